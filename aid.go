@@ -1,0 +1,82 @@
+package counterfoil
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// AID is an audit identifier: a UUID, in lower case with hyphens in text. Zero means "not given".
+type AID [16]byte
+
+// TrailID is a trail's identity: 16 random bytes, made once.
+type TrailID [16]byte
+
+// IsZero reports whether no identifier was given.
+func (a AID) IsZero() bool { return a == AID{} }
+
+// String gives the canonical text, 36 bytes.
+func (a AID) String() string { return string(a.Append(nil)) }
+
+// Append appends the canonical text.
+func (a AID) Append(dst []byte) []byte {
+	var d [36]byte
+	hex.Encode(d[0:8], a[0:4])
+	hex.Encode(d[9:13], a[4:6])
+	hex.Encode(d[14:18], a[6:8])
+	hex.Encode(d[19:23], a[8:10])
+	hex.Encode(d[24:36], a[10:16])
+	d[8], d[13], d[18], d[23] = '-', '-', '-', '-'
+	return append(dst, d[:]...)
+}
+
+// ParseAID reads a UUID with hyphens, in either case. The nil UUID is refused: it means "not given".
+func ParseAID(s string) (a AID, err error) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return a, fmt.Errorf("%q is not a UUID such as 6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b91", s)
+	}
+	j := 0
+	for i := 0; i < 36; i += 2 {
+		if s[i] == '-' {
+			i++
+		}
+		hi, lo := unhex(s[i]), unhex(s[i+1])
+		if hi > 15 || lo > 15 {
+			return AID{}, fmt.Errorf("%q is not a UUID: byte %d is no hexadecimal digit", s, i+1)
+		}
+		a[j] = hi<<4 | lo
+		j++
+	}
+	if a.IsZero() {
+		return a, fmt.Errorf("is the nil UUID, which identifies nothing")
+	}
+	return a, nil
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}
+
+// DeriveAID gives the identifier of a record whose sender gave none: a version 8 UUID, the first 16 bytes of
+// SHA-256("counterfoil aid\x00" ‖ trail ‖ seq as 8 bytes big-endian) with version and variant set. Being a function
+// of both it needs no storage, and anyone can recompute it.
+func DeriveAID(trail TrailID, seq uint64) AID {
+	var b [40]byte
+	n := copy(b[:], "counterfoil aid\x00")
+	n += copy(b[n:], trail[:])
+	binary.BigEndian.PutUint64(b[n:], seq)
+	h := sha256.Sum256(b[:])
+	var a AID
+	copy(a[:], h[:])
+	a[6], a[8] = a[6]&0x0f|0x80, a[8]&0x3f|0x80
+	return a
+}

@@ -1,0 +1,275 @@
+package counterfoil
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// full has a value in every field.
+func full() Record {
+	return Record{Seq: 81231, Received: 1795348800130000000, Via: "smb-1", Event: Event{
+		AID: AID{1, 2, 3, 4, 5, 6, 0x47, 8, 0x89, 10, 11, 12, 13, 14, 15, 16}, Major: 1, Minor: 2, Time: 1795348800123456789,
+		Dialect: "samba/1", Host: "nas1", Service: "SMB", Name: "RENAME", Class: ClassFileCreate | ClassFileDelete,
+		Category: CategoryData, Action: FileRename, Outcome: Failure, Addr: "10.0.0.7", User: "an\"na\xff", Session: "6f",
+		Subject:   Subject{LoginID: "3000", ID: "0", Name: "root", Group: "0", Terminal: "pts/1", PID: 77, Process: "/usr/bin/mv"},
+		Object:    Object{Kind: "file", Name: "/hr/a\n", ID: "58:133:0", To: "/hr/b"},
+		SvcData:   `{"share":"hr"}`,
+		EventData: `{"a":1,"b":[true,null,"x"]}`,
+		Raw:       "raw line\t\x00",
+	}}
+}
+
+func TestRecordRoundTrip(t *testing.T) {
+	plain := full()
+	binary := full()
+	binary.Raw = "\xff\xfe\x00"
+	least := Record{Seq: 0, Received: 1, Event: Event{AID: AID{1}, Major: 1, Time: 1, Service: "A", Name: "B"}}
+	for _, want := range []Record{plain, binary, least} {
+		msg, comma := AppendRecord(nil, &want)
+		if msg[comma] != ',' || !strings.HasPrefix(string(msg[comma:]), `,"addr":`) {
+			t.Fatalf("comma at %d of %s", comma, msg)
+		}
+		got, err := ParseRecord(string(msg))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, msg)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+		again, _ := AppendRecord(nil, &got)
+		if string(again) != string(msg) {
+			t.Errorf("got  %s\nwant %s", again, msg)
+		}
+	}
+}
+
+func TestEveryFieldIsInTheMessage(t *testing.T) {
+	r := full()
+	v := reflect.ValueOf(r)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("Record.%s is zero in full()", v.Type().Field(i).Name)
+		}
+	}
+	e := v.FieldByName("Event")
+	for i := range e.NumField() {
+		if e.Field(i).IsZero() {
+			t.Errorf("Event.%s is zero in full()", e.Type().Field(i).Name)
+		}
+	}
+}
+
+func TestParseEventErrors(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{`{"addr":"","user":"","svc":"A","event":"B"}`, `field "time" is missing`},
+		{`{"time":"2026-01-01T00:00:00Z","user":"","svc":"A","event":"B"}`, `field "addr" is missing`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","svc":"A","event":"B"}`, `field "user" is missing`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","event":"B"}`, `field "svc" is missing`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A"}`, `field "event" is missing`},
+		{`{"time":"yesterday","addr":"","user":"","svc":"A","event":"B"}`, `field "time" "yesterday" is not an RFC 3339`},
+		{`{"time":"2026-02-30T00:00:00Z","addr":"","user":"","svc":"A","event":"B"}`, `field "time"`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"a b","event":"B"}`, `field "svc" is "a b": only A-Z`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":1,"user":"","svc":"A","event":"B"}`, `field "addr" is not a string`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","seq":1}`, `field "seq" is given by the trail`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","usr":1}`, `field "usr" is not part of a message`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event":"C"}`, `field "event" stands twice`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":[]}`, `field "event_data" is neither`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":{"a":1,"a":2}}`, `key "a" stands twice`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","action":"file.eat"}`, `field "action"`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","class":["zz"]}`, `field "class"`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","aid":"x"}`, `field "aid"`},
+		{`{"time":"2026-01-01T00:00:00Z"`, `byte 31: text ends where '}' is expected`},
+		{`[]`, `byte 1: found '[' where '{' is expected`},
+		{``, `byte 1: text ends`},
+	} {
+		if _, err := ParseEvent(c.in); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s\n got %v\nwant %s", c.in, err, c.want)
+		}
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{` { "b" : 1 , "a" : [ ] } `, `{"a":[],"b":1}`},
+		{`{"a":{"d":{},"c":"x"},"B":null}`, `{"B":null,"a":{"c":"x","d":{}}}`},
+		{`"\u0041\/\u00e9\n\u0000"`, `"A/é\n\u0000"`},
+		{`"\udcff\ud83d\ude00"`, `"\udcff😀"`},
+		{`"\udcc3\udca4"`, `"ä"`},
+		{`"\ud800x"`, `"\udced\udca0\udc80x"`},
+		{`[1,-0,0.5,1.50,1e3,9007199254740992,9007199254740993,1e400,0.1234567890123456789,1e-7,123456789012345678901234]`,
+			`[1,0,0.5,1.5,1000,9007199254740992,"9007199254740993","1e400","0.1234567890123456789",1e-7,"123456789012345678901234"]`},
+		{"\"\xff\"", `"\udcff"`},
+	} {
+		got, err := Canonical(c.in)
+		if err != nil || string(got) != c.want {
+			t.Errorf("Canonical(%s)\n got %s, %v\nwant %s", c.in, got, err, c.want)
+		}
+		again, err := Canonical(string(got))
+		if err != nil || again != got {
+			t.Errorf("Canonical(%s) = %s, %v", got, again, err)
+		}
+	}
+	for _, in := range []string{``, `{`, `{"a"}`, `{"a":1,}`, `[1,]`, `01`, `1.`, `nul`, `"`, `"\x"`, `"\u12"`, "\"\n\"", `{} {}`, `{"a":1,"a":1}`,
+		strings.Repeat("[", 100) + strings.Repeat("]", 100)} {
+		if got, err := Canonical(in); err == nil {
+			t.Errorf("Canonical(%s) = %s, want an error", in, got)
+		}
+	}
+}
+
+func TestBuilder(t *testing.T) {
+	var b Builder
+	b.Object("")
+	b.String("z", "1\xff")
+	b.Object("m")
+	b.Int("y", 2)
+	b.Int("x", 1<<60)
+	b.Int("y", 3)
+	b.String("y#2", "taken")
+	b.End()
+	b.Array("a")
+	b.Bool("", true)
+	b.Null("")
+	b.Object("")
+	b.End()
+	b.End()
+	b.End()
+	const want = `{"a":[true,null,{}],"m":{"x":"1152921504606846976","y":2,"y#2":"taken","y#3":3},"z":"1\udcff"}`
+	if got := string(b.JSON()); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if c, err := Canonical(want); err != nil || string(c) != want {
+		t.Errorf("not canonical: %s, %v", c, err)
+	}
+	if v := b.JSON().Member("m").Member("y#2").Text(); v != "taken" {
+		t.Errorf("m.y#2 = %q", v)
+	}
+}
+
+func TestTime(t *testing.T) {
+	for _, s := range []string{"1678-01-01T00:00:00.000000000Z", "1969-12-31T23:59:59.999999999Z", "2000-02-29T12:34:56.000000001Z", "2261-12-31T23:59:59.999999999Z", "2026-11-22T00:00:00.000000000Z"} {
+		got, err := ParseTime(s)
+		if err != nil || got.String() != s {
+			t.Errorf("%s: %s, %v", s, got, err)
+		}
+		std, _ := time.Parse(time.RFC3339Nano, s)
+		if TimeOf(std) != got {
+			t.Errorf("%s: %d, want %d", s, got, std.UnixNano())
+		}
+	}
+	if got, err := ParseTime("2026-11-22T13:00:00.5+01:00"); err != nil || got.String() != "2026-11-22T12:00:00.500000000Z" {
+		t.Errorf("%s, %v", got, err)
+	}
+	for _, s := range []string{"", "2026-11-22", "2026-11-22T12:00:00.1234567891Z", "1200-01-01T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-22T24:00:00Z"} {
+		if got, err := ParseTime(s); err == nil {
+			t.Errorf("%q parsed as %s", s, got)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	r := full()
+	if got, want := r.SentenceText(), "an\"na\xff was refused renaming /hr/a\n to /hr/b with /usr/bin/mv on nas1 from 10.0.0.7"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	for _, a := range append(Actions(), "") {
+		for o := range Failure + 1 {
+			e := Event{Action: a, Outcome: o, Name: "X"}
+			if s := e.SentenceText(); s == "" || strings.ContainsAny(s, "{}<>[]|") {
+				t.Errorf("%s %s: %q", a, o, s)
+			}
+		}
+	}
+}
+
+func TestLeafHalves(t *testing.T) {
+	r := full()
+	msg, comma := AppendRecord(nil, &r)
+	before := string(msg)
+	salt := SubjectKey{1}.Salt(r.Seq)
+	l := LeafOf(msg, comma, salt)
+	if string(msg) != before {
+		t.Error("LeafOf changed the message")
+	}
+	hidden := r
+	hidden.User = "other"
+	msg2, comma2 := AppendRecord(nil, &hidden)
+	l2 := LeafOf(msg2, comma2, salt)
+	if l.Open != l2.Open || l.Hidden == l2.Hidden {
+		t.Error("the user belongs to the hidden half only")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	r := full()
+	msg, _ := AppendRecord(nil, &r)
+	f.Add(string(msg))
+	f.Add(`{"time":"2026-01-01T00:00:00+01:00","addr":"","user":"x","svc":"A","event":"B","event_data":{"b":1.0,"a":"\udcff"}}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		if e, err := ParseEvent(in); err == nil {
+			out := string(AppendEvent(nil, &e))
+			again, err := ParseEvent(out)
+			if err != nil {
+				t.Fatalf("%v\nin  %q\nout %q", err, in, out)
+			}
+			if !reflect.DeepEqual(e, again) {
+				t.Fatalf("in  %q\ngot %+v\nwas %+v", in, again, e)
+			}
+		}
+		if r, err := ParseRecord(in); err == nil {
+			out, _ := AppendRecord(nil, &r)
+			again, err := ParseRecord(string(out))
+			if err != nil || !reflect.DeepEqual(r, again) {
+				t.Fatalf("%v\nin  %q\nout %q", err, in, out)
+			}
+		}
+	})
+}
+
+func FuzzCanonical(f *testing.F) {
+	f.Add(`{"b":[1,2.5,"\u0041"],"a":{"":null}}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		c, err := Canonical(in)
+		if err != nil {
+			return
+		}
+		again, err := Canonical(string(c))
+		if err != nil || again != c {
+			t.Fatalf("in %q\nonce  %s\ntwice %s, %v", in, c, again, err)
+		}
+		for k, v := range c.Members() {
+			if c.Member(k) != v {
+				t.Fatalf("member %q of %s is %s", k, c, c.Member(k))
+			}
+		}
+		for range c.Elements() {
+		}
+	})
+}
+
+func BenchmarkParseEvent(b *testing.B) {
+	line := `{"aid":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b91","time":"2025-06-01T00:00:00.123456789Z","host":"host123.example.net","addr":"10.1.2.3","user":"merge.index12","sess":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b92","svc":"SMB","event":"READ","success":true,"event_data":{"vers":{"major":0,"minor":1},"handle":{"type":"DEV_INO","value":"52:1234567:0"},"file":{"type":"REGULAR","path":"/mnt/tank/projects/report/audit_batch_7.xlsx","stream":null,"snap":null},"parameters":{"offset":40960,"count":65536,"sync":false},"unix_token":{"uid":1012,"gid":10012,"groups":[10012,545,90000003]},"tcon":{"share":"share12","tid":1235},"result":{"type":"NTSTATUS","value_raw":0,"value_parsed":"NT_STATUS_OK"}}}`
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseEvent(line); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendLeaf(b *testing.B) {
+	r := full()
+	r.EventData = `{"file":{"path":"/mnt/tank/projects/report/audit_batch_7.xlsx","snap":null,"stream":null,"type":"REGULAR"},"handle":{"type":"DEV_INO","value":"52:1234567:0"},"parameters":{"count":65536,"offset":40960,"sync":false}}`
+	s := NewSalter(SubjectKey{1})
+	b.ReportAllocs()
+	var buf []byte
+	for b.Loop() {
+		var comma int
+		buf, comma = AppendRecord(buf[:0], &r)
+		l := LeafOf(buf, comma, s.Salt(r.Seq))
+		_ = l.Hash()
+	}
+}

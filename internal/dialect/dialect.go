@@ -1,0 +1,94 @@
+// Package dialect owns the contract of the rooms below it: how a foreign way to write audit records becomes events, and
+// back. A dialect is pure: no clock, no file, no network, no package state that changes; what it gives is a function of
+// its options and the frames it was handed, in order. That buys replay, fuzzing, goldens and `counterfoil convert`.
+//
+// Every room passes dialecttest.Run. docs/dialects/contract.md is the long form of this page.
+package dialect
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// Frame is a message as it was carried.
+type Frame struct {
+	Data []byte // its bytes, without the separator of the stream; valid only during the call it is passed to
+	Pos  int64  // where it begins: byte offset in a file, running number of a datagram
+	Type int    // what the transport says it is: the netlink message type; 0 where it says nothing
+	Host string // the machine it is from, where the transport or the configuration knows it
+	// Received is when the transport took it in. A decoder uses it only where the record has no time of its own.
+	Received counterfoil.Time
+}
+
+// Dialect is one foreign way to write audit records.
+type Dialect struct {
+	Name    string // lower case, no version: "linux"
+	Version int    // of the mapping; events carry Name/Version
+	Doc     string // a sentence for `counterfoil dialects`, then as many lines as help
+
+	Split   bufio.SplitFunc                              // framing on byte streams; nil: datagrams only
+	Sniff   func(prefix []byte) bool                     // whether a stream that begins so looks like this dialect
+	Options func() any                                   // pointer to the options with their defaults; nil: there are none
+	Decode  func(opts any) (Decoder, error)              // nil: we cannot read it. opts nil: the defaults
+	Encode  func(w io.Writer, opts any) (Encoder, error) // nil: we cannot write it
+}
+
+// Decoder turns the frames of one stream into events. For one goroutine.
+//
+// Nothing is lost: every byte of every frame ends in the Raw of exactly one event (for a foreign dialect), in order of
+// the frames within an event, frames parted by LF. A frame that cannot be understood gives an event UNPARSED
+// (see [Unparsed]) and an error that says why; the error is for counters and logs, the stream goes on.
+type Decoder interface {
+	// Decode appends to dst the events that f completes.
+	Decode(dst []counterfoil.Event, f Frame) ([]counterfoil.Event, error)
+	// Flush appends the events that are still held and whose time is over at now; the zero time means all.
+	Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Event
+	// Held says what the decoder keeps back.
+	Held() Held
+}
+
+// Held is what a decoder has read and not yet given: a stream may commit only positions below Pos.
+type Held struct {
+	Any      bool
+	Pos      int64     // position of the oldest frame held
+	Deadline time.Time // when Flush should be called at the latest
+}
+
+// Encoder writes records in a foreign way. For one goroutine.
+type Encoder interface {
+	Encode(r *counterfoil.Record) (Loss, error)
+	Close() error // writes what is due at the end; does not close the writer
+}
+
+// Loss lists canonical fields that had values and for which the dialect has no words.
+type Loss []string
+
+// Names of what cannot be understood.
+const (
+	UnparsedService = "COUNTERFOIL"
+	UnparsedEvent   = "UNPARSED"
+)
+
+// Unparsed gives the event that keeps a frame which dialect d could not read: its bytes as raw, the reason in
+// event_data, the time it was received.
+func Unparsed(d *Dialect, f Frame, reason string) counterfoil.Event {
+	var b counterfoil.Builder
+	b.Object("")
+	b.String("reason", reason)
+	b.End()
+	return counterfoil.Event{Major: 1, Time: f.Received, Dialect: d.ID(), Host: f.Host, Service: UnparsedService,
+		Name: UnparsedEvent, Class: counterfoil.ClassOther, Category: counterfoil.CategorySystem, EventData: b.JSON(), Raw: string(f.Data)}
+}
+
+// ID is what events carry: "linux/1".
+func (d *Dialect) ID() string {
+	var b strings.Builder
+	b.WriteString(d.Name)
+	b.WriteByte('/')
+	b.WriteByte('0' + byte(d.Version))
+	return b.String()
+}

@@ -1,0 +1,45 @@
+// Package disk owns files that survive: the few file operations that the trail needs, said so that a disk in memory
+// which crashes, fills or fails (disktest) can stand in for the real one. It knows no format.
+package disk
+
+import (
+	"errors"
+	"io"
+)
+
+// FS is a directory tree. Names are slash-separated, relative to the root that the FS was opened on.
+//
+// Durability is never implied: a file's bytes survive a power cut after its Sync, its name after SyncDir of the
+// directory that holds it. What was written and not synced may survive in any part.
+type FS interface {
+	// Create makes a new empty file for reading and writing; it fails with fs.ErrExist if the name is taken.
+	Create(name string) (File, error)
+	// Open opens for reading and writing if write is true, else for reading.
+	Open(name string, write bool) (File, error)
+	Rename(from, to string) error // replaces to, atomically
+	Remove(name string) error
+	MkdirAll(name string) error
+	ReadDir(name string) ([]string, error) // names of the entries, sorted; a missing directory is fs.ErrNotExist
+	SyncDir(name string) error
+	// Lock takes an exclusive lock that ends with the process or Close. ErrLocked if another has it.
+	Lock(name string) (io.Closer, error)
+	// Free gives the bytes that may still be written.
+	Free() (uint64, error)
+}
+
+// File is an open file.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	// Sync makes bytes and size durable (fdatasync where there is one).
+	Sync() error
+	Truncate(size int64) error
+	Size() (int64, error)
+}
+
+// ErrLocked says that another process has the lock.
+var ErrLocked = errors.New("locked by another process")
+
+// ErrFull says that there is no space left.
+var ErrFull = errors.New("no space left on device")
