@@ -7,21 +7,24 @@ import (
 	"io"
 )
 
-// FS is a directory tree. Names are slash-separated, relative to the root that the FS was opened on.
+// FS is a directory tree. Names are slash-separated and relative to the root that the FS was opened on; "." is the root.
+// A name that is not of this form (see [io/fs.ValidPath]) is refused with fs.ErrInvalid.
 //
 // Durability is never implied: a file's bytes survive a power cut after its Sync, its name after SyncDir of the
-// directory that holds it. What was written and not synced may survive in any part.
+// directory that holds it. What was written and not synced may survive in any part, in units of 512 bytes.
 type FS interface {
 	// Create makes a new empty file for reading and writing; it fails with fs.ErrExist if the name is taken.
 	Create(name string) (File, error)
 	// Open opens for reading and writing if write is true, else for reading.
 	Open(name string, write bool) (File, error)
-	Rename(from, to string) error // replaces to, atomically
-	Remove(name string) error
+	Rename(from, to string) error // replaces to, atomically; both survive together or not at all
+	Remove(name string) error     // a file or an empty directory
+	// MkdirAll makes a directory and those above it, the root included. What it made survives: it syncs.
 	MkdirAll(name string) error
 	ReadDir(name string) ([]string, error) // names of the entries, sorted; a missing directory is fs.ErrNotExist
 	SyncDir(name string) error
 	// Lock takes an exclusive lock that ends with the process or Close. ErrLocked if another has it.
+	// It makes the file if need be.
 	Lock(name string) (io.Closer, error)
 	// Free gives the bytes that may still be written.
 	Free() (uint64, error)
@@ -32,14 +35,18 @@ type File interface {
 	io.ReaderAt
 	io.WriterAt
 	io.Closer
-	// Sync makes bytes and size durable (fdatasync where there is one).
+	// Sync makes bytes and size durable (fdatasync where there is one). After it failed once, nothing is known about
+	// what was written since the last one that did not: write the file anew or give up.
 	Sync() error
 	Truncate(size int64) error
+	// Preallocate makes the file at least size bytes long, new bytes being zero, and asks for their space now, so that
+	// writing and syncing them later changes no metadata. Where the file system cannot, it only makes the file longer.
+	Preallocate(size int64) error
 	Size() (int64, error)
 }
 
 // ErrLocked says that another process has the lock.
 var ErrLocked = errors.New("locked by another process")
 
-// ErrFull says that there is no space left.
+// ErrFull says that there is no space left, or that a quota is used up.
 var ErrFull = errors.New("no space left on device")

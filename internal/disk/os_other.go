@@ -1,0 +1,10 @@
+//go:build !linux
+
+package disk
+
+import "os"
+
+func sync(f *os.File) error { return f.Sync() }
+
+// preallocate only makes the file longer: ZFS, where FreeBSD keeps most trails, has no other way.
+func preallocate(f *os.File, _, size int64) error { return f.Truncate(size) }

@@ -1,0 +1,69 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+)
+
+// TempSuffix ends the names of files that WriteFile has not finished. Whoever finds one after a crash may remove it.
+const TempSuffix = ".tmp"
+
+// WriteFile puts data under name, replacing what was there: after a power cut the file holds the old bytes or the new
+// ones, and after WriteFile returned the new ones.
+func WriteFile(fsys FS, name string, data []byte) error {
+	temp := name + TempSuffix
+	f, err := CreateAnew(fsys, temp)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = fsys.Rename(temp, name)
+	}
+	if err == nil {
+		err = fsys.SyncDir(path.Dir(name))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// CreateAnew is Create that first removes what has the name.
+func CreateAnew(fsys FS, name string) (File, error) {
+	f, err := fsys.Create(name)
+	if !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if err := fsys.Remove(name); err != nil {
+		return nil, err
+	}
+	return fsys.Create(name)
+}
+
+// ReadFile reads a whole file of at most limit bytes; a longer one is an error.
+func ReadFile(fsys FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name, false)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	n, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	if n > limit {
+		return nil, fmt.Errorf("read %s: %d bytes are more than the %d that such a file may have", name, n, limit)
+	}
+	data := make([]byte, n)
+	if _, err := f.ReadAt(data, 0); err != nil && !(err == io.EOF && n == 0) {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, nil
+}
