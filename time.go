@@ -9,8 +9,6 @@ import (
 // Its canonical text is RFC 3339 in UTC with nine digits of fraction: 2026-11-22T12:00:00.123456789Z.
 type Time int64
 
-const timeLayout = "2006-01-02T15:04:05.000000000Z"
-
 // TimeOf converts from the standard library's type.
 func TimeOf(t time.Time) Time { return Time(t.UnixNano()) }
 
