@@ -1,0 +1,128 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Check says what is wrong with a configuration that flags changed after it was read.
+func (c *Config) Check() error { return (&source{name: "configuration"}).check(c) }
+
+// check looks at what the YAML types do not say. It gives all mistakes at once.
+func (s *source) check(c *Config) error {
+	if c.DataDir == "" {
+		s.atPath("$.data-dir", "data-dir is empty: give the directory that keeps the trail")
+	}
+	if reason := badListen(c.Listen); reason != "" {
+		s.atPath("$.listen", "listen %s", reason)
+	}
+	if strings.ContainsAny(c.Node, " \t\n+/") {
+		s.atPath("$.node", "node %q has a character that a checkpoint's origin cannot carry: use letters, digits, '.' and '-'", c.Node)
+	}
+	if n := c.Trail.SegmentRows; n < 16 || n > 1<<22 {
+		s.atPath("$.trail.segment-rows", "segment-rows is %d: want 16 to 4194304", n)
+	}
+	if c.Trail.SealAge < time.Second {
+		s.atPath("$.trail.seal-age", "seal-age is %v: want at least 1s", c.Trail.SealAge)
+	}
+	if d := c.Trail.CheckpointEvery; d <= 0 || d > time.Minute {
+		s.atPath("$.trail.checkpoint-every", "checkpoint-every is %v: want more than 0 and at most 1m", d)
+	}
+	s.oneOf("$.log.level", "level", c.Log.Level, logLevels)
+	s.oneOf("$.log.format", "format", c.Log.Format, logFormats)
+	for i := range c.Inputs {
+		s.checkInput(c, i)
+	}
+	slices.SortStableFunc(s.errs, func(a, b error) int { return lineOf(a) - lineOf(b) })
+	return errors.Join(s.errs...)
+}
+
+func lineOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Line
+	}
+	return 0
+}
+
+func (s *source) checkInput(c *Config, i int) {
+	in, at := &c.Inputs[i], fmt.Sprintf("$.inputs[%d]", i)
+	before := func(o Input) bool { return o.Name == in.Name }
+	switch {
+	case in.Name == "":
+		s.atPath(at, "an input needs a name: records carry it as via")
+	case badName(in.Name):
+		s.atPath(at+".name", "name %q: use letters, digits, '.', '_' and '-'", in.Name)
+	case in.Name == "counterfoil" || in.Name == "api" || in.Name == "local":
+		s.atPath(at+".name", "name %q is taken by the program itself", in.Name)
+	case slices.ContainsFunc(c.Inputs[:i], before):
+		s.atPath(at+".name", "a second input of the name %q: names must differ, positions are kept under them", in.Name)
+	}
+	if in.Type == "" {
+		s.atPath(at, "input %q needs a type: one of %s", in.Name, strings.Join(inputTypes, ", "))
+		return
+	}
+	if !s.oneOf(at+".type", "type", in.Type, inputTypes) {
+		return
+	}
+	s.needs(at, in, "path", in.Path, in.Type != "netlink", in.Type != "netlink")
+	s.needs(at, in, "from", in.From, false, in.Type == "file")
+	s.needs(at, in, "mode", in.Mode, false, in.Type == "netlink")
+	s.needs(at, in, "dialect", in.Dialect, in.Type == "file", true)
+	if in.Type == "file" {
+		s.oneOf(at+".from", "from", in.From, []string{"start", "end"})
+	}
+	if in.Type == "netlink" {
+		s.oneOf(at+".mode", "mode", in.Mode, []string{"multicast", "unicast"})
+	}
+}
+
+// needs checks that a key is there where the type of input wants it, and not where it would do nothing.
+func (s *source) needs(at string, in *Input, key, value string, must, may bool) {
+	switch {
+	case must && value == "":
+		s.atPath(at, "input %q of type %s needs the key %s", in.Name, in.Type, key)
+	case !may && value != "":
+		s.atPath(at+"."+key, "%s means nothing for an input of type %s: leave it out", key, in.Type)
+	}
+}
+
+func (s *source) oneOf(path, key, value string, words []string) bool {
+	if slices.Contains(words, value) {
+		return true
+	}
+	if near := nearest(value, words); near != "" {
+		s.atPath(path, "%s %q: did you mean %q?", key, value, near)
+	} else {
+		s.atPath(path, "%s %q: want one of %s", key, value, strings.Join(words, ", "))
+	}
+	return false
+}
+
+func badName(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r))
+	})
+}
+
+// badListen says why an address cannot be listened on, or "". An address is HOST:PORT; a host may be a name.
+func badListen(a string) string {
+	i := strings.LastIndexByte(a, ':')
+	if i < 0 {
+		return fmt.Sprintf("%q has no port: want HOST:PORT such as 127.0.0.1:8470", a)
+	}
+	if _, err := strconv.ParseUint(a[i+1:], 10, 16); err != nil {
+		return fmt.Sprintf("%q: the port %q is not a number up to 65535", a, a[i+1:])
+	}
+	if host := a[:i]; strings.Contains(host, ":") {
+		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil || host[0] != '[' {
+			return fmt.Sprintf("%q: an IPv6 address is written in brackets, [::1]:8470", a)
+		}
+	}
+	return ""
+}

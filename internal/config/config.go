@@ -1,0 +1,85 @@
+// Package config owns counterfoil.yaml: its keys, their defaults, and errors that point at the line. It reads one file
+// and starts nothing. docs/config.md is the page for operators.
+package config
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Config is everything the daemon is told. Default gives the value of what is not written.
+type Config struct {
+	Node    string  `yaml:"node"`     // owner of the trail, in the checkpoints' origin; "": the host name
+	DataDir string  `yaml:"data-dir"` // directory of the trail, tokens, accounts and input positions
+	Listen  string  `yaml:"listen"`   // HOST:PORT of API and web
+	Inputs  []Input `yaml:"inputs"`
+	Trail   Trail   `yaml:"trail"`
+	Log     Log     `yaml:"log"`
+}
+
+// Input is one configured way in. Name is its identity: records carry it as via, positions are kept under it.
+type Input struct {
+	Name    string `yaml:"name"`
+	Type    string `yaml:"type"`    // file, netlink, unix
+	Path    string `yaml:"path"`    // file: what to tail; unix: the socket
+	Dialect string `yaml:"dialect"` // how to read it; "": linux for netlink, jsonl for unix
+	From    string `yaml:"from"`    // file: start or end, where to begin when there is no position yet; "": start
+	Mode    string `yaml:"mode"`    // netlink: multicast (beside auditd) or unicast (instead of it); "": multicast
+}
+
+// Trail says how the trail is kept.
+type Trail struct {
+	SegmentRows     int           `yaml:"segment-rows"`     // records in a full segment
+	SealAge         time.Duration `yaml:"seal-age"`         // a head older than this is sealed though not full
+	CheckpointEvery time.Duration `yaml:"checkpoint-every"` // at most so long between checkpoints while records arrive
+}
+
+// Log says what the program tells its operator on standard error.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text, json
+}
+
+// Types of inputs, levels and formats of the log.
+var (
+	inputTypes = []string{"file", "netlink", "unix"}
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+)
+
+// Default is the configuration of a daemon that was given no file.
+func Default() *Config {
+	return &Config{
+		DataDir: "var",
+		Listen:  "127.0.0.1:8470",
+		Trail:   Trail{SegmentRows: 131072, SealAge: time.Hour, CheckpointEvery: time.Second},
+		Log:     Log{Level: "info", Format: "text"},
+	}
+}
+
+// IngestSocket is where local programs hand in events: `counterfoil log` looks there.
+func (c *Config) IngestSocket() string { return filepath.Join(c.DataDir, "ingest.sock") }
+
+// complete fills in what an input need not say.
+func (in *Input) complete() {
+	switch in.Type {
+	case "file":
+		in.From = cmp.Or(in.From, "start")
+	case "netlink":
+		in.Mode = cmp.Or(in.Mode, "multicast")
+		in.Dialect = cmp.Or(in.Dialect, "linux")
+	case "unix":
+		in.Dialect = cmp.Or(in.Dialect, "jsonl")
+	}
+}
+
+// InputNamed gives the input of a name.
+func (c *Config) InputNamed(name string) (Input, bool) {
+	i := slices.IndexFunc(c.Inputs, func(in Input) bool { return in.Name == name })
+	if i < 0 {
+		return Input{}, false
+	}
+	return c.Inputs[i], true
+}

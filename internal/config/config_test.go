@@ -1,0 +1,138 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+const whole = `
+node: nas1.example
+data-dir: /var/lib/counterfoil
+listen: 127.0.0.1:9000
+inputs:
+  - name: kernel
+    type: netlink
+  - {name: audit, type: file, path: /var/log/audit/audit.log, dialect: linux, from: end}
+trail:
+  segment-rows: 65536
+  seal-age: 30m
+  checkpoint-every: 500ms
+log: {level: debug, format: json}
+`
+
+func TestParse(t *testing.T) {
+	got, err := Parse("whole.yaml", []byte(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{Node: "nas1.example", DataDir: "/var/lib/counterfoil", Listen: "127.0.0.1:9000",
+		Inputs: []Input{
+			{Name: "kernel", Type: "netlink", Dialect: "linux", Mode: "multicast"},
+			{Name: "audit", Type: "file", Path: "/var/log/audit/audit.log", Dialect: "linux", From: "end"},
+		},
+		Trail: Trail{65536, 30 * time.Minute, 500 * time.Millisecond}, Log: Log{"debug", "json"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestParseNothing(t *testing.T) {
+	for _, src := range []string{"", "# only a comment\n", "---\n", "null\n"} {
+		if c, err := Parse("empty.yaml", []byte(src)); err != nil || !reflect.DeepEqual(c, Default()) {
+			t.Errorf("%q: got %+v, %v; want the defaults", src, c, err)
+		}
+	}
+}
+
+// Each mistake in testdata/*.yaml has its message in the .txt beside it.
+func TestMistakes(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(filepath.Base(name), src)
+		if err == nil {
+			t.Errorf("%s: no mistake found", name)
+			continue
+		}
+		golden := strings.TrimSuffix(name, ".yaml") + ".txt"
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(golden, []byte(err.Error()+"\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, _ := os.ReadFile(golden)
+		if got := err.Error() + "\n"; got != string(want) {
+			t.Errorf("%s:\n got:\n%swant:\n%s", name, got, want)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	from, err := Parse("a", []byte(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := Parse("b", []byte(strings.NewReplacer("9000", "9001", "from: end", "from: start", "name: kernel", "name: live").Replace(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Change{
+		{"listen", "127.0.0.1:9000", "127.0.0.1:9001"},
+		{"inputs.kernel.name", "kernel", ""}, {"inputs.kernel.type", "netlink", ""},
+		{"inputs.kernel.dialect", "linux", ""}, {"inputs.kernel.mode", "multicast", ""},
+		{"inputs.audit.from", "end", "start"},
+		{"inputs.live.name", "", "live"}, {"inputs.live.type", "", "netlink"},
+		{"inputs.live.dialect", "", "linux"}, {"inputs.live.mode", "", "multicast"},
+	}
+	if got := Diff(from, to); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if d := Diff(from, from); d != nil {
+		t.Errorf("a configuration differs from itself: %q", d)
+	}
+	if !want[0].NeedsRestart() || want[5].NeedsRestart() {
+		t.Error("NeedsRestart: listen does, an input does not")
+	}
+}
+
+// The page for operators names every key.
+func TestDocs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range Keys() {
+		if !strings.Contains(string(page), "`"+k+"`") {
+			t.Errorf("docs/config.md does not describe `%s`", k)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(whole))
+	files, _ := filepath.Glob("testdata/*.yaml")
+	for _, name := range files {
+		src, _ := os.ReadFile(name)
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		c, err := Parse("fuzz.yaml", src)
+		if err != nil {
+			_ = err.Error() // drawing the line must not panic
+			return
+		}
+		if d := Diff(c, c); d != nil {
+			t.Errorf("a configuration differs from itself: %q", d)
+		}
+	})
+}

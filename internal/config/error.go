@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Error is a mistake in the file. Its text shows the line with a caret below the place.
+type Error struct {
+	File         string
+	Line, Column int // from 1
+	Message      string
+	Source       string // the line
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Message)
+	}
+	number := fmt.Sprintf("%5d | ", e.Line)
+	pad := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, prefixRunes(e.Source, e.Column-1))
+	return fmt.Sprintf("%s:%d:%d: %s\n%s%s\n%s%s^", e.File, e.Line, e.Column, e.Message, number, e.Source,
+		strings.Repeat(" ", len(number)), pad)
+}
+
+func prefixRunes(s string, n int) string {
+	r := []rune(s)
+	return string(r[:max(0, min(n, len(r)))])
+}
+
+// source is the file while it is read: what errors need to point at a place.
+type source struct {
+	name string
+	text []byte
+	tree *ast.File
+	errs []error
+}
+
+func (s *source) at(tk *token.Token, format string, args ...any) *Error {
+	e := &Error{File: s.name, Message: fmt.Sprintf(format, args...)}
+	if tk == nil || tk.Position == nil {
+		return e
+	}
+	e.Line, e.Column = tk.Position.Line, tk.Position.Column
+	lines := strings.Split(string(s.text), "\n")
+	if e.Line <= len(lines) {
+		e.Source = strings.TrimRight(lines[e.Line-1], "\r")
+	}
+	return e
+}
+
+// atPath points at the value of a YAML path such as $.inputs[1].path, or at the nearest thing above it that is there.
+func (s *source) atPath(p string, format string, args ...any) {
+	for p != "$" && p != "" {
+		if path, err := yaml.PathString(p); err == nil && s.tree != nil {
+			if node, err := path.FilterFile(s.tree); err == nil && node != nil {
+				s.errs = append(s.errs, s.at(firstToken(node), format, args...))
+				return
+			}
+		}
+		p = p[:strings.LastIndexAny(p, ".[")]
+	}
+	s.errs = append(s.errs, s.at(nil, format, args...))
+}
+
+// firstToken gives the place where a value begins: a mapping's own token is its first colon.
+func firstToken(n ast.Node) *token.Token {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return n.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return n.GetToken()
+}
+
+// unknownKey says which key is meant. The library gives the token, not the mapping it stands in, so every key of the
+// file's vocabulary is a candidate.
+func (s *source) unknownKey(tk *token.Token) error {
+	best, distance := "", 4
+	for _, k := range Keys() {
+		last := k[strings.LastIndexByte(k, '.')+1:]
+		if d := editDistance(strings.ToLower(tk.Value), last); d < distance && d < len(last) {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return s.at(tk, "unknown key %q; docs/config.md lists the keys", tk.Value)
+	}
+	last := best[strings.LastIndexByte(best, '.')+1:]
+	if last == tk.Value {
+		return s.at(tk, "unknown key %q here: it belongs at %s", tk.Value, best)
+	}
+	return s.at(tk, "unknown key %q: did you mean %q?", tk.Value, last)
+}
+
+func wantType(e *yaml.TypeError) string {
+	var want string
+	switch {
+	case e.DstType.Kind() == reflect.String:
+		want = "a text"
+	case e.DstType.Kind() == reflect.Int:
+		want = "a whole number"
+	case e.DstType.Kind() == reflect.Slice:
+		want = "a list, each item beginning with `-`"
+	default:
+		want = "a mapping of keys"
+	}
+	return fmt.Sprintf("%q is not %s", e.Token.Value, want)
+}
+
+// Keys lists every key, dotted, "inputs[].path" for those of an input.
+func Keys() []string { return keysOf("", reflect.TypeFor[Config]()) }
+
+func keysOf(prefix string, t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := prefix + f.Tag.Get("yaml")
+		switch f.Type.Kind() {
+		case reflect.Struct:
+			keys = append(keys, name)
+			keys = append(keys, keysOf(name+".", f.Type)...)
+		case reflect.Slice:
+			keys = append(keys, name)
+			keys = append(keys, keysOf(name+"[].", f.Type.Elem())...)
+		default:
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}
+
+// nearest gives the one of words that s is a slip of, or "".
+func nearest(s string, words []string) string {
+	best := slices.MinFunc(words, func(a, b string) int { return editDistance(s, a) - editDistance(s, b) })
+	if editDistance(s, best) < min(4, len(best)) {
+		return best
+	}
+	return ""
+}
+
+// editDistance counts the insertions, deletions and replacements between two words.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}
