@@ -1,0 +1,46 @@
+# counterfoil: `make build`, `make run`, `make test`. Everything else is below, each with a line that says what it does.
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+# RACE=-race makes `make test` look for data races.
+RACE    ?=
+
+.DEFAULT_GOAL := build
+.PHONY: build run test lint unit e2e race fuzz bench clean help
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+build: ## bin/counterfoil, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/counterfoil ./cmd/counterfoil
+
+run: build ## build, start the daemon on ./var with the sample log (and, as root on Linux, this machine's own records)
+	@dist/try.sh
+
+test: lint unit e2e ## everything
+
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	  if [ -n "$$out" ]; then echo "not gofmt'd (run gofmt -w on them):"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	@dist/staticcheck.sh
+
+unit: ## go test of this module
+	$(GO) test $(RACE) ./...
+
+e2e: ## tests against real peers; each skips with a sentence where its peer is missing
+	@if [ -f e2e/go.mod ]; then cd e2e && $(GO) vet ./... && $(GO) test $(RACE) ./...; fi
+
+race: ## unit tests with the race detector (needs a C compiler)
+	$(MAKE) unit RACE=-race
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME each
+	@dist/fuzz.sh $(FUZZTIME)
+
+bench: build ## compare with peers in one session: make bench PEER=victorialogs
+	$(GO) run ./bench/run -peer '$(PEER)'
+
+clean: ## remove what `make build` and `make run` made
+	rm -rf bin var

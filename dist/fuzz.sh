@@ -1,0 +1,10 @@
+#!/bin/sh
+# Run every fuzz target of the module for the time given (default 30s), one after the other.
+time=${1:-30s}
+go list ./... | while read -r pkg; do
+	dir=$(go list -f '{{.Dir}}' "$pkg")
+	for target in $(grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$dir"/*_test.go 2>/dev/null | sed 's/^func //'); do
+		echo "== $pkg $target"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$pkg" || exit 1
+	done
+done
