@@ -43,7 +43,7 @@ var confined = map[string][]string{
 	"os":       {"internal/disk", "internal/intake/*", "internal/output/*", "internal/config", "internal/access", "internal/daemon", "internal/cli", "cmd/*", "bench/*"},
 	"os/exec":  {"bench/*"},
 	"os/user":  {"internal/intake/*", "internal/cli"},
-	"syscall":  {"internal/disk", "internal/intake/*", "internal/daemon", "internal/cli", "bench/*"},
+	"syscall":  {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon", "internal/cli", "bench/*"},
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 	"net/http": {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
@@ -56,7 +56,7 @@ var confined = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/trail", "internal/intake", "internal/api", "internal/daemon"},
 	"github.com/rogpeppe/go-internal":     {"cmd/*"},
 	"golang.org/x/crypto":                 {"internal/access"},
-	"golang.org/x/sys":                    {"internal/disk", "internal/intake/*", "internal/daemon"},
+	"golang.org/x/sys":                    {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon"},
 	"golang.org/x/sync":                   {"internal/trail", "internal/search", "internal/intake", "internal/daemon"},
 	"golang.org/x/term":                   {"internal/cli"},
 }
