@@ -15,7 +15,7 @@ import (
 // give a *[FieldError]; text that is not JSON gives an error that names the byte.
 func ParseEvent(text string) (Event, error) {
 	var r Record
-	seen, err := r.parse(text)
+	seen, err := r.parse(text, nil)
 	if err != nil {
 		return Event{}, err
 	}
@@ -32,7 +32,7 @@ func ParseEvent(text string) (Event, error) {
 // ParseRecord reads the message of a record: an event with seq, received and aid.
 func ParseRecord(text string) (Record, error) {
 	var r Record
-	seen, err := r.parse(text)
+	seen, err := r.parse(text, nil)
 	if err != nil {
 		return Record{}, err
 	}
@@ -84,8 +84,8 @@ var keyByName = func() map[string]key {
 	return m
 }()
 
-// parse reads one message and gives the set of keys it had, as bits.
-func (r *Record) parse(text string) (seen uint, err error) {
+// parse reads one message and gives the set of keys it had, as bits. sent, if any, takes names of the wrong form.
+func (r *Record) parse(text string, sent *Sent) (seen uint, err error) {
 	r.Major, r.Minor = 1, 0
 	s := scanner{s: text}
 	err = s.members(func(name string) error {
@@ -112,6 +112,9 @@ func (r *Record) parse(text string) (seen uint, err error) {
 		if seen>>k&1 == 0 {
 			return seen, &FieldError{keyNames[k], "is missing"}
 		}
+	}
+	if sent != nil {
+		sent.rename(&r.Event)
 	}
 	return seen, r.Check()
 }

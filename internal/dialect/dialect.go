@@ -7,6 +7,7 @@ package dialect
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strings"
 	"time"
@@ -70,6 +71,18 @@ type Encoder interface {
 
 // Loss lists canonical fields that had values and for which the dialect has no words.
 type Loss []string
+
+// SplitLines is the framing of dialects whose frames are lines: parted by LF, which is taken off; nothing else is, so
+// that a CR before it stays with the line. Bytes after the last LF are a line.
+func SplitLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
 
 // Names of what cannot be understood.
 const (

@@ -1,0 +1,30 @@
+// Package all is the one list of dialects. It owns nothing else.
+package all
+
+import (
+	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+)
+
+// Dialects lists every dialect. The order is that in which [Sniff] asks them.
+var Dialects = []*dialect.Dialect{jsonl.Dialect}
+
+// Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
+func Lookup(name string) (*dialect.Dialect, bool) {
+	for _, d := range Dialects {
+		if d.Name == name || d.ID() == name {
+			return d, true
+		}
+	}
+	return nil, false
+}
+
+// Sniff gives the first dialect that the beginning of a stream looks like, or nil.
+func Sniff(prefix []byte) *dialect.Dialect {
+	for _, d := range Dialects {
+		if d.Sniff != nil && d.Sniff(prefix) {
+			return d
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package jsonl
+
+import (
+	"strconv"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// insert puts a member into data at its place in the order of keys, without decoding the others: it is on the way of
+// every event whose name is in lower case. A key that is taken becomes key#2, key#3, …; data that is a string becomes
+// the member "text". key holds no byte that JSON escapes.
+func insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON {
+	switch data.Kind() {
+	case '{':
+	case '"':
+		data = `{"text":` + data + "}"
+	default:
+		data = "{}"
+	}
+	for name, n := key, 2; ; name, n = key+"#"+strconv.Itoa(n), n+1 {
+		if at, taken := place(data, name); !taken {
+			return splice(data, at, name, v)
+		}
+	}
+}
+
+// place gives the index where the member of that name begins or would begin, and whether it exists. Keys are compared
+// as they are written, which is the order of canonical data.
+func place(data counterfoil.JSON, name string) (at int, taken bool) {
+	at = 1
+	for _, v := range data.Members() {
+		end := at + 1
+		for ; data[end] != '"'; end++ {
+			if data[end] == '\\' {
+				end++
+			}
+		}
+		if key := string(data[at+1 : end]); key >= name {
+			return at, key == name
+		}
+		if at = end + len(`":`) + len(v); data[at] == ',' {
+			at++
+		}
+	}
+	return at, false
+}
+
+// splice writes the member at an index where a member begins, or where the object ends.
+func splice(data counterfoil.JSON, at int, name string, v counterfoil.JSON) counterfoil.JSON {
+	b := make([]byte, 0, len(data)+len(name)+len(v)+4)
+	b = append(b, data[:at]...)
+	if data[at] == '}' && at > 1 {
+		b = append(b, ',')
+	}
+	b = append(append(append(append(b, '"'), name...), '"', ':'), v...)
+	if data[at] != '}' {
+		b = append(b, ',')
+	}
+	return counterfoil.JSON(append(b, data[at:]...))
+}

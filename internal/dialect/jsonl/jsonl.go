@@ -1,0 +1,101 @@
+package jsonl
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+)
+
+// Dialect reads and writes canonical messages, one a line.
+var Dialect = &dialect.Dialect{
+	Name:    "jsonl",
+	Version: 1,
+	Doc: `counterfoil's own message, one JSON object a line
+Mandatory keys: time, addr, user, svc, event. A key that is not part of a message is refused, and the line kept
+undecoded. Names in lower case are taken and kept beside their upper-case form.`,
+	Split:  dialect.SplitLines,
+	Sniff:  sniff,
+	Decode: func(any) (dialect.Decoder, error) { return decoder{}, nil },
+	Encode: func(w io.Writer, _ any) (dialect.Encoder, error) { return &encoder{w: w}, nil },
+}
+
+func sniff(prefix []byte) bool {
+	line, _, _ := bytes.Cut(bytes.TrimLeft(prefix, " \t\r\n"), []byte("\n"))
+	return bytes.HasPrefix(line, []byte("{")) && bytes.Contains(line, []byte(`"svc":`)) && bytes.Contains(line, []byte(`"time":`))
+}
+
+// Parse reads one message. The event's dialect is "jsonl/1" unless the sender says otherwise; strings of the event
+// share line's memory. Errors are those of [counterfoil.ParseEvent].
+func Parse(line string) (counterfoil.Event, error) {
+	e, sent, err := counterfoil.ParseSent(line)
+	if err != nil {
+		return counterfoil.Event{}, err
+	}
+	if e.Dialect == "" {
+		e.Dialect = "jsonl/1"
+	}
+	if sent.Service != "" {
+		e.EventData = insert(e.EventData, "svc", counterfoil.String(sent.Service))
+	}
+	if sent.Name != "" {
+		e.EventData = insert(e.EventData, "event", counterfoil.String(sent.Name))
+	}
+	if sent.Placed {
+		e.EventData = insert(e.EventData, "origin", origin(&sent))
+	}
+	return e, nil
+}
+
+func origin(s *counterfoil.Sent) counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Object("")
+	if s.Received != 0 {
+		b.String("received", s.Received.String())
+	}
+	b.Uint("seq", s.Seq)
+	if s.Via != "" {
+		b.String("via", s.Via)
+	}
+	b.End()
+	return b.JSON()
+}
+
+type decoder struct{}
+
+func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
+	if len(f.Data) == 0 {
+		return dst, nil
+	}
+	line := string(f.Data)
+	e, err := Parse(line)
+	if err != nil {
+		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("jsonl at %d: %w", f.Pos, err)
+	}
+	if e.Host == "" {
+		e.Host = f.Host
+	}
+	return append(dst, e), nil
+}
+
+func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
+
+func (decoder) Held() dialect.Held { return dialect.Held{} }
+
+type encoder struct {
+	w   io.Writer
+	buf []byte
+}
+
+// Encode writes the record's canonical message and a LF. Nothing is lost.
+func (e *encoder) Encode(r *counterfoil.Record) (dialect.Loss, error) {
+	e.buf, _ = counterfoil.AppendRecord(e.buf[:0], r)
+	e.buf = append(e.buf, '\n')
+	_, err := e.w.Write(e.buf)
+	return nil, err
+}
+
+func (e *encoder) Close() error { return nil }
