@@ -1,0 +1,63 @@
+package merkle
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// Seed is the secret that a signing key is made from.
+type Seed [ed25519.SeedSize]byte
+
+// NewSeed gives a random one.
+func NewSeed() (s Seed) { rand.Read(s[:]); return s }
+
+// Signer signs a trail's checkpoints. Safe for concurrent use.
+type Signer struct {
+	origin, vkey string
+	key          ed25519.PrivateKey
+	id           uint32
+}
+
+// NewSigner makes the signer of a trail with the name origin (see proof.CheckOrigin), whose key comes from seed.
+func NewSigner(origin string, seed Seed) (*Signer, error) {
+	if err := proof.CheckOrigin(origin); err != nil {
+		return nil, fmt.Errorf("make signer: %w", err)
+	}
+	key := ed25519.NewKeyFromSeed(seed[:])
+	vkey, err := note.NewEd25519VerifierKey(origin, key.Public().(ed25519.PublicKey))
+	if err != nil {
+		return nil, fmt.Errorf("make signer: %w", err)
+	}
+	v, err := note.NewVerifier(vkey)
+	if err != nil {
+		return nil, fmt.Errorf("make signer: %w", err)
+	}
+	return &Signer{origin, vkey, key, v.KeyHash()}, nil
+}
+
+// Origin gives the name of the trail.
+func (s *Signer) Origin() string { return s.origin }
+
+// VerifierKey gives the text with which anybody checks the signatures: name+hash+key.
+func (s *Signer) VerifierKey() string { return s.vkey }
+
+// SignCheckpoint gives the signed note of a tree's size and root.
+func (s *Signer) SignCheckpoint(size uint64, root Hash) ([]byte, error) {
+	body := proof.Checkpoint{Origin: s.origin, Size: size, Root: root}.Body()
+	msg, err := note.Sign(&note.Note{Text: body}, noteSigner{s})
+	if err != nil {
+		return nil, fmt.Errorf("sign checkpoint of %d records: %w", size, err)
+	}
+	return msg, nil
+}
+
+type noteSigner struct{ *Signer }
+
+func (s noteSigner) Name() string                    { return s.origin }
+func (s noteSigner) KeyHash() uint32                 { return s.id }
+func (s noteSigner) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, msg), nil }
