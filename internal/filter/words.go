@@ -1,0 +1,94 @@
+package filter
+
+import "github.com/counterfoil/counterfoil"
+
+// SearchedTexts calls yield with the texts in which free words are looked for, until it returns false: user, addr, host,
+// sess, svc, event, action, via, object.name, object.id, object.to, subject.name, subject.process, svc_data, event_data, and
+// raw where the event is UNPARSED (elsewhere its words are in event_data). Empty ones are left out. The data columns
+// are canonical JSON ([HashTokensJSON]), the others plain text ([HashTokens]).
+func SearchedTexts(r *counterfoil.Record, yield func(c Column, text string) bool) {
+	for _, c := range searched {
+		if text := searchedText(c, r); text != "" && !yield(c, text) {
+			return
+		}
+	}
+}
+
+// unparsed is dialect.UnparsedEvent, the name of an event that no dialect understood.
+const unparsed = "UNPARSED"
+
+var searched = [...]Column{ColUser, ColAddr, ColHost, ColSession, ColService, ColEvent, ColAction, ColVia, ColObjectName,
+	ColObjectID, ColObjectTo, ColSubjectName, ColProcess, ColSvcData, ColEventData, ColRaw}
+
+var isSearched = func() (t [NumColumns]bool) {
+	for _, c := range searched {
+		t[c] = c != ColRaw // raw is searched in some records only
+	}
+	return t
+}()
+
+func isData(c Column) bool { return c == ColSvcData || c == ColEventData }
+
+func searchedText(c Column, r *counterfoil.Record) string {
+	switch c {
+	case ColSvcData:
+		return string(r.SvcData)
+	case ColEventData:
+		return string(r.EventData)
+	case ColRaw:
+		if r.Name != unparsed {
+			return ""
+		}
+	}
+	s, _ := columnText(c, r)
+	return s
+}
+
+// evalWords reports whether the tokens of w follow one another in a searched text.
+func evalWords(w Words, r *counterfoil.Record) bool {
+	start, end, _ := nextToken(w.Text, 0, false)
+	if start >= len(w.Text) {
+		return true // nothing is asked for
+	}
+	for _, c := range searched {
+		if text := searchedText(c, r); text != "" && w.in(text, isData(c), start, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// in reports whether w is true of text; the first token of w stands at [start,end).
+func (w Words) in(text string, json bool, start, end int) bool {
+	first := w.Text[start:end]
+	for i := 0; ; {
+		s, e, _ := nextToken(text, i, json)
+		if s >= len(text) {
+			return false
+		}
+		if n := foldPrefix(text[s:e], first); n >= 0 && w.follows(text, json, e, end, n == e-s) {
+			return true
+		}
+		i = e
+	}
+}
+
+// follows reports whether the tokens of w from end on follow in text from i on. whole says that the token before was
+// met whole, not only its beginning.
+func (w Words) follows(text string, json bool, i, end int, whole bool) bool {
+	for {
+		s, e, _ := nextToken(w.Text, end, false)
+		if s >= len(w.Text) {
+			return whole || w.Prefix
+		}
+		if !whole {
+			return false
+		}
+		ts, te, _ := nextToken(text, i, json)
+		n := foldPrefix(text[ts:te], w.Text[s:e])
+		if n <= 0 {
+			return false
+		}
+		i, end, whole = te, e, n == te-ts
+	}
+}
