@@ -67,7 +67,7 @@ var freeForTests = []string{"os", "os/exec", "os/user", "syscall", "net", "net/h
 // file is one Go file of the repository, seen from its package.
 type file struct {
 	name, pkg string // slash-separated, from the root
-	test      bool
+	test      bool // a test, or part of a suite: a room named …test
 	ast       *ast.File
 	pos       *token.FileSet
 }
@@ -107,7 +107,7 @@ func checkFloor(f file, imported string, say func(string, ...any)) {
 	from, to := floorOf(f.pkg), floorOf(imported)
 	suite := strings.HasSuffix(imported, "test")
 	switch {
-	case suite && !f.test && !strings.HasSuffix(f.pkg, "test"):
+	case suite && !f.test:
 		say("%s imports the test suite %s: move what you need out of the suite, or the code into a _test.go file", f.name, imported)
 	case f.test || from < 0 || to < 0 || to < from || suite:
 	case to == from:
@@ -161,6 +161,10 @@ func floorOf(pkg string) int {
 	return at(path.Dir(pkg) + "/*")
 }
 
+func isTest(file string) bool {
+	return strings.HasSuffix(file, "_test.go") || strings.HasSuffix(path.Dir(file), "test")
+}
+
 func matches(rooms []string, pkg string) bool {
 	return slices.Contains(rooms, pkg) || slices.Contains(rooms, path.Dir(pkg)+"/*")
 }
@@ -185,7 +189,7 @@ func load(t *testing.T, root string) (files []file) {
 		}
 		set := token.NewFileSet()
 		parsed, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
-		files = append(files, file{rel, path.Dir(rel), strings.HasSuffix(rel, "_test.go"), parsed, set})
+		files = append(files, file{rel, path.Dir(rel), isTest(rel), parsed, set})
 		return err
 	})
 	if err != nil {
