@@ -67,7 +67,7 @@ var freeForTests = []string{"os", "os/exec", "os/user", "syscall", "net", "net/h
 // file is one Go file of the repository, seen from its package.
 type file struct {
 	name, pkg string // slash-separated, from the root
-	test      bool // a test, or part of a suite: a room named …test
+	test      bool   // a test, or part of a suite: a room named …test
 	ast       *ast.File
 	pos       *token.FileSet
 }
