@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/counterfoil/counterfoil/internal/dialect/all"
 )
 
 // Check says what is wrong with a configuration that flags changed after it was read.
@@ -79,9 +77,6 @@ func (s *source) checkInput(c *Config, i int) {
 	if in.Type == "file" {
 		s.oneOf(at+".from", "from", in.From, []string{"start", "end"})
 	}
-	if in.Dialect != "" {
-		s.oneOf(at+".dialect", "dialect", in.Dialect, readable())
-	}
 	if in.Type == "netlink" {
 		s.oneOf(at+".mode", "mode", in.Mode, []string{"multicast", "unicast"})
 	}
@@ -107,16 +102,6 @@ func (s *source) oneOf(path, key, value string, words []string) bool {
 		s.atPath(path, "%s %q: want one of %s", key, value, strings.Join(words, ", "))
 	}
 	return false
-}
-
-// readable lists the dialects that can be read.
-func readable() (names []string) {
-	for _, d := range all.Dialects {
-		if d.Decode != nil {
-			names = append(names, d.Name)
-		}
-	}
-	return names
 }
 
 func badName(s string) bool {
