@@ -1,0 +1,118 @@
+// Package intaketest holds what every input is tested with: a trail in memory that fails on demand, decoders that hold
+// frames back, and the suite for streams.
+package intaketest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// ErrCrash stands for the end of the process: a Trail gives it once and refuses everything until Restart.
+var ErrCrash = errors.New("intaketest: the process ended here")
+
+// Trail is a trail in memory with the promises of trail.Trail. Safe for concurrent use.
+type Trail struct {
+	// Fail is asked before every append, with the number of events. ErrCrash with kept true means that the batch was
+	// kept but nobody heard of it. nil: never fails.
+	Fail func(n int) (kept bool, err error)
+
+	mu        sync.Mutex
+	records   []counterfoil.Record
+	positions map[string][]byte
+	known     map[counterfoil.AID]uint64
+	crashed   bool
+	clock     counterfoil.Time
+}
+
+// Append keeps events.
+func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error) {
+	return t.AppendAt(ctx, via, events, nil)
+}
+
+// AppendAt keeps events and, if it is not nil, the position.
+func (t *Trail) AppendAt(ctx context.Context, via string, events []counterfoil.Event, position []byte) (trail.Receipt, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return trail.Receipt{}, err
+	}
+	if t.crashed {
+		return trail.Receipt{}, ErrCrash
+	}
+	if t.Fail != nil {
+		if kept, err := t.Fail(len(events)); err != nil {
+			if t.crashed = errors.Is(err, ErrCrash); kept {
+				t.keep(via, events, position)
+			}
+			return trail.Receipt{}, err
+		}
+	}
+	for i := range events {
+		if err := events[i].Check(); err != nil {
+			return trail.Receipt{}, &trail.EventError{Index: i, Err: err}
+		}
+	}
+	return t.keep(via, events, position), nil
+}
+
+func (t *Trail) keep(via string, events []counterfoil.Event, position []byte) (r trail.Receipt) {
+	if t.known == nil {
+		t.known, t.positions = map[counterfoil.AID]uint64{}, map[string][]byte{}
+	}
+	t.clock++
+	r.Received = t.clock
+	for i, e := range events {
+		seq, old := t.known[e.AID]
+		if old = old && !e.AID.IsZero(); old {
+			r.Retried++
+		} else {
+			seq = uint64(len(t.records))
+			t.records = append(t.records, counterfoil.Record{Event: e, Seq: seq, Received: t.clock, Via: via})
+			if !e.AID.IsZero() {
+				t.known[e.AID] = seq
+			}
+		}
+		if r.Last = seq; i == 0 {
+			r.First = seq
+		}
+	}
+	if position != nil {
+		t.positions[via] = append([]byte{}, position...)
+	}
+	return r
+}
+
+// Position gives the last position kept for via.
+func (t *Trail) Position(via string) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.positions[via]
+}
+
+// Restart ends the refusal after a crash.
+func (t *Trail) Restart() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.crashed = false
+}
+
+// Records gives what was kept.
+func (t *Trail) Records() []counterfoil.Record {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.records[:len(t.records):len(t.records)]
+}
+
+// Named gives the records with an event name.
+func (t *Trail) Named(name string) (r []counterfoil.Record) {
+	for _, x := range t.Records() {
+		if x.Name == name {
+			r = append(r, x)
+		}
+	}
+	return r
+}

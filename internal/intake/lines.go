@@ -1,0 +1,182 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// MaxLines is how many lines go into the trail as one batch.
+const MaxLines = 8192
+
+// MaxLine is the longest line a sender may send, in bytes.
+const MaxLine = counterfoil.MaxMessage
+
+// Lines takes finished events, one JSON object a line, from a sender who waits for the answer. For one goroutine; the
+// memory is kept for the next Take.
+type Lines struct {
+	Trail   Appender
+	Parse   func(line string) (counterfoil.Event, error)
+	Edit    func(*counterfoil.Event) // may be nil: what the input adds to every event
+	Counter *Counter
+	Line    int // lines seen so far, blank ones included
+
+	events []counterfoil.Event
+}
+
+// Taken says what of a sender's lines the trail has kept.
+type Taken struct {
+	Lines       int    // events
+	First, Last uint64 // numbers of the first and the last of them; meaningless while Lines is 0
+	Retried     int    // of them the trail knew already
+}
+
+// LineError says which line was refused. Its text is meant for the sender.
+type LineError struct {
+	Line  int    // counted from 1
+	Field string // key in the message; empty where the line is no message at all
+	Kind  string // KindLine, KindField or KindLong
+	Err   error
+}
+
+// Kinds of refusal; stable, senders may rely on them.
+const (
+	KindLine  = "bad_line"      // not a JSON object
+	KindField = "bad_field"     // a field that is missing or wrong
+	KindLong  = "line_too_long" // longer than MaxLine
+)
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Unwrap() error { return e.Err }
+
+// Take keeps the events of text, whose last line may lack its LF, in batches of MaxLines, each durable before the next,
+// and adds to taken what was kept. Events share text's memory. The first line that is refused gives a *[LineError]; the
+// lines before it were kept, rest is what follows it. On any other error the batch at hand was not kept.
+func (l *Lines) Take(ctx context.Context, via, text string, taken *Taken) (rest string, err error) {
+	l.Counter.Bytes.Add(uint64(len(text)))
+	for text != "" {
+		start, batch := l.Line, text
+		var refused error
+		text, refused = l.parse(text)
+		n, err := l.append(ctx, via, taken)
+		var bad *trail.EventError
+		if n == len(l.events) && err == nil {
+			err = refused
+		} else if errors.As(err, &bad) {
+			line, after := lineOf(batch, n)
+			l.Line, text, err = start+line, after, lineError(start+line, bad.Err)
+		}
+		clear(l.events)
+		if err != nil {
+			if _, ok := err.(*LineError); ok {
+				l.Counter.Refused.Add(1)
+			}
+			return text, err
+		}
+	}
+	return "", nil
+}
+
+// parse reads up to MaxLines lines into l.events and stops behind a bad one.
+func (l *Lines) parse(text string) (rest string, err error) {
+	if l.events == nil {
+		l.events = make([]counterfoil.Event, 0, 64)
+	}
+	l.events = l.events[:0]
+	for text != "" && len(l.events) < MaxLines {
+		line := text
+		if i := strings.IndexByte(text, '\n'); i >= 0 {
+			line, text = text[:i], text[i+1:]
+		} else {
+			text = ""
+		}
+		l.Line++
+		if blank(line) {
+			continue
+		}
+		if len(line) > MaxLine {
+			return text, longLine(l.Line)
+		}
+		e, err := l.Parse(line)
+		if err != nil {
+			return text, lineError(l.Line, err)
+		}
+		l.events = append(l.events, e)
+		if l.Edit != nil {
+			l.Edit(&l.events[len(l.events)-1])
+		}
+	}
+	return text, nil
+}
+
+// append keeps l.events, or those before the one that the trail refuses, and gives their number.
+func (l *Lines) append(ctx context.Context, via string, taken *Taken) (n int, err error) {
+	events := l.events
+	if len(events) == 0 {
+		return 0, nil
+	}
+	r, err := l.Trail.Append(ctx, via, events)
+	var bad *trail.EventError
+	if errors.As(err, &bad) && bad.Index > 0 && bad.Index < len(events) {
+		events = events[:bad.Index]
+		var again error
+		if r, again = l.Trail.Append(ctx, via, events); again != nil {
+			return 0, again
+		}
+	} else if err != nil {
+		return 0, err
+	}
+	l.count(events, r)
+	if taken.Lines == 0 {
+		taken.First = r.First
+	}
+	taken.Lines, taken.Last, taken.Retried = taken.Lines+len(events), r.Last, taken.Retried+r.Retried
+	return len(events), err
+}
+
+func (l *Lines) count(events []counterfoil.Event, r trail.Receipt) {
+	l.Counter.Events.Add(uint64(len(events)))
+	l.Counter.Frames.Add(uint64(len(events)))
+	l.Counter.Retried.Add(uint64(r.Retried))
+	l.Counter.Lag.Store(int64(r.Received - events[len(events)-1].Time))
+}
+
+// lineOf gives the number, from 1, of the line in batch that holds event number i, from 0, and what follows it.
+func lineOf(batch string, i int) (n int, rest string) {
+	for rest = batch; rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		n++
+		if !blank(line) {
+			if i--; i < 0 {
+				break
+			}
+		}
+	}
+	return n, rest
+}
+
+func lineError(line int, err error) *LineError {
+	var f *counterfoil.FieldError
+	if errors.As(err, &f) {
+		return &LineError{line, f.Field, KindField, err}
+	}
+	return &LineError{line, "", KindLine, err}
+}
+
+func longLine(line int) *LineError {
+	return &LineError{line, "", KindLong, fmt.Errorf("is longer than %d bytes", MaxLine)}
+}
+
+func blank(line string) bool {
+	for i := range len(line) {
+		if c := line[i]; c != ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
