@@ -3,11 +3,12 @@ package all
 
 import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/csv"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 )
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
-var Dialects = []*dialect.Dialect{jsonl.Dialect}
+var Dialects = []*dialect.Dialect{jsonl.Dialect, csv.Dialect}
 
 // Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
 func Lookup(name string) (*dialect.Dialect, bool) {
