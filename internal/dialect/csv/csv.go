@@ -39,7 +39,7 @@ type Options struct {
 }
 
 // Columns lists the columns in the order in which they stand when nothing else is asked for: what people read first
-// comes first. The names are those of the canonical message.
+// comes first. The names are those of the canonical message, and sentence, which says it in English.
 func Columns() []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
@@ -61,6 +61,7 @@ func text(name string, of func(r *counterfoil.Record) string) column {
 var columns = []column{
 	{"seq", func(dst []byte, r *counterfoil.Record) []byte { return strconv.AppendUint(dst, r.Seq, 10) }},
 	{"time", func(dst []byte, r *counterfoil.Record) []byte { return r.Time.Append(dst) }},
+	text("sentence", func(r *counterfoil.Record) string { return r.SentenceText() }),
 	text("host", func(r *counterfoil.Record) string { return r.Host }),
 	text("svc", func(r *counterfoil.Record) string { return r.Service }),
 	text("event", func(r *counterfoil.Record) string { return r.Name }),

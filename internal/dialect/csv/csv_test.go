@@ -43,10 +43,10 @@ var full = &counterfoil.Record{
 	Seq: 81231, Received: 1795000001e9, Via: "smb-1",
 }
 
-const fullText = "seq,time,host,svc,event,action,success,user,addr,object.kind,object.name,object.to,object.id,class,category,sess," +
+const fullText = "seq,time,sentence,host,svc,event,action,success,user,addr,object.kind,object.name,object.to,object.id,class,category,sess," +
 	"subject.login_id,subject.id,subject.name,subject.group,subject.terminal,subject.pid,subject.process,svc_data,event_data," +
 	"received,via,dialect,aid,vers,raw\r\n" +
-	"81231,2026-11-18T11:06:40.000000000Z,nas1,SMB,RENAME,file.rename,false,anna,10.0.0.7,file,/hr/pay.xlsx,\"/hr/old, pay.xlsx\",12,fc fd,data,6f," +
+	"81231,2026-11-18T11:06:40.000000000Z,\"anna was refused renaming /hr/pay.xlsx to /hr/old, pay.xlsx with /usr/sbin/smbd on nas1 from 10.0.0.7\",nas1,SMB,RENAME,file.rename,false,anna,10.0.0.7,file,/hr/pay.xlsx,\"/hr/old, pay.xlsx\",12,fc fd,data,6f," +
 	"1000,0,root,staff,pts/0,7,/usr/sbin/smbd,share,\"{\"\"a\"\":1}\"," +
 	"2026-11-18T11:06:41.000000000Z,smb-1,samba/1,01000000-0000-0000-0000-000000000000,1.0,\"line one\nline two\"\r\n"
 
@@ -67,12 +67,12 @@ func TestEncode(t *testing.T) {
 func TestColumns(t *testing.T) {
 	names := Columns()
 	slices.Sort(names)
-	want := slices.Sorted(slices.Values(filter.ColumnNames[:]))
+	want := slices.Sorted(slices.Values(append(filter.ColumnNames[:], "sentence")))
 	if !slices.Equal(names, want) {
 		t.Errorf("columns are %v\nthe message has %v", names, want)
 	}
 	got, loss := encode(t, &Options{Columns: []string{"user", "seq"}}, full)
-	if got != "user,seq\r\nanna,81231\r\n" || len(loss) != len(columns)-2 || slices.Contains(loss, "user") {
+	if got != "user,seq\r\nanna,81231\r\n" || len(loss) != len(columns)-3 || slices.Contains(loss, "user") {
 		t.Errorf("two columns: %q, loss %v", got, loss)
 	}
 	for _, bad := range [][]string{{"usr"}, {"user", "user"}} {

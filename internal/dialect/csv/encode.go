@@ -33,7 +33,7 @@ func (e *encoder) Encode(r *counterfoil.Record) (dialect.Loss, error) {
 	e.buf = append(e.buf, '\r', '\n')
 	var loss dialect.Loss
 	for _, c := range e.left {
-		if e.cell = c.append(e.cell[:0], r); len(e.cell) > 0 {
+		if e.cell = c.append(e.cell[:0], r); len(e.cell) > 0 && c.name != "sentence" {
 			loss = append(loss, c.name)
 		}
 	}
