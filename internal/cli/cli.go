@@ -53,7 +53,7 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("counterfoil {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%w", err) })
-	root.AddCommand(newConfig(env))
+	root.AddCommand(newToken(env), newAccount(env), newDialects(env), newConvert(env), newConfig(env))
 	checkArgs(root)
 	return root
 }

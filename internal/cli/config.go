@@ -27,7 +27,7 @@ The keys, each explained in docs/config.md:
 
 ` + indent(config.Keys()),
 		Example: `  counterfoil config check /etc/counterfoil.yaml`,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := config.Load(args[0])
 			var path *fs.PathError
