@@ -90,9 +90,14 @@ type encoder struct {
 	buf []byte
 }
 
-// Encode writes the record's canonical message and a LF. Nothing is lost.
+// Encode writes the record's canonical message and a LF. Nothing is lost. A record without a time received has no place
+// in a trail (it is being converted): the message of its event is written.
 func (e *encoder) Encode(r *counterfoil.Record) (dialect.Loss, error) {
-	e.buf, _ = counterfoil.AppendRecord(e.buf[:0], r)
+	if r.Received == 0 {
+		e.buf = counterfoil.AppendEvent(e.buf[:0], &r.Event)
+	} else {
+		e.buf, _ = counterfoil.AppendRecord(e.buf[:0], r)
+	}
 	e.buf = append(e.buf, '\n')
 	_, err := e.w.Write(e.buf)
 	return nil, err
