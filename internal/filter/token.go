@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -146,95 +145,4 @@ func foldPrefix(a, b string) int {
 		return -1
 	}
 	return i
-}
-
-// The hash of a token, which index files hold, is over the n bytes of its lower-case form, cut into words of eight
-// bytes, little-endian, the last one filled up with zero bytes:
-//
-//	h = hashSeed + n
-//	for each word w: h = fold(h XOR w, hashMul1)
-//	h = fold(h, hashMul2)
-//
-// fold(x, k) is the XOR of the upper and the lower half of the 128-bit product x·k. Vectors are in token_test.go.
-const (
-	hashSeed = 0x9e3779b97f4a7c15
-	hashMul1 = 0xa0761d6478bd642f
-	hashMul2 = 0xe7037ed1a0b428db
-)
-
-func fold(x, k uint64) uint64 {
-	hi, lo := bits.Mul64(x, k)
-	return hi ^ lo
-}
-
-// HashToken gives the hash of one token, in any case.
-func HashToken(token string) uint64 {
-	for i := range len(token) {
-		if token[i] >= utf8.RuneSelf {
-			return hashRunes(token)
-		}
-	}
-	return hashASCII(token)
-}
-
-// hashASCII hashes a token of ASCII letters and digits: bit 0x20 makes every letter a small one and is set in digits.
-func hashASCII(s string) uint64 {
-	h := hashSeed + uint64(len(s))
-	for len(s) >= 8 {
-		h = fold(h^(load8(s)|0x2020202020202020), hashMul1)
-		s = s[8:]
-	}
-	if len(s) > 0 {
-		var w uint64
-		for i := len(s) - 1; i >= 0; i-- {
-			w = w<<8 | uint64(s[i]|0x20)
-		}
-		h = fold(h^w, hashMul1)
-	}
-	return fold(h, hashMul2)
-}
-
-func hashRunes(s string) uint64 {
-	var buf [64]byte
-	lower := buf[:0]
-	for _, r := range s {
-		lower = utf8.AppendRune(lower, unicode.ToLower(r))
-	}
-	h := hashSeed + uint64(len(lower))
-	for len(lower) > 0 {
-		var w uint64
-		for i := min(len(lower), 8) - 1; i >= 0; i-- {
-			w = w<<8 | uint64(lower[i])
-		}
-		h = fold(h^w, hashMul1)
-		lower = lower[min(len(lower), 8):]
-	}
-	return fold(h, hashMul2)
-}
-
-func load8(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// HashTokens appends the hash of every token of text to dst, in order, repeated ones too.
-func HashTokens(dst []uint64, text string) []uint64 { return hashTokens(dst, text, false) }
-
-// HashTokensJSON does it for canonical JSON: see the rules at the top of token.go.
-func HashTokensJSON(dst []uint64, text string) []uint64 { return hashTokens(dst, text, true) }
-
-func hashTokens(dst []uint64, text string, json bool) []uint64 {
-	for i := 0; ; {
-		start, end, ascii := nextToken(text, i, json)
-		switch {
-		case start >= len(text):
-			return dst
-		case ascii:
-			dst = append(dst, hashASCII(text[start:end]))
-		default:
-			dst = append(dst, hashRunes(text[start:end]))
-		}
-		i = end
-	}
 }

@@ -1,0 +1,383 @@
+package filter
+
+import (
+	"math"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Block is what a store knows about some of its records without reading them. It may only err towards true.
+type Block interface {
+	// HasValue reports whether a record may have this value in a column other than seq, time, received, svc_data,
+	// event_data and raw. success is "true" or "false", subject.pid a decimal number, class one name.
+	HasValue(c Column, value string) bool
+	// HasToken reports whether a text of [SearchedTexts] of a record may have a token with this hash.
+	HasToken(hash uint64) bool
+	// Range gives the least and the greatest seq, time or received. ok is false if they are not known.
+	Range(c Column) (least, greatest int64, ok bool)
+}
+
+// MayMatch reports whether x may be true of a record of b: where it says false, [Eval] is false of each of them. To ask
+// about many blocks use [Require].
+func MayMatch(x Expr, b Block) bool { return Require(x).May(b) }
+
+// Required is what a block must have so that a filter may be true of one of its records: tokens, values and spans.
+// It is immutable and safe for concurrent use.
+type Required struct{ need need }
+
+// Require works out what x requires.
+func Require(x Expr) Required { return Required{requireTrue(x)} }
+
+// May reports whether a block with what b says may match.
+func (q Required) May(b Block) bool { return q.need.may(b) }
+
+// Nothing reports whether every block may match, so that May need not be asked.
+func (q Required) Nothing() bool { return q.need == need(always(true)) }
+
+type need interface{ may(Block) bool }
+
+type (
+	always   bool
+	allOf    []need
+	anyOf    []need
+	hasToken uint64
+	hasValue struct {
+		c Column
+		v string
+	}
+	// holds: some value of the column between least and greatest may compare so.
+	within struct {
+		c   Column
+		op  Op
+		lit Value
+	}
+	// fails: not every value between least and greatest compares so.
+	without struct{ within }
+)
+
+func (n always) may(Block) bool     { return bool(n) }
+func (n hasToken) may(b Block) bool { return b.HasToken(uint64(n)) }
+func (n hasValue) may(b Block) bool { return b.HasValue(n.c, n.v) }
+
+func (n allOf) may(b Block) bool {
+	for _, x := range n {
+		if !x.may(b) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n anyOf) may(b Block) bool {
+	for _, x := range n {
+		if x.may(b) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n within) may(b Block) bool {
+	least, greatest, ok := n.span(b)
+	switch {
+	case !ok:
+		return true
+	case n.op == Eq:
+		return least <= 0 && greatest >= 0
+	case n.op == Lt || n.op == Le:
+		return n.op.holds(least)
+	}
+	return n.op.holds(greatest)
+}
+
+func (n without) may(b Block) bool {
+	least, greatest, ok := n.span(b)
+	return !ok || !n.op.holds(least) || !n.op.holds(greatest)
+}
+
+// span gives how the least and the greatest value compare with the literal.
+func (n within) span(b Block) (least, greatest int, ok bool) {
+	lo, hi, ok := b.Range(n.c)
+	if !ok {
+		return 0, 0, false
+	}
+	v := val{kind: n.lit.Kind, i: lo}
+	least, _ = compare(v, &n.lit)
+	v.i = hi
+	greatest, _ = compare(v, &n.lit)
+	return least, greatest, true
+}
+
+// all joins needs, leaving out what says nothing.
+func all(needs ...need) need {
+	var out allOf
+	for _, n := range needs {
+		switch n := n.(type) {
+		case always:
+			if !n {
+				return n
+			}
+		case allOf:
+			out = append(out, n...)
+		default:
+			out = append(out, n)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return always(true)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+// either joins alternatives.
+func either(needs ...need) need {
+	var out anyOf
+	for _, n := range needs {
+		switch n := n.(type) {
+		case always:
+			if n {
+				return n
+			}
+		default:
+			out = append(out, n)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return always(false)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+// requireTrue says what must be so that x may be true.
+func requireTrue(x Expr) need {
+	switch x := x.(type) {
+	case None:
+		return always(false)
+	case And:
+		return all(each(x.X, requireTrue)...)
+	case Or:
+		return either(each(x.X, requireTrue)...)
+	case Not:
+		return requireFalse(x.X)
+	case Compare:
+		return all(keys(x.Field), requireCompare(x.Field, x.Op, x.Value))
+	case In:
+		return all(keys(x.Field), either(each(x.Values, func(v Value) need { return requireCompare(x.Field, Eq, v) })...))
+	case Contains:
+		return all(keys(x.Field), part(x.Field, x.Text, false, false))
+	case Prefix:
+		return all(keys(x.Field), part(x.Field, x.Text, true, false))
+	case Match:
+		return all(keys(x.Field), requireRegexp(x.Field, x.Re.String()))
+	case Exists:
+		return keys(x.Field)
+	case Words:
+		return requireWords(x)
+	}
+	return always(true)
+}
+
+// requireFalse says what must be so that x may be false.
+func requireFalse(x Expr) need {
+	switch x := x.(type) {
+	case nil, All:
+		return always(false)
+	case And:
+		return either(each(x.X, requireFalse)...)
+	case Or:
+		return all(each(x.X, requireFalse)...)
+	case Not:
+		return requireTrue(x.X)
+	case Compare:
+		if k := rangeKind(x.Field.Column); k != NullValue && k == x.Value.Kind {
+			return without{within{x.Field.Column, x.Op, x.Value}}
+		}
+	}
+	return always(true)
+}
+
+func each[T any](xs []T, f func(T) need) []need {
+	needs := make([]need, len(xs))
+	for i, x := range xs {
+		needs[i] = f(x)
+	}
+	return needs
+}
+
+// rangeKind gives the kind of the columns that every record has and a store knows the span of; NullValue for others.
+func rangeKind(c Column) ValueKind {
+	switch c {
+	case ColSeq:
+		return NumberValue
+	case ColTime, ColReceived:
+		return TimeValue
+	}
+	return NullValue
+}
+
+// requireCompare is for a value of f that compares with lit as op says.
+func requireCompare(f Field, op Op, lit Value) need {
+	if k := rangeKind(f.Column); k != NullValue {
+		if k != lit.Kind {
+			return always(false)
+		}
+		return within{f.Column, op, lit}
+	}
+	if isData(f.Column) {
+		if op == Eq && lit.Kind == StringValue && len(f.Path) > 0 {
+			return part(f, lit.Str, true, true)
+		}
+		return always(true)
+	}
+	if op != Eq || f.Column == ColRaw {
+		return always(true)
+	}
+	switch lit.Kind {
+	case StringValue:
+		return all(hasValue{f.Column, lit.Str}, part(f, lit.Str, true, true))
+	case BoolValue:
+		if f.Column == ColSuccess {
+			return hasValue{f.Column, strconv.FormatBool(lit.Bool)}
+		}
+		return always(false)
+	case NumberValue:
+		if f.Column == ColPID && lit.Str == "" && lit.Num == math.Trunc(lit.Num) && math.Abs(lit.Num) < exact {
+			return hasValue{f.Column, strconv.FormatInt(int64(lit.Num), 10)}
+		}
+		return always(true) // a string that is this number can be written in many ways
+	case TimeValue:
+		return always(true) // and so can a moment
+	}
+	return always(false) // no column holds null
+}
+
+// keys requires the tokens of the keys of f's path.
+func keys(f Field) need {
+	if !isData(f.Column) {
+		return always(true)
+	}
+	var needs allOf
+	for _, key := range f.Path {
+		needs = append(needs, tokensOf(key, true, true)...)
+	}
+	return all(needs...)
+}
+
+// part requires the tokens of a piece of a value of f. Those at its ends count only where the piece is known to begin or
+// end with the value.
+func part(f Field, text string, atStart, atEnd bool) need {
+	if !isSearched[f.Column] {
+		return always(true)
+	}
+	whole := atStart && atEnd
+	// A piece may begin or end within a rune, which could be a letter.
+	if !whole && !utf8.ValidString(text) {
+		return always(true)
+	}
+	if len(f.Path) == 0 && isData(f.Column) {
+		// The text is JSON, where a letter behind a backslash is no letter.
+		if strings.IndexByte(text, '\\') >= 0 {
+			return always(true)
+		}
+		atStart, atEnd = false, false
+	}
+	return all(tokensOf(text, atStart, atEnd)...)
+}
+
+func tokensOf(text string, atStart, atEnd bool) (needs allOf) {
+	for i := 0; ; {
+		start, end, _ := nextToken(text, i, false)
+		if start >= len(text) {
+			return needs
+		}
+		if (start > 0 || atStart) && (end < len(text) || atEnd) {
+			if n := hasToken(HashToken(text[start:end])); !slices.Contains(needs, need(n)) {
+				needs = append(needs, n)
+			}
+		}
+		i = end
+	}
+}
+
+func requireWords(w Words) need {
+	text := w.Text
+	if w.Prefix { // the last token may be the beginning of one
+		last := 0
+		for i := 0; ; {
+			start, end, _ := nextToken(text, i, false)
+			if start >= len(text) {
+				break
+			}
+			last, i = start, end
+		}
+		text = text[:last]
+	}
+	return all(tokensOf(text, true, true)...)
+}
+
+// requireRegexp requires the tokens of the literal pieces that every match of re has.
+func requireRegexp(f Field, re string) need {
+	x, err := syntax.Parse(re, syntax.Perl)
+	if err != nil {
+		return always(true)
+	}
+	var needs []need
+	literals(x.Simplify(), true, func(text string, atStart bool) { needs = append(needs, part(f, text, atStart, false)) })
+	return all(needs...)
+}
+
+// literals calls yield with texts that stand in every match of x. first says that x begins the expression.
+func literals(x *syntax.Regexp, first bool, yield func(text string, atStart bool)) {
+	switch x.Op {
+	case syntax.OpLiteral:
+		literal(x, false, yield)
+	case syntax.OpCapture, syntax.OpPlus:
+		literals(x.Sub[0], first, yield)
+	case syntax.OpRepeat:
+		if x.Min > 0 {
+			literals(x.Sub[0], first, yield)
+		}
+	case syntax.OpConcat:
+		for i, sub := range x.Sub {
+			if sub.Op == syntax.OpLiteral {
+				literal(sub, first && i == 1 && x.Sub[0].Op == syntax.OpBeginText, yield)
+			} else {
+				literals(sub, first && i == 0, yield)
+			}
+		}
+	}
+}
+
+// literal yields the runes of x. With (?i) a rune may stand for others; one whose lower case is another (ſ for s) parts
+// the text.
+func literal(x *syntax.Regexp, atStart bool, yield func(text string, atStart bool)) {
+	from := 0
+	cut := func(to int) {
+		if from < to {
+			yield(string(x.Rune[from:to]), atStart && from == 0)
+		}
+		from = to + 1
+	}
+	for i, r := range x.Rune {
+		if x.Flags&syntax.FoldCase == 0 {
+			break
+		}
+		for q := unicode.SimpleFold(r); q != r; q = unicode.SimpleFold(q) {
+			if unicode.ToLower(q) != unicode.ToLower(r) {
+				cut(i)
+				break
+			}
+		}
+	}
+	cut(len(x.Rune))
+}
