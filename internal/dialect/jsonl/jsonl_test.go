@@ -21,7 +21,7 @@ var suite = dialecttest.Suite{
 	Inputs: []string{"\n\n", "{}\n", `{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"a","event":"b"}`},
 }
 
-func TestDialect(t *testing.T)  { dialecttest.Run(t, suite) }
+func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 const head = `{"time":"2026-11-22T12:00:00Z","addr":"10.0.0.7","user":"anna",`
@@ -60,9 +60,9 @@ func TestParseKeeps(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for rest, field := range map[string]string{
-		`"svc":"SMB"}`:                          "event",
-		`"svc":"","event":"X"}`:                 "svc",
-		`"svc":"SMB","event":"X","usr":"anna"}`: "usr",
+		`"svc":"SMB"}`:                           "event",
+		`"svc":"","event":"X"}`:                  "svc",
+		`"svc":"SMB","event":"X","usr":"anna"}`:  "usr",
 		`"svc":"SMB","event":"X","class":["q"]}`: "class",
 	} {
 		_, err := Parse(head + rest)
