@@ -116,3 +116,10 @@ func (t *Trail) Named(name string) (r []counterfoil.Record) {
 	}
 	return r
 }
+
+// Crashed says whether a crash was given since the last Restart.
+func (t *Trail) Crashed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.crashed
+}

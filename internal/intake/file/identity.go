@@ -1,0 +1,96 @@
+package file
+
+import (
+	"crypto/sha256"
+	"io"
+	"os"
+	"syscall"
+)
+
+// identity tells one file from another that has its name or its inode. It is what a position remembers of a file.
+type identity struct {
+	dev, ino uint64
+	n        int64   // bytes the fingerprint covers, at most maxPrint
+	sum      [8]byte // of SHA-256 of the first n bytes
+}
+
+// maxPrint bytes tell audit logs apart: their first record has a time and a serial number.
+const maxPrint = 1024
+
+func inode(st os.FileInfo) (dev, ino uint64) {
+	s := st.Sys().(*syscall.Stat_t)
+	return uint64(s.Dev), uint64(s.Ino)
+}
+
+// identify takes the identity of an open file, of which the first size bytes are used at most.
+func identify(f *os.File, st os.FileInfo, size int64) (identity, error) {
+	id := identity{n: min(size, maxPrint)}
+	id.dev, id.ino = inode(st)
+	sum, err := print(f, id.n)
+	id.sum = sum
+	return id, err
+}
+
+func print(f io.ReaderAt, n int64) (sum [8]byte, err error) {
+	var b [maxPrint]byte
+	if k, err := f.ReadAt(b[:n], 0); int64(k) < n {
+		return sum, err
+	}
+	h := sha256.Sum256(b[:n])
+	copy(sum[:], h[:])
+	return sum, nil
+}
+
+// is reports whether the open file is the one that id remembers.
+func (id identity) is(f *os.File, st os.FileInfo) bool {
+	dev, ino := inode(st)
+	return dev == id.dev && ino == id.ino && id.begins(f, st)
+}
+
+// begins reports whether the file begins with the bytes that id remembers.
+func (id identity) begins(f *os.File, st os.FileInfo) bool {
+	if id.n == 0 || st.Size() < id.n {
+		return id.n == 0
+	}
+	sum, err := print(f, id.n)
+	return err == nil && sum == id.sum
+}
+
+// isCopy reports whether the file has the content that id remembers under another inode: it was copied, or its device
+// has another number since the last boot. Only a full fingerprint is evidence enough.
+func (id identity) isCopy(f *os.File, st os.FileInfo, size int64) bool {
+	return id.n == maxPrint && st.Size() >= size && id.begins(f, st)
+}
+
+// open opens name for which the test says yes, nil otherwise.
+func open(name string, test func(*os.File, os.FileInfo) bool) *os.File {
+	st, err := os.Stat(name)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil
+	}
+	if st, err = f.Stat(); err == nil && test(f, st) {
+		return f
+	}
+	f.Close()
+	return nil
+}
+
+// locate opens the file that id remembers, whatever it is called now: by inode, else by content if size bytes of it or
+// more are there. nil if it is gone.
+func locate(path string, id identity, size int64) (f *os.File, name string, err error) {
+	tests := []func(*os.File, os.FileInfo) bool{
+		id.is,
+		func(f *os.File, st os.FileInfo) bool { return id.isCopy(f, st, size) },
+	}
+	for _, test := range tests {
+		name, err = find(path, func(name string) bool { f = open(name, test); return f != nil })
+		if f != nil || err != nil {
+			return f, name, err
+		}
+	}
+	return nil, "", nil
+}

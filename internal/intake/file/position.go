@@ -1,0 +1,88 @@
+package file
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/counterfoil/counterfoil/internal/intake"
+)
+
+// position is where a stream stands: the files that it still needs, the place behind the last frame given, and the
+// places of the frames that the decoder held. Places are logical: a file's base plus the offset in it; the bases ascend
+// from file to file, so places ascend over rotations.
+//
+//	version 1 | n files, each: dev ino n base (uvarints) sum (8 bytes) | end | n held, each the distance to the one before
+type position struct {
+	files []part // oldest first; the last is the one being read. Empty: no file was seen yet
+	end   int64
+	held  []int64
+}
+
+// part is one file and where its first byte stands.
+type part struct {
+	identity
+	base int64
+}
+
+const positionVersion = 1
+
+// encode gives nil if it takes more than a position may.
+func (p *position) encode() []byte {
+	b := []byte{positionVersion}
+	u := func(v uint64) { b = binary.AppendUvarint(b, v) }
+	u(uint64(len(p.files)))
+	for _, f := range p.files {
+		u(f.dev)
+		u(f.ino)
+		u(uint64(f.n))
+		u(uint64(f.base))
+		b = append(b, f.sum[:]...)
+	}
+	u(uint64(p.end))
+	u(uint64(len(p.held)))
+	last := int64(0)
+	for _, h := range p.held {
+		u(uint64(h - last))
+		last = h
+	}
+	if len(b) > intake.MaxPosition {
+		return nil
+	}
+	return b
+}
+
+var errPosition = errors.New("the stored position is damaged or was written by a newer version")
+
+func decodePosition(b []byte) (p position, err error) {
+	if len(b) == 0 || b[0] != positionVersion {
+		return p, errPosition
+	}
+	b = b[1:]
+	u := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			err, b = errPosition, nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	for n := u(); n > 0 && err == nil; n-- {
+		f := part{identity: identity{dev: u(), ino: u(), n: int64(u())}, base: int64(u())}
+		if len(b) < len(f.sum) || f.n < 0 || f.n > maxPrint || f.base < 0 {
+			return p, errPosition
+		}
+		b = b[copy(f.sum[:], b):]
+		p.files = append(p.files, f)
+	}
+	p.end = int64(u())
+	last := int64(0)
+	for n := u(); n > 0 && err == nil; n-- {
+		last += int64(u())
+		p.held = append(p.held, last)
+	}
+	if err == nil && (len(b) > 0 || p.end < 0 || last < 0) {
+		err = errPosition
+	}
+	return p, err
+}

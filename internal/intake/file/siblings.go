@@ -1,0 +1,114 @@
+package file
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rotation renames PATH to PATH.1 and PATH.1 to PATH.2 (higher is older), or PATH to PATH-20261122 and the like (higher
+// is newer). Files with other names are found if a position remembers them, but nothing is known of their order.
+type sibling struct {
+	name string
+	kind siblingKind
+	num  int
+}
+
+type siblingKind uint8
+
+const (
+	odd siblingKind = iota
+	numbered
+	dated
+)
+
+// compressed files are not read.
+var compressed = []string{".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z"}
+
+// siblings lists the names that rotation gave to older files of path; within a kind the oldest comes first.
+func siblings(path string) ([]sibling, error) {
+	dir, base := filepath.Split(path)
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
+	if err != nil {
+		return nil, err
+	}
+	var all []sibling
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), base)
+		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || !e.Type().IsRegular() || slices.Contains(compressed, filepath.Ext(rest)) {
+			continue
+		}
+		s := sibling{name: dir + e.Name()}
+		if n, err := strconv.Atoi(rest[1:]); err == nil && len(rest) <= 6 {
+			s.kind, s.num = numbered, n
+		} else if len(rest) > 8 && strings.Trim(rest, "0123456789-_.:TZ") == "" {
+			s.kind = dated
+		}
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b sibling) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.num, a.num), strings.Compare(a.name, b.name))
+	})
+	return all, nil
+}
+
+// find gives the present name of the file for which is says yes, "" if there is none.
+func find(path string, is func(name string) bool) (string, error) {
+	if is(path) {
+		return path, nil
+	}
+	all, err := siblings(path)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range slices.Backward(all) {
+		if is(s.name) {
+			return s.name, nil
+		}
+	}
+	return "", nil
+}
+
+// newer gives the name of the file that was begun after f: a rotated one, or path. "" if f is the newest, or if path does
+// not exist at the moment.
+func newer(path string, f os.FileInfo) (string, error) {
+	live, err := os.Stat(path)
+	if err == nil && os.SameFile(f, live) {
+		return "", nil
+	}
+	all, lerr := siblings(path)
+	if lerr != nil {
+		return "", lerr
+	}
+	i := slices.IndexFunc(all, func(s sibling) bool {
+		st, err := os.Stat(s.name)
+		return err == nil && os.SameFile(f, st)
+	})
+	switch {
+	case i >= 0 && i+1 < len(all) && all[i].kind != odd && all[i+1].kind == all[i].kind:
+		return all[i+1].name, nil
+	case i < 0:
+		// It was deleted or compressed. What was written to after it is newer than it.
+		if name := writtenAfter(all, f.ModTime()); name != "" {
+			return name, nil
+		}
+	}
+	if os.IsNotExist(err) {
+		return "", nil
+	}
+	return path, err
+}
+
+func writtenAfter(all []sibling, t time.Time) (name string) {
+	var first time.Time
+	for _, s := range all {
+		if st, err := os.Stat(s.name); err == nil && s.kind != odd && st.ModTime().After(t) && (name == "" || st.ModTime().Before(first)) {
+			name, first = s.name, st.ModTime()
+		}
+	}
+	return name
+}
