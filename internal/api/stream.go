@@ -1,0 +1,50 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// streamBuffer is how much of an answer is held back before its headers are sent: short answers carry in headers what
+// long ones carry in trailers, and can still become an error.
+const streamBuffer = 64 << 10
+
+// stream is an answer of any length.
+type stream struct {
+	w    http.ResponseWriter
+	buf  []byte
+	sent bool
+	err  error // of the first write that failed: the caller is gone
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.buf = append(s.buf, p...)
+	if len(s.buf) >= streamBuffer {
+		s.send()
+	}
+	return len(p), s.err
+}
+
+func (s *stream) send() {
+	if s.err == nil {
+		s.sent = true
+		_, s.err = s.w.Write(s.buf)
+	}
+	s.buf = s.buf[:0]
+}
+
+// note gives facts about the whole answer, once it is known: headers if nothing was sent yet, else trailers.
+func (s *stream) note(name, value string) {
+	if s.sent {
+		name = http.TrailerPrefix + name
+	}
+	s.w.Header().Set(name, value)
+}
+
+// end sends what is left.
+func (s *stream) end() {
+	if !s.sent {
+		s.w.Header().Set("Content-Length", fmt.Sprint(len(s.buf)))
+	}
+	s.send()
+}

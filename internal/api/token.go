@@ -1,0 +1,109 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
+)
+
+// tokens serves GET /api/v1/tokens.
+func (c *call) tokens() error {
+	if p := readParams(c.r.URL.RawQuery); p.err != nil {
+		return p.err
+	}
+	if err := c.record(act.Token, counterfoil.ConfigRead, counterfoil.Object{Kind: "token", Name: "the tokens"}, nil); err != nil {
+		return err
+	}
+	all, err := c.opts.Access.Tokens()
+	if err != nil {
+		return err
+	}
+	return c.json(200, map[string][]access.Entry{"tokens": all})
+}
+
+// maxTokenBody is the longest body of POST /api/v1/tokens.
+const maxTokenBody = 4 << 10
+
+type newToken struct {
+	Name  string      `json:"name"`
+	Role  access.Role `json:"role"`
+	Token string      `json:"token,omitempty"`
+}
+
+// createToken serves POST /api/v1/tokens. A token whose making cannot be recorded is taken back before anybody sees it.
+func (c *call) createToken() error {
+	var t newToken
+	if err := c.body(&t); err != nil {
+		return err
+	}
+	if t.Token != "" {
+		return &Error{Kind: KindBody, Parameter: "token", Message: "the server makes the token: leave it out"}
+	}
+	secret, err := c.opts.Access.CreateToken(t.Name, t.Role, c.who.Name)
+	if err != nil {
+		return err
+	}
+	if err := c.changed(t.Name, "created", t.Role); err != nil {
+		return errors.Join(err, c.opts.Access.RevokeToken(t.Name))
+	}
+	t.Token = secret
+	return c.json(http.StatusCreated, t)
+}
+
+// revokeToken serves DELETE /api/v1/tokens/{name}.
+func (c *call) revokeToken() error {
+	name := c.r.PathValue("name")
+	all, err := c.opts.Access.Tokens()
+	if err != nil {
+		return err
+	}
+	var role access.Role
+	for _, t := range all {
+		if t.Name == name {
+			role = t.Role
+		}
+	}
+	if role == "" {
+		return &Error{Kind: KindNotFound, Parameter: "name", Message: fmt.Sprintf("there is no token %q", name)}
+	}
+	if err := c.changed(name, "revoked", role); err != nil {
+		return err
+	}
+	if err := c.opts.Access.RevokeToken(name); err != nil && !errors.Is(err, access.ErrNotFound) {
+		return fmt.Errorf("revoke token %s, which the trail says is revoked: %w", name, err)
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// changed records a change of a token.
+func (c *call) changed(name, verb string, role access.Role) error {
+	return c.record(act.Token, counterfoil.AuditAccess, counterfoil.Object{Kind: "token", Name: name}, func(b *counterfoil.Builder) {
+		b.String("change", verb)
+		b.String("token_role", string(role))
+	})
+}
+
+// body reads one JSON object.
+func (c *call) body(v any) error {
+	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxTokenBody))
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return &Error{Kind: KindBody, Message: `want {"name":"…","role":"…"}: ` + err.Error()}
+	}
+	if d.More() {
+		return &Error{Kind: KindBody, Message: `want one object {"name":"…","role":"…"} and nothing behind it`}
+	}
+	return nil
+}
