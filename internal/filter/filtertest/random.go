@@ -13,7 +13,7 @@ import (
 // The words that random records and filters are made of are few, so that they meet often, and nasty.
 var words = []string{"anna", "Anna", "bob", "pay", "PAY", "pay.xlsx", "/hr/pay.xlsx", "hr", "x", "", "10.0.0.7", "10", "5", "5.0", "5e0",
 	"9007199254740993", "1.5", "true", "null", "straße", "STRASSE", "é", "e\u0301", "É", "K", "\u212a", "ſ", "s", "a\nb", `a\nb`, `"q"`, "\xff", "a\xffb",
-	"\xc3", "\xa9", "\u001fz", "a b c", "A-B_C", "東京", "2026-11-22T12:00:00Z", "UNLINK", "SMB", "UNPARSED", "_", "*", "'", "a.b", "UID:0"}
+	"\xc3", "\xa9", "\u001fz", "a b c", "A-B_C", "東京", "2026-11-22T12:00:00Z", "UNLINK", "SMB", "UNPARSED", "_", "*", "'", "a.b", "UID:0", "_ſ_", "xpay.x"}
 
 var keys = []string{"a", "b", "path", "a.b", "é", "", "pay", "x\n", `"`}
 
@@ -130,7 +130,7 @@ func RandomValue(rng *rand.Rand) filter.Value {
 }
 
 var patterns = []string{"^UNLINK", "pay", "^/hr/pay", "(?i)PAY\\.xlsx", "(?i)straße", "(?i)k", "a.b", "^$", "pay|anna", "(an)+na", `\bhr\b`, "x{2,3}",
-	"[a-z]+", "^(/hr)/pay\\.", "a\\\\nb", "hr.pay", "/hr/ |x", "(?i) s b", "(?m)^b", "5", "true", "q\""}
+	"[a-z]+", "^(/hr)/pay\\.", "a\\\\nb", "hr.pay", "/hr/ |x", "(?i) s b", "(?m)^b", "5", "true", "q\"", "(?i)_s_", "[a-z]pay\\.x"}
 
 // RandomExpr makes a filter of every kind of node.
 func RandomExpr(rng *rand.Rand, depth int) filter.Expr {

@@ -1,0 +1,61 @@
+package filter_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
+)
+
+// TestNarrow says what MayMatch can rule out, and what it must not, for an object's name.
+func TestNarrow(t *testing.T) {
+	name := filter.Field{Column: filter.ColObjectName}
+	match := func(re string) filter.Expr { return filter.Match{Field: name, Re: regexp.MustCompile(re)} }
+	path := filter.Field{Column: filter.ColEventData, Path: []string{"file", "path"}}
+	for _, c := range []struct {
+		x    filter.Expr
+		name string
+		may  bool
+	}{
+		{match(`(?i)_s_`), "_ſ_", true},
+		{match(`(?i)/pay/`), "/PAY/", true},
+		{match(`(?i)/pay/`), "/hr/", false},
+		{match(`[a-z]pay\.x`), "xpay.x", true},
+		{match(`^/hr/pay`), "/hr/payday", true},
+		{match(`^/hr/pay`), "/hq/payday", false},
+		{match(`^hr/pay`), "hq/payday", false},
+		{match(`hr/pay`), "xhr/payday", true},
+		{match(`(/hr/)+x`), "/hq/x", false},
+		{match(`(/hr/)*x`), "/hq/x", true},
+		{match(`/hr/|/hq/`), "/hq/", true},
+		{match(`\.docx$`), "a.docx", true},
+		{filter.Contains{Field: name, Text: "/pay/"}, "/hr/", false},
+		{filter.Contains{Field: name, Text: "pay"}, "xpayx", true},
+		{filter.Contains{Field: name, Text: "/PAY/", Fold: true}, "/pay/", true},
+		{filter.Prefix{Field: name, Text: "/hr/p"}, "/hq/p", false},
+		{filter.Prefix{Field: name, Text: "/hr"}, "/hrx", true},
+		{filter.Words{Text: "hr pay"}, "hr", false},
+		{filter.Words{Text: "hr pay", Prefix: true}, "hr", true},
+		{filter.Words{Text: "hr pay", Prefix: true}, "payday", false},
+		{filter.Exists{Field: path}, "x", false},
+		{filter.Not{X: filter.Exists{Field: path}}, "x", true},
+		{filter.Compare{Field: path, Op: filter.Gt, Value: filter.Value{Kind: filter.NumberValue}}, "x", false},
+		{filter.Or{}, "x", false},
+		{filter.And{X: []filter.Expr{filter.All{}, filter.Not{X: filter.None{}}}}, "x", true},
+		{filter.Not{X: filter.Compare{Field: filter.Field{Column: filter.ColSeq}, Op: filter.Ge, Value: filter.Value{Kind: filter.NumberValue}}}, "x", false},
+		{filter.In{Field: name, Values: []filter.Value{{Kind: filter.StringValue, Str: "a"}, {Kind: filter.StringValue, Str: "b"}}}, "c", false},
+	} {
+		r := counterfoil.Record{Event: counterfoil.Event{Time: 1, Service: "A", Name: "B", Object: counterfoil.Object{Name: c.name}}}
+		if got := filter.MayMatch(c.x, filtertest.Block(&r)); got != c.may {
+			t.Errorf("%#v on %q: %v, want %v", c.x, c.name, got, c.may)
+		}
+		if filter.Eval(c.x, &r) && !c.may {
+			t.Errorf("%#v is true of %q", c.x, c.name)
+		}
+	}
+	if !filter.Require(filter.Not{X: match("a")}).Nothing() || filter.Require(filter.Words{Text: "a"}).Nothing() {
+		t.Error("Nothing does not tell what requires nothing")
+	}
+}
