@@ -5,7 +5,8 @@
 // # The file
 //
 // All numbers are little-endian. The file is a sequence of frames, then zeros to its end: space is asked for in pieces of
-// 16 MiB, so that writing and syncing a frame changes no metadata. A frame begins at a multiple of 8 and is
+// 16 MiB, so that writing and syncing a frame changes no metadata. A frame begins at a multiple of 512, a sector, so that
+// what was synced is never written again. It is
 //
 //	offset  bytes
 //	     0      4  magic "CFW1"
@@ -19,7 +20,7 @@
 //	    40      4  payload sum: CRC-32C of the payload
 //	    44      4  head sum: CRC-32C of the nonce and of bytes 0 to 43
 //	    48 stored  payload
-//	           0-7 zeros up to a multiple of 8
+//	         0-511 zeros up to a multiple of 512
 //
 // The first frame is the header. Its payload is the nonce, 16 random bytes, and then what the file's maker wanted to say
 // of it; for its own head sum the nonce counts as 16 zero bytes. The nonce ties every frame to its file: what an attacker
@@ -35,10 +36,10 @@
 // Reading stops at the first place X where no whole frame follows from the frame before. Then
 //
 //   - if the rest of the file is zeros, the file ends at X;
-//   - if a frame of this file (magic and head sum fit) is found after X, at a multiple of 8, whose durable is greater than
-//     X, then what stood at X had been synced, and the file is damaged;
-//   - if every sector of the bad frame was written, the file is damaged too: what a power cut leaves out is whole sectors
-//     of 512 bytes, which then read as zeros. Where the head is bad as well, the sectors are those that it touches;
+//   - if a frame of this file (magic and head sum fit) is found after X, at a multiple of 512, whose durable is greater
+//     than X, then what stood at X had been synced, and the file is damaged;
+//   - if every sector of the bad frame was written, the file is damaged too: what a power cut leaves out is whole sectors,
+//     which then read as zeros. Where the head is bad as well, only the sector that it stands in counts;
 //   - otherwise a power cut or a kill tore the end off while it was being written. It was never synced, so that nobody was
 //     told it is safe; the file ends at X.
 //

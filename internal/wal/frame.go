@@ -8,8 +8,7 @@ import (
 const (
 	magic    = 0x31574643 // "CFW1"
 	headSize = 48
-	align    = 8
-	sector   = 512
+	sector   = 512 // frames begin at its multiples
 	nonceLen = 16
 
 	// MaxBatch is the largest batch in bytes.
@@ -56,17 +55,19 @@ func (h *head) put(b []byte, seed uint32) {
 	le.PutUint32(b[44:], h.sum)
 }
 
-// parseHead reads a head and tells whether magic, sum and limits fit.
-func parseHead(b []byte, seed uint32) (h head, ok bool) {
+// rawHead reads a head without checking anything.
+func rawHead(b []byte) head {
 	le := binary.LittleEndian
-	if le.Uint32(b) != magic {
-		return h, false
-	}
-	h = head{
+	return head{
 		kind: le.Uint32(b[4:]), first: le.Uint64(b[8:]), count: le.Uint32(b[16:]), size: le.Uint32(b[20:]), stored: le.Uint32(b[24:]),
 		prev: le.Uint32(b[28:]), durable: int64(le.Uint64(b[32:])), payloadSum: le.Uint32(b[40:]), sum: le.Uint32(b[44:]),
 	}
-	if crc32.Update(seed, castagnoli, b[:44]) != h.sum || h.stored > maxStored || h.size > MaxBatch || h.durable < 0 {
+}
+
+// parseHead reads a head and tells whether magic, sum and limits fit.
+func parseHead(b []byte, seed uint32) (h head, ok bool) {
+	h = rawHead(b)
+	if !hasMagic(b) || crc32.Update(seed, castagnoli, b[:44]) != h.sum || h.stored > maxStored || h.size > MaxBatch || h.durable < 0 {
 		return h, false
 	}
 	switch h.kind {
@@ -80,7 +81,12 @@ func parseHead(b []byte, seed uint32) (h head, ok bool) {
 	return h, ok
 }
 
-// frameLen gives the bytes that a frame takes, padding included.
-func frameLen(stored int) int64 { return (int64(stored) + headSize + align - 1) &^ (align - 1) }
+func hasMagic(b []byte) bool { return binary.LittleEndian.Uint32(b) == magic }
 
-func nonceSeed(nonce []byte) uint32 { return crc32.Checksum(nonce, castagnoli) }
+// frameLen gives the bytes that a frame takes, padding included.
+func frameLen(stored int) int64 { return (int64(stored) + headSize + sector - 1) &^ (sector - 1) }
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
+// nonceSeed gives the CRC that every head sum of a file goes on from.
+func nonceSeed(nonce []byte) uint32 { return checksum(nonce) }

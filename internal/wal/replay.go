@@ -2,10 +2,8 @@ package wal
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"slices"
 
@@ -152,7 +150,7 @@ func (r *reader) frame(off int64, seed uint32) (h head, reason string, err error
 	}
 	h, ok := parseHead(r.head[:], seed)
 	switch {
-	case binary.LittleEndian.Uint32(r.head[:]) != magic:
+	case !hasMagic(r.head[:]):
 		return h, "no frame begins here", nil
 	case !ok:
 		return h, "the checksum of the frame head does not fit", nil
@@ -169,7 +167,7 @@ func (r *reader) frame(off int64, seed uint32) (h head, reason string, err error
 			return h, "the padding is not zero", nil
 		}
 	}
-	if r.stored = r.stored[:h.stored]; crc32.Checksum(r.stored, castagnoli) != h.payloadSum {
+	if r.stored = r.stored[:h.stored]; checksum(r.stored) != h.payloadSum {
 		return h, "the checksum of the payload does not fit", nil
 	}
 	return h, "", nil

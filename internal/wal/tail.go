@@ -2,8 +2,6 @@ package wal
 
 import (
 	"bytes"
-	"encoding/binary"
-	"slices"
 )
 
 // end decides what the end of the good frames at off is: the file's end, a tear, or damage. See the package comment.
@@ -42,8 +40,8 @@ func (r *reader) scan(off int64) (zeros bool, later int64, err error) {
 			continue
 		}
 		zeros = false
-		for i := 0; i+headSize <= len(b) && i < step; i += align {
-			if binary.LittleEndian.Uint32(b[i:]) != magic {
+		for i := 0; i+headSize <= len(b) && i < step; i += sector {
+			if !hasMagic(b[i:]) {
 				continue
 			}
 			if h, ok := parseHead(b[i:], r.tail.seed); ok && h.durable > off && at+int64(i) > off {
@@ -56,7 +54,7 @@ func (r *reader) scan(off int64) (zeros bool, later int64, err error) {
 
 // hasHole tells whether a sector of the bad frame at off was never written: it reads as zeros, or lies past the file's end.
 func (r *reader) hasHole(off int64) (bool, error) {
-	end := off + headSize
+	end := off + sector
 	if end <= r.size {
 		if err := r.read(r.head[:], off); err != nil {
 			return false, err
@@ -68,18 +66,14 @@ func (r *reader) hasHole(off int64) (bool, error) {
 	if end > r.size {
 		return true, nil
 	}
-	var buf []byte
-	for at := off; at < end; {
-		next := min((at/sector+1)*sector, end)
-		n := int(next - at)
-		buf = slices.Grow(buf[:0], n)[:n]
-		if err := r.read(buf, at); err != nil {
+	var buf [sector]byte
+	for at := off; at < end; at += sector {
+		if err := r.read(buf[:], at); err != nil {
 			return false, err
 		}
-		if allZero(buf) {
+		if allZero(buf[:]) {
 			return true, nil
 		}
-		at = next
 	}
 	return false, nil
 }

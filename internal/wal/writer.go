@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"path"
 
@@ -62,7 +61,7 @@ func (w *Writer) writeHeader(header []byte) error {
 	rand.Read(payload)
 	payload = append(payload, header...)
 	n := len(payload)
-	h := head{kind: kindHeader, size: uint32(n), stored: uint32(n), payloadSum: crc32.Checksum(payload, castagnoli)}
+	h := head{kind: kindHeader, size: uint32(n), stored: uint32(n), payloadSum: checksum(payload)}
 	b := make([]byte, frameLen(n))
 	copy(b[headSize:], payload)
 	h.put(b, nonceSeed(make([]byte, nonceLen)))
@@ -113,7 +112,7 @@ func (w *Writer) Append(batch []byte, first uint64, count int) error {
 
 // frame builds a frame in w.buf.
 func (w *Writer) frame(batch []byte, h *head) []byte {
-	if need := headSize + s2.MaxEncodedLen(len(batch)) + align; cap(w.buf) < need {
+	if need := headSize + s2.MaxEncodedLen(len(batch)) + sector; cap(w.buf) < need {
 		w.buf = make([]byte, need+need/4)
 	}
 	b := w.buf[:cap(w.buf)]
@@ -122,7 +121,7 @@ func (w *Writer) frame(batch []byte, h *head) []byte {
 		h.kind = kindPlain
 		payload = b[headSize : headSize+copy(b[headSize:], batch)]
 	}
-	h.stored, h.payloadSum = uint32(len(payload)), crc32.Checksum(payload, castagnoli)
+	h.stored, h.payloadSum = uint32(len(payload)), checksum(payload)
 	b = b[:frameLen(len(payload))]
 	clear(b[headSize+len(payload):])
 	h.put(b, w.seed)
