@@ -1,0 +1,376 @@
+package linux
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+)
+
+// key finds an event: its records share node, time and serial number.
+type key struct {
+	node *node
+	id   ident
+}
+
+// line is where a record stands in the raw of its event.
+type line struct {
+	num                     uint16
+	name0, name1, body, end uint32
+}
+
+// happening is an event while its records come.
+type happening struct {
+	key      key
+	host     string
+	marked   bool // host is what node= said
+	pos      int64
+	received counterfoil.Time // of its last record; the event's time where the transport does not say
+	raw      []byte
+	lines    []line
+	titled   bool // has its PROCTITLE
+	ended    bool // has its EOE
+	wantsEnd bool // its node writes EOE
+	late     bool // an event of this key was given before
+	oversize bool // was given because it grew too large
+	evicted  bool // was given because too much was held
+	done     bool
+}
+
+// node is a machine whose records are in the stream. Clocks differ, so each has its own idea of now.
+type node struct {
+	name  string
+	now   int64        // time of its last record, ns
+	queue []*happening // that are open, in order of arrival; done ones are still in it until they come first
+	ends  ends
+	wait  int // records until ends is decided
+	lacks int // events in a row that had their PROCTITLE and no EOE came
+}
+
+// ends says whether a node's events end in EOE. auditd does not write EOE to its file, where PROCTITLE comes last;
+// the kernel and auditd's plugins send EOE.
+type ends uint8
+
+const (
+	endsUnknown ends = iota // until an EOE comes, or decideAfter records after a PROCTITLE without one
+	endsEOE
+	endsTitle
+)
+
+const (
+	decideAfter = 64
+	forgetAfter = 8 // a stray EOE does not make every event wait for one
+	maxNodes    = 256
+	recentSlots = 4096
+	clockBack   = int64(60 * time.Second) // an event that lies so far in the future was sent before the clock was set back
+)
+
+type decoder struct {
+	opts   Options
+	nodes  []*node
+	last   *happening // that the last record went to
+	open   map[key]*happening
+	held   int // bytes
+	recent [recentSlots]key
+	free   []*happening
+	lone   happening // for records that are events of their own
+	read   reading
+	words  intern
+}
+
+func newDecoder(o Options) *decoder {
+	return &decoder{opts: o, open: map[key]*happening{}, words: intern{}}
+}
+
+// Decode reads one record.
+func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
+	if len(f.Data) == 0 {
+		return dst, nil
+	}
+	if f.Type == typeReplace { // its payload is four bytes of a process id in binary
+		h := header{num: typeReplace, id: ident{ns: int64(f.Received)}}
+		var n *node
+		dst, n = d.node(dst, h.node)
+		return d.alone(dst, key{n, h.id}, &h, &f), nil
+	}
+	h, problem := parseHeader(f.Data, f.Type)
+	if problem != "" {
+		return append(dst, dialect.Unparsed(Dialect, f, problem)), fmt.Errorf("linux record at %d: %s", f.Pos, problem)
+	}
+	dst, n := d.node(dst, h.node)
+	if f.Type != 0 {
+		n.ends = endsEOE
+	}
+	k := key{n, h.id}
+	n.now = h.id.ns
+	dst = d.expire(dst, n)
+	ev := d.find(k)
+	if ev == nil {
+		if alone := isSingle(h.num) || h.num == 0 && hasText(f.Data[h.body:]); alone {
+			return d.alone(dst, k, &h, &f), nil
+		}
+		ev = d.begin(k, &h, &f)
+	}
+	d.add(ev, &h, &f)
+	d.last = ev
+	return d.after(dst, ev, h.num), nil
+}
+
+// hasText tells the form of records that programs send.
+func hasText(body []byte) bool {
+	_, _, _, has := cut(string(body))
+	return has
+}
+
+// node finds a node by name; the empty name is that of the stream itself.
+func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Event, *node) {
+	if d.last != nil && d.last.key.node.name == string(name) {
+		return dst, d.last.key.node
+	}
+	for _, n := range d.nodes {
+		if n.name == string(name) {
+			return dst, n
+		}
+	}
+	if len(d.nodes) >= maxNodes {
+		for _, ev := range d.all() {
+			ev.evicted = true
+			dst = d.finish(dst, ev)
+		}
+		d.nodes = nil
+	}
+	n := &node{name: string(name)}
+	d.nodes = append(d.nodes, n)
+	return dst, n
+}
+
+func (d *decoder) find(k key) *happening {
+	if d.last != nil && d.last.key == k && !d.last.done {
+		return d.last
+	}
+	if len(d.open) == 0 {
+		return nil
+	}
+	return d.open[k]
+}
+
+// alone gives the event of a record that has no others.
+func (d *decoder) alone(dst []counterfoil.Event, k key, h *header, f *dialect.Frame) []counterfoil.Event {
+	ev := &d.lone
+	*ev = happening{raw: ev.raw[:0], lines: ev.lines[:0]}
+	d.set(ev, k, h, f)
+	ev.append(h, f)
+	return d.give(dst, ev)
+}
+
+func (d *decoder) set(ev *happening, k key, h *header, f *dialect.Frame) {
+	ev.key, ev.pos, ev.marked, ev.host = k, f.Pos, h.marked, k.node.name
+	if ev.host == "" {
+		ev.host = f.Host
+	}
+	ev.late = d.recent[k.slot()] == k && h.num != typeReplace
+}
+
+func (d *decoder) begin(k key, h *header, f *dialect.Frame) *happening {
+	var ev *happening
+	if n := len(d.free); n > 0 {
+		ev = d.free[n-1]
+		d.free = d.free[:n-1]
+		*ev = happening{raw: ev.raw[:0], lines: ev.lines[:0]}
+	} else {
+		ev = &happening{}
+	}
+	d.set(ev, k, h, f)
+	d.open[k] = ev
+	k.node.queue = append(k.node.queue, ev)
+	return ev
+}
+
+func (d *decoder) add(ev *happening, h *header, f *dialect.Frame) {
+	before := len(ev.raw)
+	ev.append(h, f)
+	d.held += len(ev.raw) - before
+}
+
+func (ev *happening) append(h *header, f *dialect.Frame) {
+	if len(ev.lines) > 0 {
+		ev.raw = append(ev.raw, '\n')
+	}
+	at := uint32(len(ev.raw))
+	ev.raw = append(ev.raw, f.Data...)
+	l := line{num: h.num, body: at + uint32(h.body), end: uint32(len(ev.raw))}
+	if h.name != nil {
+		l.name0 = at + uint32(h.nameAt)
+		l.name1 = l.name0 + uint32(len(h.name))
+	}
+	ev.lines = append(ev.lines, l)
+	if ev.received = f.Received; ev.received == 0 {
+		ev.received = counterfoil.Time(ev.key.id.ns)
+	}
+}
+
+// after says what follows from a record that was added.
+func (d *decoder) after(dst []counterfoil.Event, ev *happening, num uint16) []counterfoil.Event {
+	n := ev.key.node
+	if n.wait > 0 {
+		if n.wait--; n.wait == 0 && n.ends == endsUnknown {
+			n.ends = endsTitle
+			for _, x := range slices.Clone(n.queue) {
+				if x.titled && !x.done {
+					dst = d.finish(dst, x)
+				}
+			}
+		}
+	}
+	switch {
+	case ev.done:
+		return dst
+	case num == typeEOE:
+		n.ends, n.lacks, ev.ended = endsEOE, 0, true
+		return d.finish(dst, ev)
+	case num == typeProctitle:
+		ev.titled = true
+		switch {
+		case n.ends == endsTitle:
+			return d.finish(dst, ev)
+		case n.ends == endsUnknown && n.wait == 0:
+			n.wait = decideAfter
+		}
+	case isSingle(num):
+		return d.finish(dst, ev)
+	}
+	if len(ev.raw) >= d.opts.MaxEvent {
+		ev.oversize = true
+		return d.finish(dst, ev)
+	}
+	for d.held > d.opts.MaxHeld {
+		oldest := d.oldest()
+		oldest.evicted = true
+		dst = d.finish(dst, oldest)
+	}
+	return dst
+}
+
+// expire gives the events whose time is over by the clock of their node.
+func (d *decoder) expire(dst []counterfoil.Event, n *node) []counterfoil.Event {
+	limit := n.now - int64(d.opts.Timeout)
+	for {
+		ev := n.head()
+		if ev == nil || ev.key.id.ns > limit && ev.key.id.ns < n.now+clockBack {
+			return dst
+		}
+		if ev.titled && n.ends == endsEOE {
+			if n.lacks++; n.lacks >= forgetAfter {
+				n.ends = endsTitle
+			}
+		}
+		dst = d.finish(dst, ev)
+	}
+}
+
+// head gives the first open event, and forgets the done ones before it.
+func (n *node) head() *happening {
+	for i, ev := range n.queue {
+		if !ev.done {
+			if i > 0 {
+				n.queue = n.queue[i:]
+			}
+			return ev
+		}
+	}
+	n.queue = n.queue[:0]
+	return nil
+}
+
+// finish gives an event that was open.
+func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.Event {
+	ev.wantsEnd = ev.key.node.ends == endsEOE
+	dst = d.give(dst, ev)
+	delete(d.open, ev.key)
+	d.held -= len(ev.raw)
+	ev.done = true
+	if d.last == ev {
+		d.last = nil
+	}
+	n := ev.key.node
+	if len(n.queue) > 0 && n.queue[0] == ev { // else it stays in the queue, and cannot be used again
+		n.queue = n.queue[1:]
+		if len(d.free) < 64 && cap(ev.raw) <= 64<<10 {
+			d.free = append(d.free, ev)
+		}
+	}
+	return dst
+}
+
+// give appends the event and remembers its key.
+func (d *decoder) give(dst []counterfoil.Event, ev *happening) []counterfoil.Event {
+	d.recent[ev.key.slot()] = ev.key
+	dst = append(dst, counterfoil.Event{})
+	d.event(&dst[len(dst)-1], ev)
+	return dst
+}
+
+func (k key) slot() int {
+	h := uint64(k.id.ns)*0x9e3779b97f4a7c15 ^ k.id.serial*0xc2b2ae3d27d4eb4f
+	return int(h >> 52 % recentSlots)
+}
+
+// all gives what is open, oldest first.
+func (d *decoder) all() []*happening {
+	var all []*happening
+	for _, n := range d.nodes {
+		for _, ev := range n.queue {
+			if !ev.done {
+				all = append(all, ev)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *happening) int { return int(min(max(a.pos-b.pos, -1), 1)) })
+	return all
+}
+
+func (d *decoder) oldest() (oldest *happening) {
+	for _, n := range d.nodes {
+		if ev := n.head(); ev != nil && (oldest == nil || ev.pos < oldest.pos) {
+			oldest = ev
+		}
+	}
+	return oldest
+}
+
+// Flush gives the events to which nothing was added for the time-out, or all of them.
+func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Event {
+	for _, ev := range d.all() {
+		if now.IsZero() || !d.deadline(ev).After(now) {
+			dst = d.finish(dst, ev)
+		}
+	}
+	return dst
+}
+
+func (d *decoder) deadline(ev *happening) time.Time { return ev.received.Std().Add(d.opts.Timeout) }
+
+// Held gives the position of the oldest event that is open, and the earliest deadline of those that come first on
+// their nodes.
+func (d *decoder) Held() dialect.Held {
+	var h dialect.Held
+	if len(d.open) == 0 {
+		return h
+	}
+	for _, n := range d.nodes {
+		ev := n.head()
+		if ev == nil {
+			continue
+		}
+		if !h.Any || ev.pos < h.Pos {
+			h.Pos = ev.pos
+		}
+		if at := d.deadline(ev); !h.Any || at.Before(h.Deadline) {
+			h.Deadline = at
+		}
+		h.Any = true
+	}
+	return h
+}

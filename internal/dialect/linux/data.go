@@ -1,0 +1,430 @@
+package linux
+
+import (
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// record is one line of an event, read.
+type record struct {
+	num   uint16
+	name  string // the type: its name, or UNKNOWN[n]
+	parts [numParts]part
+}
+
+// part is one part of a record: its tokens and their shape; nil where the part is missing.
+type part struct {
+	toks  []token
+	shape *shape
+}
+
+// get gives the token of a field, nil if there is none.
+func (p *part) get(f field) *token {
+	if p.shape == nil {
+		return nil
+	}
+	if i := p.shape.at[f]; i >= 0 {
+		return &p.toks[i]
+	}
+	return nil
+}
+
+// plain gives a field that is never encoded, text one that may be; "" where there is none.
+func (p *part) plain(f field) string {
+	if t := p.get(f); t != nil {
+		return t.plain()
+	}
+	return ""
+}
+
+func (p *part) text(f field) string {
+	if t := p.get(f); t != nil {
+		return t.text()
+	}
+	return ""
+}
+
+// reading is the work on one event. A decoder has one and uses it again.
+type reading struct {
+	shapes shapes
+	raw    string
+	recs   []record
+	toks   []token
+	order  []int // of recs, by name
+	out    []byte
+
+	sys     *record // SYSCALL
+	arch    arch
+	call    *syscall
+	missing []string
+	torn    bool
+}
+
+// read parts the lines of an event into tokens.
+func (r *reading) read(ev *happening) {
+	r.raw = string(ev.raw)
+	r.recs, r.toks, r.missing = r.recs[:0], r.toks[:0], r.missing[:0]
+	r.sys, r.arch, r.call, r.torn = nil, arch{}, nil, false
+	for _, l := range ev.lines {
+		rec := record{num: l.num}
+		switch t := typeOf(l.num); {
+		case t != nil:
+			rec.name = t.name
+		case l.name1 > l.name0:
+			rec.name = r.raw[l.name0:l.name1]
+		default:
+			rec.name = "UNKNOWN[" + strconv.Itoa(int(l.num)) + "]"
+		}
+		body := r.raw[l.body:l.end]
+		switch l.num {
+		case typeEOE:
+		case typeReplace:
+			rec.name = "REPLACE"
+		case typeExecve:
+			start := len(r.toks)
+			r.toks = appendKernel(r.toks, strings.TrimRight(body, " \r"), len(body))
+			rec.parts[partKernel].toks = r.toks[start:]
+		default:
+			r.readParts(&rec, body)
+		}
+		r.recs = append(r.recs, rec)
+	}
+	// Tokens moved when their slice grew: an old array keeps what was in it, so the parts stay right.
+	for i := range r.recs {
+		if r.recs[i].num == typeSyscall {
+			r.sys = &r.recs[i]
+			break
+		}
+	}
+	if r.sys != nil {
+		r.arch, r.call = r.callOf(r.sys)
+	}
+}
+
+func (r *reading) readParts(rec *record, body string) {
+	kernel, text, interp, hasText := cut(body)
+	add := func(p int, read func([]token, string, int) []token, s string, hasMsg, hasInterp bool) {
+		start := len(r.toks)
+		r.toks = read(r.toks, s, maxTokens)
+		toks := r.toks[start:]
+		if p == partKernel && rec.num == typeLogin {
+			toks = joinOldNew(toks)
+		}
+		if n := len(toks); n > 0 && toks[n-1].torn {
+			r.torn = true
+		}
+		rec.parts[p] = part{toks, r.shapes.of(rec.num, p, toks, hasMsg, hasInterp)}
+	}
+	if hasText {
+		add(partText, appendText, text, false, false)
+	}
+	if interp != "" {
+		add(partInterp, appendInterp, interp, false, false)
+	}
+	add(partKernel, appendKernel, kernel, hasText, interp != "")
+}
+
+// joinOldNew puts together the keys of Enterprise Linux 6: "old auid=1 new auid=2".
+func joinOldNew(toks []token) []token {
+	n := 0
+	for i := range toks {
+		if n > 0 && toks[n-1].key == "" && toks[i].key != "" {
+			switch toks[n-1].val + " " + toks[i].key {
+			case "old auid":
+				toks[i].key = "old-auid"
+				n--
+			case "new auid":
+				toks[i].key = "new-auid"
+				n--
+			case "old ses":
+				toks[i].key = "old-ses"
+				n--
+			case "new ses":
+				toks[i].key = "ses"
+				n--
+			}
+		}
+		toks[n] = toks[i]
+		n++
+	}
+	return toks[:n]
+}
+
+// callOf finds the architecture and system call that a record names.
+func (r *reading) callOf(rec *record) (arch, *syscall) {
+	k := &rec.parts[partKernel]
+	a := archOf(k.plain(fArch))
+	return a, a.call(k.plain(fSyscall), rec.parts[partInterp].plain(fiSyscall))
+}
+
+// data writes event_data: the records by type, then src, the block that finds the event in its source again.
+func (r *reading) data(ev *happening) counterfoil.JSON {
+	r.out = append(r.out[:0], '{')
+	r.order = r.order[:0]
+	for i := range r.recs {
+		if r.recs[i].num != typeEOE {
+			r.order = append(r.order, i)
+		}
+	}
+	slices.SortStableFunc(r.order, func(a, b int) int { return strings.Compare(r.recs[a].name, r.recs[b].name) })
+	for i := 0; i < len(r.order); {
+		n := i + 1
+		for n < len(r.order) && r.recs[r.order[n]].name == r.recs[r.order[i]].name {
+			n++
+		}
+		r.group(r.order[i:n])
+		r.out = append(r.out, ',')
+		i = n
+	}
+	r.source(ev)
+	r.out = append(r.out, '}')
+	return counterfoil.JSON(r.out)
+}
+
+// group writes the records of one type: an object, an array where there are or may be several.
+func (r *reading) group(recs []int) {
+	first := &r.recs[recs[0]]
+	r.out = append(append(append(r.out, '"'), first.name...), '"', ':')
+	switch {
+	case first.num == typeExecve:
+		r.execve(recs)
+		return
+	case first.num == typeReplace:
+		r.replace()
+		return
+	case len(recs) == 1 && first.num != typePath && first.num != typeObjPID && first.num != typeAVC:
+		r.object(first, partKernel)
+		return
+	}
+	r.out = append(r.out, '[')
+	for i, k := range recs {
+		if i > 0 {
+			r.out = append(r.out, ',')
+		}
+		r.object(&r.recs[k], partKernel)
+	}
+	r.out = append(r.out, ']')
+}
+
+// replace writes AUDIT_REPLACE, the one record in binary: the process that asks to be the audit daemon, as a 32-bit
+// number in the order of the machine, which nearly always is little-endian.
+func (r *reading) replace() {
+	r.out = append(r.out, '{')
+	if len(r.raw) == 4 {
+		pid := binary.LittleEndian.Uint32([]byte(r.raw))
+		r.out = strconv.AppendUint(append(r.out, `"pid":`...), uint64(pid), 10)
+	}
+	r.out = append(r.out, '}')
+}
+
+// object writes one part of a record.
+func (r *reading) object(rec *record, p int) {
+	r.out = append(r.out, '{')
+	empty := len(r.out)
+	x := &rec.parts[p]
+	for i := range x.shape.order {
+		m := &x.shape.order[i]
+		before := len(r.out)
+		if before > empty {
+			r.out = append(r.out, ',')
+		}
+		r.out = append(r.out, m.json...)
+		if !r.value(rec, x, m) {
+			r.out = r.out[:before]
+		}
+	}
+	r.out = append(r.out, '}')
+}
+
+// value writes one value; false: there is none.
+func (r *reading) value(rec *record, x *part, m *member) bool {
+	if m.tok < 0 {
+		return r.derived(rec, x, m.how)
+	}
+	t := &x.toks[m.tok]
+	v := t.val
+	switch {
+	case t.quoted:
+		switch m.how {
+		case asKeys:
+			r.out = appendList(r.out, v, 1)
+		case asArgv:
+			r.out = appendList(r.out, v, 0)
+		default:
+			r.out = counterfoil.AppendText(r.out, v)
+		}
+		return true
+	case isAbsent(v):
+		r.out = append(r.out, "null"...)
+		return true
+	}
+	switch m.how {
+	case asAuto:
+		if isInt(v) {
+			r.out = append(r.out, v...)
+			return true
+		}
+	case asHex, asKeys, asArgv:
+		if hex, torn := isHex(v); hex {
+			r.torn = r.torn || torn
+			switch m.how {
+			case asKeys:
+				r.out = appendHexList(r.out, v, 1)
+			case asArgv:
+				r.out = appendHexList(r.out, v, 0)
+			default:
+				r.out = appendHexText(r.out, v)
+			}
+			return true
+		}
+		if m.how != asHex {
+			r.out = append(r.out, '[')
+			r.out = append(counterfoil.AppendText(r.out, v), ']')
+			return true
+		}
+	case asPerms:
+		r.out = append(r.out, '[')
+		for w := range strings.FieldsSeq(v) {
+			r.out = append(counterfoil.AppendText(r.out, w), ',')
+		}
+		if r.out[len(r.out)-1] == ',' {
+			r.out = r.out[:len(r.out)-1]
+		}
+		r.out = append(r.out, ']')
+		return true
+	}
+	r.out = counterfoil.AppendText(r.out, v)
+	return true
+}
+
+// derived writes a value that no single token holds.
+func (r *reading) derived(rec *record, x *part, h how) bool {
+	switch h {
+	case asMsg:
+		r.object(rec, partText)
+	case asInterp:
+		r.object(rec, partInterp)
+	case asArch:
+		a := archOf(x.plain(fArch))
+		if a.name == "" {
+			return false
+		}
+		r.out = counterfoil.AppendText(r.out, a.name)
+	case asCall:
+		_, call := r.callOf(rec)
+		if call == nil {
+			return false
+		}
+		r.out = counterfoil.AppendText(r.out, call.name)
+	case asAddress:
+		a, ok := parseAddress(x.plain(fSaddr))
+		if !ok {
+			return false
+		}
+		r.out = a.appendJSON(r.out)
+	case asWords:
+		words := ""
+		for i := range x.toks {
+			if t := &x.toks[i]; t.key == "" {
+				if words != "" {
+					words += " "
+				}
+				words += t.val
+			}
+		}
+		r.out = counterfoil.AppendText(r.out, words)
+	}
+	return true
+}
+
+// source writes the block src: serial number, node, types in order, and what is wrong with the event.
+func (r *reading) source(ev *happening) {
+	r.lacking(ev)
+	r.out = append(r.out, `"src":{`...)
+	flag := func(name string) {
+		if r.out[len(r.out)-1] == '{' {
+			r.out = append(r.out, `"flags":[`...)
+		} else {
+			r.out = append(r.out, ',')
+		}
+		r.out = counterfoil.AppendText(r.out, name)
+	}
+	if ev.evicted {
+		flag("evicted")
+	}
+	if len(r.missing) > 0 {
+		flag("incomplete")
+	}
+	if ev.late {
+		flag("late")
+	}
+	if ev.oversize {
+		flag("oversize")
+	}
+	if r.torn {
+		flag("truncated")
+	}
+	if r.out[len(r.out)-1] != '{' {
+		r.out = append(r.out, ']', ',')
+	}
+	if len(r.missing) > 0 {
+		r.out = append(r.out, `"missing":[`...)
+		for _, m := range r.missing {
+			r.out = append(counterfoil.AppendText(r.out, m), ',')
+		}
+		r.out[len(r.out)-1] = ']'
+		r.out = append(r.out, ',')
+	}
+	if ev.marked {
+		r.out = append(counterfoil.AppendText(append(r.out, `"node":`...), ev.host), ',')
+	}
+	r.out = append(r.out, `"serial":`...)
+	if ev.key.id.serial < 1e15 {
+		r.out = strconv.AppendUint(r.out, ev.key.id.serial, 10)
+	} else {
+		r.out = append(strconv.AppendUint(append(r.out, '"'), ev.key.id.serial, 10), '"')
+	}
+	r.out = append(r.out, `,"types":[`...)
+	for i := range r.recs {
+		if i == 0 || r.recs[i].name != r.recs[i-1].name {
+			r.out = append(append(append(r.out, '"'), r.recs[i].name...), '"', ',')
+		}
+	}
+	r.out[len(r.out)-1] = ']'
+	r.out = append(r.out, '}')
+}
+
+// lacking lists the records that the event should have and has not.
+func (r *reading) lacking(ev *happening) {
+	paths, execves, named := 0, 0, false
+	for i := range r.recs {
+		switch n := r.recs[i].num; n {
+		case typePath:
+			paths++
+		case typeExecve:
+			execves++
+		default:
+			if t := typeOf(n); t == nil || t.kind != aux {
+				named = true
+			}
+		}
+	}
+	if !named && !ev.late {
+		r.missing = append(r.missing, "SYSCALL")
+	}
+	for i := range r.recs {
+		if t := r.recs[i].parts[partKernel].get(fItems); t != nil && isDigits(t.val) {
+			if int64(paths) < decimal(t.val) && !ev.late {
+				r.missing = append(r.missing, "PATH")
+			}
+			break
+		}
+	}
+	if ev.wantsEnd && !ev.ended && r.sys != nil {
+		r.missing = append(r.missing, "EOE")
+	}
+}

@@ -1,0 +1,14 @@
+// Package linux is the room of Linux audit records, as the kernel, auditd and its plugins write them: raw and enriched
+// lines, node=, the envelopes of system logs, and the payloads of the audit netlink socket.
+//
+//	type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e syscall=257 success=yes …
+//	type=PATH msg=audit(1700000000.123:77): item=0 name="/etc/passwd" …
+//
+// The way of a record: header.go reads the head of the line; assemble.go puts the records of one event together by node,
+// time and serial number; token.go parts their bodies into words; data.go writes them as event_data by means of shapes
+// (shape.go), value.go, execve.go and address.go; map.go, action.go and object.go translate them.
+//
+// Specified by the kernel and audit-userspace (docs/dialects/linux.md names what was read). Not understood: interpreted
+// text (ausearch -i), system call numbers of architectures other than x86_64, aarch64, riscv64 and the common ones of
+// i386, the arguments of system calls beyond the flags of open, and operations of io_uring.
+package linux

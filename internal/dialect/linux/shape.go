@@ -1,0 +1,305 @@
+package linux
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// Records of one type nearly always have the same keys in the same order. A shape is what follows from them: how each
+// value is written, in which order canonical JSON wants them, and where the fields are that the mapping asks for. A
+// decoder keeps the shapes it met; they change how fast it is, never what it gives.
+type shape struct {
+	keys  []string // as they came; "" for bare words
+	order []member
+	at    [numFields]int16 // index of the token that holds a field, -1: there is none
+}
+
+// member is one member of the object that a part of a record becomes.
+type member struct {
+	json string // the key with quotes and colon
+	tok  int    // index of its token; -1 for what follows from several
+	how  how
+}
+
+// how says how a value is written.
+type how uint8
+
+const (
+	asAuto    how = iota // number where it is one in decimal, else text
+	asText               // text, where digits are no decimal number: hexadecimal, octal, device numbers
+	asHex                // untrusted string: decoded unless it stood in quotes
+	asKeys               // untrusted string, a list parted by 0x01
+	asArgv               // untrusted string, a list parted by NUL
+	asPerms              // words parted by spaces
+	asWords              // all the bare words
+	asMsg                // what the program said: the object of part text
+	asInterp             // the object of part interp
+	asArch               // name of the architecture
+	asCall               // name of the system call
+	asAddress            // the socket address that saddr encodes
+)
+
+// field is a key that the mapping asks for.
+type field uint8
+
+const (
+	fNone field = iota
+	fAcct
+	fAddr
+	fApparmor
+	fArch
+	fA0
+	fA1
+	fA2
+	fAuid
+	fCmd
+	fCode
+	fComm
+	fCwd
+	fDev
+	fEgid
+	fEuid
+	fExe
+	fFp
+	fGrp
+	fHostname
+	fID
+	fIno
+	fInode
+	fItem
+	fItems
+	fKey
+	fName
+	fNametype
+	fNewAuid
+	fOcomm
+	fOflag
+	fOp
+	fOpid
+	fPath
+	fPermissive
+	fPid
+	fProgID
+	fRes
+	fResp
+	fResult
+	fSaddr
+	fSeperms
+	fSeresult
+	fSes
+	fStatus
+	fSuccess
+	fSw
+	fSyscall
+	fTable
+	fTclass
+	fTerminal
+	fTty
+	fUid
+	fUnit
+	fVM
+	// Interpretations.
+	fiAuid
+	fiEuid
+	fiEgid
+	fiUid
+	fiID
+	fiSyscall
+	numFields
+)
+
+var fieldByKey = map[string]field{
+	"acct": fAcct, "addr": fAddr, "apparmor": fApparmor, "arch": fArch, "a0": fA0, "a1": fA1, "a2": fA2, "auid": fAuid, "cmd": fCmd,
+	"code": fCode, "comm": fComm, "cwd": fCwd, "dev": fDev, "egid": fEgid, "euid": fEuid, "exe": fExe, "fp": fFp, "grp": fGrp,
+	"hostname": fHostname, "id": fID, "ino": fIno, "inode": fInode, "item": fItem, "items": fItems, "key": fKey, "name": fName,
+	"nametype": fNametype, "objtype": fNametype, "new-auid": fNewAuid, "ocomm": fOcomm, "oflag": fOflag, "op": fOp, "opid": fOpid,
+	"path": fPath, "permissive": fPermissive, "pid": fPid, "prog-id": fProgID, "res": fRes, "resp": fResp, "result": fResult,
+	"saddr": fSaddr, "seperms": fSeperms, "seresult": fSeresult, "ses": fSes, "status": fStatus, "success": fSuccess, "sw": fSw,
+	"syscall": fSyscall, "table": fTable, "tclass": fTclass, "terminal": fTerminal, "tty": fTty, "uid": fUid, "unit": fUnit, "vm": fVM,
+	"AUID": fiAuid, "EUID": fiEuid, "EGID": fiEgid, "UID": fiUid, "ID": fiID, "SYSCALL": fiSyscall,
+}
+
+// encoded are the fields that hold untrusted strings (audit-documentation, field dictionary; auparse's typetab). Any
+// other value that looks like hex is a number.
+var encoded = set(`name path comm exe cwd cmd acct proctitle data file dir watch vm device grp new_group cgroup ocomm sw
+	root_dir old-disk new-disk old-fs new-fs old-net new-net old-rng new-rng old-chardev new-chardev invalid_context
+	apparmor operation profile info requested_mask denied_mask`)
+
+// notDecimal are the fields whose digits are hexadecimal, octal or a code.
+var notDecimal = set(`a0 a1 a2 a3 arch dev rdev mode code ip cap_fp cap_fi cap_fe cap_fver cap_pi cap_pp cap_pe cap_pa fver fp fi fe
+	old_pp old_pi old_pe old_pa pp pi pe pa frootid saddr oflag resolve flags domain sgrp fi pa addr hostname laddr
+	terminal tty unit ver`)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// newShape works out a shape from the tokens of one part of a record.
+func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape {
+	s := &shape{keys: make([]string, len(toks))}
+	for i := range s.at {
+		s.at[i] = -1
+	}
+	words := false
+	for i := range toks {
+		if toks[i].key == "" {
+			words = true
+			continue
+		}
+		key := strings.Clone(toks[i].key)
+		s.keys[i] = key
+		if f := fieldByKey[key]; f != fNone && s.at[f] < 0 && (f >= fiAuid) == (part == partInterp) {
+			s.at[f] = int16(i)
+		}
+		s.add(key, i, howOf(num, part, key))
+	}
+	if words {
+		s.add("words", -1, asWords)
+	}
+	if hasMsg {
+		s.add("msg", -1, asMsg)
+	}
+	if hasInterp {
+		s.add("interp", -1, asInterp)
+	}
+	if part == partKernel {
+		s.follow(num)
+	}
+	slices.SortFunc(s.order, func(a, b member) int { return strings.Compare(a.bare(), b.bare()) })
+	return s
+}
+
+// follow adds the members that follow from others.
+func (s *shape) follow(num uint16) {
+	if s.at[fArch] >= 0 {
+		s.add("arch_name", -1, asArch)
+		if s.at[fSyscall] >= 0 {
+			s.add("syscall_name", -1, asCall)
+		}
+	}
+	if num == typeSockaddr && s.at[fSaddr] >= 0 {
+		s.add("address", -1, asAddress)
+	}
+}
+
+func howOf(num uint16, part int, key string) how {
+	switch {
+	case part == partInterp:
+		if key == "ARCH" || key == "SYSCALL" || key == "SADDR" {
+			return asText
+		}
+		return asHex
+	case key == "key":
+		return asKeys
+	case key == "proctitle":
+		return asArgv
+	case key == "seperms":
+		return asPerms
+	case encoded[key]:
+		return asHex
+	case notDecimal[key]:
+		return asText
+	}
+	return asAuto
+}
+
+// add puts a member at the end, under key#2, key#3, … where the key is taken.
+func (s *shape) add(key string, tok int, h how) {
+	if h == asArgv {
+		key = "argv"
+	}
+	name := quoteKey(key)
+	for n := 2; s.has(name); n++ {
+		name = quoteKey(key + "#" + strconv.Itoa(n))
+	}
+	s.order = append(s.order, member{name, tok, h})
+}
+
+func quoteKey(key string) string { return string(append(counterfoil.AppendText(nil, key), ':')) }
+
+func (s *shape) has(name string) bool {
+	for i := range s.order {
+		if s.order[i].json == name {
+			return true
+		}
+	}
+	return false
+}
+
+// bare is the key as written, without its quotes: canonical order compares that.
+func (m member) bare() string { return m.json[1 : len(m.json)-2] }
+
+// fits reports whether tokens have this shape.
+func (s *shape) fits(toks []token) bool {
+	if len(toks) != len(s.keys) {
+		return false
+	}
+	for i := range toks {
+		if toks[i].key != s.keys[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// shapes keeps the shapes that were met, a few for each type and part, in memory that has a bound.
+type shapes struct {
+	known map[shapeKey]*shelf
+	n     int
+}
+
+type shapeKey struct {
+	num            uint16
+	part           uint8
+	hasMsg, interp bool
+}
+
+type shelf struct {
+	of   [8]*shape
+	next int // where the next new one goes
+	last *shape
+}
+
+const (
+	maxShapes    = 2048
+	maxShapeKeys = 64
+)
+
+// of gives the shape of the tokens of one part of a record.
+func (s *shapes) of(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape {
+	k := shapeKey{num, uint8(part), hasMsg, hasInterp}
+	sh := s.known[k]
+	if sh != nil {
+		if sh.last != nil && sh.last.fits(toks) {
+			return sh.last
+		}
+		for _, x := range sh.of {
+			if x != nil && x.fits(toks) {
+				sh.last = x
+				return x
+			}
+		}
+	}
+	x := newShape(num, part, toks, hasMsg, hasInterp)
+	if len(toks) > maxShapeKeys {
+		return x
+	}
+	if s.n >= maxShapes || s.known == nil {
+		s.known, s.n, sh = map[shapeKey]*shelf{}, 0, nil
+	}
+	if sh == nil {
+		sh = &shelf{}
+		s.known[k] = sh
+	}
+	sh.of[sh.next%len(sh.of)], sh.last = x, x
+	sh.next++
+	s.n++
+	return x
+}
