@@ -227,6 +227,11 @@ func (p *parser) term() (filter.Expr, *Error) {
 	name := p.name()
 	nameEnd := p.i
 	if name == "" {
+		op, _ := p.operator(p.i - 1)
+		p.i = at
+		if op == "" && strings.IndexByte("!~", p.q[at]) >= 0 {
+			return p.word()
+		}
 		if strings.IndexByte("=<>!~:", p.q[p.i]) >= 0 {
 			return nil, p.errorAt(at, "such as user = anna", "a field is missing before %s", p.q[p.i:p.i+1])
 		}

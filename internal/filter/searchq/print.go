@@ -113,7 +113,7 @@ func printList(b *strings.Builder, xs []filter.Expr, sign string, empty filter.E
 }
 
 func printNot(b *strings.Builder, x filter.Not) {
-	switch y := x.X.(type) {
+	switch y := single(x.X).(type) {
 	case filter.Compare:
 		if y.Op == filter.Eq {
 			printSigned(b, y.Field, " != ", printValue(y.Field, y.Op, y.Value))
@@ -125,6 +125,23 @@ func printNot(b *strings.Builder, x filter.Not) {
 	}
 	b.WriteString("not ")
 	printExpr(b, x.X, inNot)
+}
+
+// single takes an and or an or of one term off it.
+func single(x filter.Expr) filter.Expr {
+	for {
+		var xs []filter.Expr
+		switch y := x.(type) {
+		case filter.And:
+			xs = y.X
+		case filter.Or:
+			xs = y.X
+		}
+		if len(xs) != 1 {
+			return x
+		}
+		x = xs[0]
+	}
 }
 
 func printIn(b *strings.Builder, x filter.In) {
