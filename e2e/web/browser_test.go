@@ -1,0 +1,208 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// tab is a page in the browser. Every step fails the test if it does not come true in time.
+type tab struct {
+	t        *testing.T
+	s        *site
+	ctx      context.Context
+	problems chan string // what the console complained of
+}
+
+// newTab opens a browser on a site, logged in as name; "" for nobody.
+func newTab(t *testing.T, s *site, name string) *tab {
+	t.Helper()
+	path := ""
+	for _, x := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(x); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		if required("chromium") {
+			t.Fatal("COUNTERFOIL_REQUIRE names chromium, and there is none in PATH")
+		}
+		t.Skip("no Chromium in PATH: the pages are not looked at in a browser")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(60*time.Second))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(func() { // ends the browser and waits until its profile is written
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Log(err)
+		}
+		cancel()
+	})
+	b := &tab{t: t, s: s, ctx: ctx, problems: make(chan string, 100)}
+	chromedp.ListenTarget(ctx, func(e any) {
+		text := ""
+		switch e := e.(type) {
+		case *runtime.EventExceptionThrown:
+			text = e.ExceptionDetails.Error()
+		case *log.EventEntryAdded:
+			text = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+		case *runtime.EventConsoleAPICalled:
+			text = fmt.Sprintf("console.%s", e.Type)
+		}
+		if text != "" {
+			select {
+			case b.problems <- text:
+			default:
+			}
+		}
+	})
+	b.do(emulation.SetDeviceMetricsOverride(1440, 900, 1, false))
+	for _, p := range []string{"clipboard-read", "clipboard-write"} {
+		b.do(chromedp.ActionFunc(func(ctx context.Context) error {
+			return browser.SetPermission(&browser.PermissionDescriptor{Name: p}, browser.PermissionSettingGranted).WithOrigin(s.url).
+				Do(cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser))
+		}))
+	}
+	if name != "" {
+		b.open("/login")
+		b.fill("input[name=name]", name)
+		b.fill("input[name=password]", password)
+		b.click("button.go")
+		b.see("body.audit")
+	}
+	return b
+}
+
+func (b *tab) do(actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	if b.ctx.Value(startedKey{}) == nil { // the first run starts the browser, whose life must not end with the timeout
+		if err := chromedp.Run(b.ctx); err != nil {
+			b.t.Fatal(err)
+		}
+		b.ctx = context.WithValue(b.ctx, startedKey{}, true)
+	}
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		b.t.Fatalf("%v\n%s", err, b.state())
+	}
+}
+
+type startedKey struct{}
+
+// state tells where a tab stands, for messages.
+func (b *tab) state() string {
+	var at, text string
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, chromedp.Location(&at), chromedp.Evaluate(`document.body.innerText.slice(0, 1500)`, &text)); err != nil {
+		return err.Error()
+	}
+	return "at " + at + "\n" + text
+}
+
+func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.s.url + path)) }
+func (b *tab) see(selector string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery))
+}
+func (b *tab) click(selector string) { b.t.Helper(); b.do(chromedp.Click(selector, chromedp.ByQuery)) }
+
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Evaluate(`((e) => { e.focus(); e.select() })(document.querySelector(`+quoteJS(selector)+`))`, nil),
+		chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+}
+
+func (b *tab) keys(keys string) { b.t.Helper(); b.do(chromedp.KeyEvent(keys)) }
+
+// js evaluates an expression.
+func js[T any](b *tab, expression string) (v T) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate(expression, &v, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return v
+}
+
+// until waits for an expression to become true, over any pages that load meanwhile.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(30 * time.Millisecond) {
+		var ok bool
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		err := chromedp.Run(ctx, chromedp.Evaluate(`Boolean(`+expression+`)`, &ok))
+		cancel()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("never came true: %s (%v)\n%s", expression, err, b.state())
+		}
+	}
+}
+
+// search asks a question through the box.
+func (b *tab) search(q string) {
+	b.t.Helper()
+	b.fill("#q", q)
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(`document.readyState === "complete" && new URLSearchParams(location.search).get("q") === ` + quoteJS(q))
+}
+
+// texts gives the text of every element that a selector finds.
+func (b *tab) texts(selector string) []string {
+	b.t.Helper()
+	return js[[]string](b, `[...document.querySelectorAll(`+quoteJS(selector)+`)].map((e) => e.textContent.trim())`)
+}
+
+// quiet fails if the browser complained of anything so far: an error, a blocked script, a style that the policy refused.
+func (b *tab) quiet() {
+	b.t.Helper()
+	for {
+		select {
+		case p := <-b.problems:
+			b.t.Error("the browser complains: " + p)
+		default:
+			return
+		}
+	}
+}
+
+// picture writes a screenshot to COUNTERFOIL_PICTURES, or else to a directory that goes with the test.
+func (b *tab) picture(name string) []byte {
+	b.t.Helper()
+	var png []byte
+	b.do(chromedp.CaptureScreenshot(&png))
+	dir := os.Getenv("COUNTERFOIL_PICTURES")
+	if dir == "" {
+		dir = b.t.TempDir()
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(png), "\x89PNG") {
+		b.t.Fatal("the screenshot is no PNG")
+	}
+	return png
+}
+
+// dark switches between the looks.
+func (b *tab) dark(on bool) {
+	b.t.Helper()
+	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: map[bool]string{true: "dark", false: "light"}[on]}}))
+}

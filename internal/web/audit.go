@@ -1,0 +1,315 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// pageRows is how many events a page lists.
+const pageRows = 100
+
+// page is what every template gets.
+type page struct {
+	Title  string
+	User   string // empty: nobody is logged in
+	Role   access.Role
+	Token  string // CSRF
+	Health *health
+	Keys   bool // the page has the keyboard
+	Body   any
+}
+
+// auditPage is the list with everything around it.
+type auditPage struct {
+	Text                   string
+	Last, From, To         string // as they stand in the address
+	FromField, ToField     string // as a browser's date field wants them
+	RangeLabel             string
+	Presets                []presetLink
+	Wrong                  *mistake
+	Rows                   []row
+	Newest, Newer, Older   string // pages; empty where there is none
+	Hist                   *histogram
+	Facets                 []facet
+	Total, Failed, Elapsed string
+	CountsLate             bool // counting took too long
+	ExportCSV, ExportJSONL string
+	Live                   string // address of the live tail; empty where the page does not show the newest events
+	Detail                 *detail
+	Missing                string // why the event asked for is not shown
+	Clear                  string // the page with no question at all
+	HasQuestion            bool
+}
+
+type presetLink struct {
+	Label, Href string
+	On          bool
+}
+
+func (s *site) page(v visitor, title string, body any) page {
+	return page{Title: title, User: v.Name, Role: v.Role, Token: s.Access.CSRF(v.secret), Health: s.health(), Body: body}
+}
+
+func (s *site) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
+	params := r.URL.Query()
+	a := readAsk(params, s.Now())
+	for name, prefix := range map[string]string{"add": "", "not": "not "} {
+		if c := params.Get(name); c != "" {
+			http.Redirect(w, r, a.here("q", with(a.text, prefix+c)), http.StatusSeeOther)
+			return nil
+		}
+	}
+	p := a.form()
+	p.mayExport(a, v.Role.May(access.Export))
+	view := s.Source.View()
+	defer view.Close()
+	if p.Live != "" {
+		p.Live = a.at("/live", "after", fmt.Sprint(view.Size()))
+	}
+	if a.wrong == nil {
+		if err := s.fill(r.Context(), view, a, p); err != nil {
+			return err
+		}
+	}
+	if err := s.searched(r, v, act.Search, a, func(b *counterfoil.Builder) {
+		b.Int("limit", pageRows)
+		b.Int("records", int64(len(p.Rows)))
+		if a.paged != "" {
+			b.Uint(a.paged, a.before+a.after)
+		}
+	}); err != nil {
+		return err
+	}
+	if a.hasSel {
+		if err := s.openOn(r, v, view, a, p); err != nil {
+			return err
+		}
+	}
+	status := http.StatusOK
+	if a.wrong != nil {
+		status = http.StatusBadRequest
+	}
+	out := s.page(v, "Audit", p)
+	out.Keys = true
+	return s.write(w, status, "audit", out)
+}
+
+// form fills in what needs no look at the trail.
+func (a *ask) form() *auditPage {
+	p := &auditPage{Text: a.text, Last: a.last, From: timeParam(a.from), To: timeParam(a.to), FromField: dateField(a.from), ToField: dateField(a.to),
+		RangeLabel: a.rangeLabel(), Wrong: a.wrong, Clear: "/", HasQuestion: a.text != "" || a.last != "" || a.from != 0 || a.to != 0}
+	if a.paged == "" && a.to == 0 && a.wrong == nil {
+		p.Live = a.at("/live")
+	}
+	p.Presets = append(p.Presets, presetLink{"All time", a.page("last", "", "from", "", "to", ""), a.rangeLabel() == "All time"})
+	for _, x := range presets {
+		p.Presets = append(p.Presets, presetLink{x.Label, a.page("last", x.Name, "from", "", "to", ""), a.last == x.Name})
+	}
+	return p
+}
+
+func (p *auditPage) mayExport(a *ask, ok bool) {
+	if ok && a.wrong == nil {
+		p.ExportCSV, p.ExportJSONL = a.at("/export", "as", "csv"), a.at("/export", "as", "jsonl")
+	}
+}
+
+func dateField(t counterfoil.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return t.Std().Format("2006-01-02T15:04:05")
+}
+
+// fill lists and counts.
+func (s *site) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) error {
+	start := s.Now()
+	covered := s.covered()
+	rows, err := a.list(ctx, view, covered, p)
+	if err != nil {
+		return fmt.Errorf("list events: %w", err)
+	}
+	gaps, times, more, err := a.gaps(ctx, view, covered)
+	if err != nil {
+		return fmt.Errorf("list gaps: %w", err)
+	}
+	p.Rows = mergeGaps(rows, gaps, p.Older == "", p.Newer == "")
+	days(p.Rows)
+	counting, cancel := context.WithTimeout(ctx, s.CountTimeout)
+	defer cancel()
+	err = a.count(counting, view, p, counterfoil.TimeOf(s.Now()))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		p.CountsLate = true
+	case err != nil:
+		return fmt.Errorf("count events: %w", err)
+	default:
+		p.Hist.mark(gaps, times, more)
+	}
+	p.Elapsed = elapsed(s.Now().Sub(start))
+	return nil
+}
+
+// list finds the rows of one page and the pages around it.
+func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *auditPage) ([]row, error) {
+	q := a.query
+	q.Limit = pageRows + 1
+	switch a.paged {
+	case "before":
+		q.Before = a.before
+	case "after":
+		q.After, q.Oldest = a.after, true
+	}
+	var rows []row
+	if a.paged != "before" || a.before > 0 { // Before: 0 would be no bound
+		if _, err := search.Run(ctx, view, q, func(r *counterfoil.Record) bool {
+			rows = append(rows, a.rowOf(r, covered))
+			return true
+		}); err != nil {
+			return nil, err
+		}
+	}
+	more := len(rows) > pageRows
+	if more {
+		rows = rows[:pageRows]
+	}
+	if q.Oldest {
+		slices.Reverse(rows)
+	}
+	if len(rows) == 0 {
+		if a.paged != "" {
+			p.Newest = a.page()
+		}
+		return rows, nil
+	}
+	newer, older := a.page("after", fmt.Sprint(rows[0].Seq+1)), a.page("before", fmt.Sprint(rows[len(rows)-1].Seq))
+	switch {
+	case a.paged == "" && more, a.paged == "before" && more, a.paged == "after" && rows[len(rows)-1].Seq > 0:
+		p.Older = older
+	}
+	if a.paged == "before" || a.paged == "after" && more {
+		p.Newer = newer
+	}
+	if a.paged != "" {
+		p.Newest = a.page()
+	}
+	return rows, nil
+}
+
+// mergeGaps puts the gaps between the rows they lie between, whether the filter asks for them or not: what was lost
+// there might have matched. atEnd and atTop say that no page follows or goes before.
+func mergeGaps(rows, gaps []row, atEnd, atTop bool) []row {
+	if len(gaps) == 0 {
+		return rows
+	}
+	have := map[uint64]bool{}
+	for _, r := range rows {
+		have[r.Seq] = true
+	}
+	for _, g := range gaps {
+		inside := len(rows) == 0 || (g.Seq < rows[0].Seq || atTop) && (g.Seq > rows[len(rows)-1].Seq || atEnd)
+		if inside && !have[g.Seq] {
+			rows = append(rows, g)
+		}
+		if len(rows) > 2*pageRows {
+			break
+		}
+	}
+	slices.SortFunc(rows, func(x, y row) int {
+		if x.Seq > y.Seq {
+			return -1
+		}
+		return 1
+	})
+	return rows
+}
+
+// count fills in facets and histogram.
+func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now counterfoil.Time) error {
+	bounded := a.query.From != 0 && a.query.To != 0
+	every := coarse
+	if bounded {
+		every = step(time.Duration(a.query.To - a.query.From))
+	}
+	counts, _, err := search.Count(ctx, view, a.query, append(a.facetBys(), search.By{Every: every})...)
+	if err != nil {
+		return err
+	}
+	n := len(counts) - 1
+	buckets := counts[n]
+	from, to := a.query.From, a.query.To
+	if !bounded {
+		from, to = bounds(a.query, buckets, now)
+		every = step(time.Duration(to - from))
+		if every >= coarse {
+			buckets = rebin(buckets, every)
+		} else {
+			again, _, err := search.Count(ctx, view, a.query, search.By{Every: every})
+			if err != nil {
+				return err
+			}
+			buckets = again[0]
+			if a.query.From == 0 {
+				from, to, every, buckets = a.tighten(buckets, from, to, every)
+			}
+		}
+	}
+	p.Hist = a.draw(buckets, from, to, every)
+	p.Facets = a.facets(counts[:n])
+	p.Total, p.Failed = plural(p.Hist.Total, "event"), plural(p.Hist.Failed, "failure")
+	return nil
+}
+
+// tighten cuts empty time off both ends of an unbounded histogram.
+func (a *ask) tighten(buckets []search.Bucket, from, to counterfoil.Time, every time.Duration) (counterfoil.Time, counterfoil.Time, time.Duration, []search.Bucket) {
+	if len(buckets) == 0 {
+		return from, to, every, buckets
+	}
+	from = buckets[0].Start
+	if a.query.To == 0 {
+		to = buckets[len(buckets)-1].Start + counterfoil.Time(every)
+	}
+	const least = 30 // bars, so that few events do not fill the width
+	if short := from + least*counterfoil.Time(every); to < short {
+		from = to - least*counterfoil.Time(every)
+	}
+	return from, to, every, buckets
+}
+
+// openOn shows an event in the pane of the page.
+func (s *site) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *auditPage) error {
+	rec, ok, err := search.Get(r.Context(), view, a.sel)
+	if err != nil {
+		return fmt.Errorf("read record %d: %w", a.sel, err)
+	}
+	if !ok {
+		p.Missing = "There is no event " + thousands(a.sel) + " in this trail."
+		return nil
+	}
+	if err := s.looked(r, v, act.Show, counterfoil.AuditSearch, a.sel, nil); err != nil {
+		return err
+	}
+	p.Detail = s.detail(a, rec, v)
+	return nil
+}
+
+func elapsed(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return strings.Replace(d.Round(10*time.Millisecond).String(), "s", " s", 1)
+}

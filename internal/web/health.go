@@ -1,0 +1,64 @@
+package web
+
+import (
+	"fmt"
+	"time"
+)
+
+// health is the header's line about the daemon.
+type health struct {
+	Records  string
+	Inputs   string // "7 of 7 inputs"; empty if none are configured
+	Problems []Input
+	Sealed   string // "checkpoint 0.6 s ago"
+	Covered  uint64
+}
+
+func (s *site) health() *health {
+	if s.Status == nil {
+		return nil
+	}
+	st := s.Status()
+	v := s.Source.View()
+	h := &health{Records: plural(v.Size(), "record"), Sealed: "no checkpoint yet", Covered: st.Covered}
+	v.Close()
+	for _, in := range st.Inputs {
+		if in.Problem != "" {
+			h.Problems = append(h.Problems, Input{visibleText(in.Name), visibleText(in.Problem)})
+		}
+	}
+	if n := len(st.Inputs); n > 0 {
+		h.Inputs = fmt.Sprintf("%d of %d inputs", n-len(h.Problems), n)
+		if n == 1 {
+			h.Inputs = h.Inputs[:len(h.Inputs)-1]
+		}
+	}
+	if !st.CheckpointAt.IsZero() {
+		h.Sealed = "checkpoint " + ago(s.Now().Sub(st.CheckpointAt))
+	}
+	return h
+}
+
+// covered gives how many records the newest signed checkpoint covers.
+func (s *site) covered() uint64 {
+	if s.Status == nil {
+		return 0
+	}
+	return s.Status().Covered
+}
+
+func ago(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "just now"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s ago", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 2*day:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days ago", int(d/day))
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/search"
+)
+
+const (
+	liveRows  = 100                    // at most so many rows are sent at once; what else came is said in a number
+	livePause = 250 * time.Millisecond // between two looks, however much comes
+	liveBeat  = 10 * time.Second       // a sign of life where nothing comes; the session is looked at then, too
+)
+
+// live sends new rows as they come, as Server-Sent Events:
+//
+//	event: rows     data: HTML of the rows, newest first       id: the first number not looked at
+//	event: health   data: HTML of the header's line
+//	event: skipped  data: how many came that were not sent
+//	event: end      data: why; the page does not come back
+//
+// after (or Last-Event-ID, when a browser comes back) is the first number that it has not seen.
+func (s *site) live(w http.ResponseWriter, r *http.Request, v visitor) error {
+	a := readAsk(r.URL.Query(), s.Now())
+	if a.wrong != nil {
+		return problem(http.StatusBadRequest, "The query cannot be read: "+a.wrong.Reason)
+	}
+	next := a.after
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		n, err := strconv.ParseUint(id, 10, 63)
+		if err != nil {
+			return problem(http.StatusBadRequest, "Last-Event-ID is not a number.")
+		}
+		next = n
+	}
+	if err := s.searched(r, v, act.Search, a, func(b *counterfoil.Builder) {
+		b.Bool("live", true)
+		b.Uint("after", next)
+	}); err != nil {
+		return err
+	}
+	control := http.NewResponseController(w)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil {
+		s.Log.Debug("lift the write deadline", "err", err)
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	a.paged = "" // after is where the stream begins, not where the page's links lead
+	t := tail{s: s, a: a, next: next}
+	for {
+		changed := s.Source.Changed()
+		if err := t.look(r.Context()); err != nil {
+			return s.cut(r, err)
+		}
+		if _, ok := s.visitor(r); !ok {
+			t.event("end", "You are no longer logged in.")
+		}
+		t.event("health", s.pages.text("health", s.health()))
+		if _, err := w.Write(t.out.Bytes()); err != nil {
+			return errCut
+		}
+		if err := control.Flush(); err != nil || t.over {
+			return nil
+		}
+		t.out.Reset()
+		if !wait(r.Context(), changed) {
+			return nil
+		}
+	}
+}
+
+// cut ends a stream for a reason of ours.
+func (s *site) cut(r *http.Request, err error) error {
+	if r.Context().Err() == nil {
+		s.Log.Error("live tail", "err", err)
+	}
+	return errCut
+}
+
+// wait sleeps until something changed, and at least for livePause; it reports whether the visitor is still there.
+func wait(ctx context.Context, changed <-chan struct{}) bool {
+	beat := time.NewTimer(liveBeat)
+	defer beat.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-beat.C:
+		return true
+	case <-changed:
+	}
+	pause := time.NewTimer(livePause)
+	defer pause.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-pause.C:
+		return true
+	}
+}
+
+// tail is where a live tail stands.
+type tail struct {
+	s    *site
+	a    *ask
+	next uint64 // the first number not looked at
+	out  bytes.Buffer
+	over bool
+}
+
+// look writes what came since the last look.
+func (t *tail) look(ctx context.Context) error {
+	view := t.s.Source.View()
+	defer view.Close()
+	if view.Size() <= t.next {
+		return nil
+	}
+	q := t.a.query
+	q.After, q.Limit = t.next, liveRows+1
+	covered := t.s.covered()
+	var rows []row
+	if _, err := search.Run(ctx, view, q, func(r *counterfoil.Record) bool {
+		rows = append(rows, t.a.rowOf(r, covered))
+		return true
+	}); err != nil {
+		return fmt.Errorf("list new events: %w", err)
+	}
+	if len(rows) > liveRows {
+		q.Limit = 0
+		groups, _, err := search.Count(ctx, view, q, search.By{Every: 364 * day})
+		if err != nil {
+			return fmt.Errorf("count new events: %w", err)
+		}
+		var n uint64
+		for _, g := range groups[0] {
+			n += g.Count
+		}
+		rows = slices.Delete(rows, liveRows, len(rows))
+		t.event("skipped", strconv.FormatUint(n-liveRows, 10))
+	}
+	t.next = view.Size()
+	fmt.Fprintf(&t.out, "id: %d\n", t.next)
+	days(rows)
+	t.event("rows", t.s.pages.text("rows", rows))
+	return nil
+}
+
+// event writes one event of the stream.
+func (t *tail) event(name, data string) {
+	fmt.Fprintf(&t.out, "event: %s\n", name)
+	for line := range strings.SplitSeq(data, "\n") {
+		fmt.Fprintf(&t.out, "data: %s\n", strings.TrimSuffix(line, "\r"))
+	}
+	t.out.WriteByte('\n')
+	t.over = t.over || name == "end"
+}

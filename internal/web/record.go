@@ -1,0 +1,107 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// record appends what somebody does here. What cannot be recorded is not done: the error is the answer.
+func (s *site) record(ctx context.Context, e counterfoil.Event) error {
+	// Who leaves early must not keep the act out of the trail.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	_, err := s.Append(ctx, act.Via, []counterfoil.Event{e})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, trail.ErrSuspended):
+		return trouble(http.StatusServiceUnavailable, "The trail takes nothing in at the moment, because its disk is full. What is done here must be recorded in it, so nothing is shown until there is space.", err)
+	}
+	return trouble(http.StatusServiceUnavailable, "The trail cannot be written to at the moment. What is done here must be recorded in it, so nothing is shown.", err)
+}
+
+func (s *site) who(v visitor) act.Who {
+	return act.Who{Host: s.Host, User: v.Name, Addr: v.addr, Session: v.ID}
+}
+
+func (s *site) now() counterfoil.Time { return counterfoil.TimeOf(s.Now()) }
+
+// maxTyped bounds what is kept of a text that a stranger typed.
+const maxTyped = 256
+
+func (s *site) recordLogin(r *http.Request, name, session string, cause error) error {
+	if len(name) > maxTyped {
+		name = clip(name, maxTyped)
+	}
+	w := act.Who{Host: s.Host, User: name, Addr: remote(r), Session: session}
+	return s.record(r.Context(), act.New(s.now(), w, act.Login, counterfoil.SessionLogin, cause == nil, counterfoil.Object{},
+		func(b *counterfoil.Builder) {
+			b.String("surface", "web")
+			if cause != nil {
+				b.String("reason", cause.Error())
+			}
+			if agent := r.UserAgent(); agent != "" {
+				b.String("user_agent", clip(agent, maxTyped))
+			}
+		}))
+}
+
+func (s *site) recordLogout(r *http.Request, v visitor) error {
+	return s.record(r.Context(), act.New(s.now(), s.who(v), act.Logout, counterfoil.SessionLogout, true, counterfoil.Object{},
+		func(b *counterfoil.Builder) { b.String("surface", "web") }))
+}
+
+// denied records a request without the right to make it.
+func (s *site) denied(r *http.Request, v visitor, right access.Right) error {
+	return s.record(r.Context(), act.New(s.now(), s.who(v), act.Denied, counterfoil.AuthAuthorize, false,
+		counterfoil.Object{Kind: "page", Name: clip(r.URL.Path, maxTyped)},
+		func(b *counterfoil.Builder) {
+			b.String("surface", "web")
+			b.String("right", right.String())
+			b.String("role", string(v.Role))
+		}))
+}
+
+// searched records that a question was asked. name is act.Search or act.Export.
+func (s *site) searched(r *http.Request, v visitor, name string, a *ask, more func(*counterfoil.Builder)) error {
+	action := counterfoil.AuditSearch
+	if name == act.Export {
+		action = counterfoil.AuditExport
+	}
+	return s.record(r.Context(), act.New(s.now(), s.who(v), name, action, a.wrong == nil,
+		counterfoil.Object{Kind: "query", Name: a.text},
+		func(b *counterfoil.Builder) {
+			b.String("surface", "web")
+			b.String("query", a.text)
+			if a.query.From != 0 {
+				b.String("from", a.query.From.String())
+			}
+			if a.query.To != 0 {
+				b.String("to", a.query.To.String())
+			}
+			if a.wrong != nil {
+				b.String("error", a.wrong.Reason)
+			}
+			more(b)
+		}))
+}
+
+// looked records that one event was shown, proved or taken as evidence.
+func (s *site) looked(r *http.Request, v visitor, name string, action counterfoil.Action, seq uint64, cause error) error {
+	return s.record(r.Context(), act.New(s.now(), s.who(v), name, action, cause == nil,
+		counterfoil.Object{Kind: "record", Name: "record " + thousands(seq)},
+		func(b *counterfoil.Builder) {
+			b.String("surface", "web")
+			b.Uint("seq", seq)
+			if cause != nil {
+				b.String("error", cause.Error())
+			}
+		}))
+}

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// Options are what the pages are built from. Source, Append and Access must be given.
+type Options struct {
+	Source trail.Source
+	// Append records what people do here; (*trail.Trail).Append.
+	Append func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error)
+	Access *access.Store
+	// Check proves record seq here and now: its leaf, the path to the root, and the checkpoint's signature.
+	// nil: the page says only whether a checkpoint covers a record.
+	Check func(ctx context.Context, seq uint64) (Proof, error)
+	// Evidence writes the evidence bundle of record seq. nil: there is none to download.
+	Evidence func(ctx context.Context, seq uint64, w io.Writer) error
+	// Status is how the daemon does. nil: the header says nothing of it.
+	Status func() Status
+	Log    *slog.Logger     // default: discard
+	Now    func() time.Time // default: time.Now
+	Host   string           // this machine's name, for the events of what people do here
+	// CountTimeout bounds the counting of facets and histogram; without them the list is shown all the same.
+	// Default 5 s.
+	CountTimeout time.Duration
+}
+
+// Status is how the daemon does.
+type Status struct {
+	Inputs       []Input
+	Covered      uint64    // records that the newest signed checkpoint covers
+	CheckpointAt time.Time // when it was signed; zero: there is none yet
+}
+
+// Input is a configured way in.
+type Input struct {
+	Name    string
+	Problem string // why it does not deliver; empty if it is well
+}
+
+// Proof is the result of a check.
+type Proof struct {
+	Size uint64           // of the tree of the checkpoint that the record was proved against
+	Root counterfoil.Hash // of that tree
+	Leaf counterfoil.Hash // of the record
+	Key  string           // name and number of the key that signed
+}
+
+// ErrPending says that no checkpoint covers a record yet. [Options].Check and Evidence return it.
+var ErrPending = errors.New("no checkpoint covers this record yet")
+
+type site struct {
+	Options
+	pages  pages
+	assets assets
+}
+
+// New gives the handler of every page. It panics if a template of its own is broken.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.CountTimeout == 0 {
+		o.CountTimeout = 5 * time.Second
+	}
+	s := &site{Options: o, assets: loadAssets()}
+	s.pages = loadPages(s.assets)
+	mux := http.NewServeMux()
+	mux.Handle("GET "+s.assets.prefix, s.assets)
+	mux.Handle("GET /login", s.open(s.loginForm))
+	mux.Handle("POST /login", s.open(s.login))
+	mux.Handle("POST /logout", s.open(s.logout))
+	mux.Handle("GET /{$}", s.need(access.Read, s.audit))
+	mux.Handle("GET /event/{seq}", s.need(access.Read, s.event))
+	mux.Handle("GET /event/{seq}/json", s.need(access.Read, s.eventJSON))
+	mux.Handle("GET /event/{seq}/text", s.need(access.Read, s.eventText))
+	mux.Handle("GET /event/{seq}/check", s.need(access.Read, s.check))
+	mux.Handle("GET /event/{seq}/evidence", s.need(access.Export, s.evidence))
+	mux.Handle("GET /export", s.need(access.Export, s.export))
+	mux.Handle("GET /live", s.need(access.Read, s.live))
+	mux.Handle("/", s.open(func(w http.ResponseWriter, r *http.Request) error {
+		if allow := allowed(r.URL.Path); allow != "" {
+			w.Header().Set("Allow", allow)
+			return problem(http.StatusMethodNotAllowed, "This address does not take "+r.Method+" requests.")
+		}
+		return problem(http.StatusNotFound, "There is no page at this address.")
+	}))
+	return s.guard(mux)
+}
+
+// allowed gives the methods of the addresses that a form may be sent to.
+func allowed(path string) string {
+	switch path {
+	case "/":
+		return "GET"
+	case "/login":
+		return "GET, POST"
+	case "/logout":
+		return "POST"
+	}
+	return ""
+}
+
+// fault is an answer that is no success. Its text is meant for the reader.
+type fault struct {
+	status int
+	text   string
+	cause  error // ours: logged, not shown
+}
+
+func (f *fault) Error() string { return f.text }
+
+func problem(status int, text string) error { return &fault{status: status, text: text} }
+
+func trouble(status int, text string, cause error) error { return &fault{status, text, cause} }
+
+// answer is a handler whose error becomes a page.
+type answer func(w http.ResponseWriter, r *http.Request) error
+
+// open serves an answer to anybody.
+func (s *site) open(f answer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// fail shows an error. If the answer has begun already, the connection is cut, so that nobody takes a part for the whole.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var f *fault
+	switch {
+	case errors.Is(err, errCut):
+		panic(http.ErrAbortHandler)
+	case r.Context().Err() != nil:
+		return // nobody is there to read it
+	case !errors.As(err, &f):
+		f = &fault{http.StatusInternalServerError, "Something went wrong here. The log of counterfoil says what.", err}
+	}
+	if f.cause != nil {
+		s.Log.Error("answer a page", "path", r.URL.Path, "err", f.cause)
+	}
+	p := page{Title: http.StatusText(f.status), Body: failure{f.status, http.StatusText(f.status), f.text}}
+	if v, ok := s.visitor(r); ok {
+		p = s.page(v, p.Title, p.Body)
+	}
+	if err := s.write(w, f.status, "error", p); err != nil {
+		s.Log.Error("write an error page", "err", err)
+	}
+}
+
+// errCut ends an answer that has begun and cannot be finished.
+var errCut = errors.New("answer cut off")
+
+type failure struct {
+	Status       int
+	Title, Cause string
+}
+
+// write renders a page as a whole before the first byte goes out.
+func (s *site) write(w http.ResponseWriter, status int, name string, data any) error {
+	var b bytes.Buffer
+	if err := s.pages.render(&b, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		s.Log.Debug("send a page", "err", err)
+	}
+	return nil
+}
