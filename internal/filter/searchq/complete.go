@@ -74,7 +74,7 @@ type spot struct {
 // place reads q up to the cursor, piece by piece, without asking that it be right.
 func place(q string, cursor int) spot {
 	cursor = min(max(cursor, 0), len(q))
-	for cursor < len(q) && !utf8.RuneStart(q[cursor]) {
+	for cursor > 0 && cursor < len(q) && !utf8.RuneStart(q[cursor]) {
 		cursor--
 	}
 	p := parser{scanner: scanner{q: q[:cursor]}, now: time.Unix(0, 0)}
