@@ -1,0 +1,364 @@
+// Package netlink takes the Linux kernel's audit records from its multicast group AUDIT_NLGRP_READLOG, beside a running
+// auditd or without one. It never changes the kernel's audit state: rules, limits and who else listens are the
+// operator's. Receiving as the one audit daemon (AUDIT_SET pid, "unicast") is not implemented.
+//
+// Loss shows in four places, none of which sees the others', so all are watched and written into the trail as GAP:
+//
+//	overruns      the socket was full (ENOBUFS): we were too slow. Invisible in the kernel's counter.
+//	serials       event numbers that never came within the reorder window: how many events that cost.
+//	kernel_lost   the kernel's own counter (AUDIT_GET): its backlog was full. Such events never get a number.
+//	downtime      nobody listened between two runs: counted by serial within one boot, of unknown size otherwise.
+//
+// Frames have the netlink message type, the payload as it came ("audit(1700000000.123:456): …"), and a running number.
+package netlink
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/intake"
+)
+
+// Options say how to listen.
+type Options struct {
+	Host    string           // of the frames
+	Receive int              // socket buffer in bytes; default 16 MiB
+	Poll    time.Duration    // how often the kernel's counters are read and losses are written; default 5 s
+	Window  time.Duration    // how late a record may come behind a later one; default 5 s
+	Now     func() time.Time // default time.Now
+}
+
+// Stream is the kernel's audit log.
+type Stream struct {
+	opts   Options
+	socket *socket
+	status statusReader
+	boot   string // identity of this boot
+
+	frames []dialect.Frame
+	notes  []intake.Note
+	arena  []byte // the frames' bytes
+	pos    int64  // frames so far
+
+	serials serials
+	open    []numbered // frames that the decoder may hold
+	down    *downtime  // since the last run; nil once it was told
+	losses  losses
+	next    time.Time // of the next look at the counters
+}
+
+// numbered is a frame and the serial of its event.
+type numbered struct {
+	pos    int64
+	serial uint64
+}
+
+// losses since the last gap event.
+type losses struct {
+	from     counterfoil.Time // when the counters were read last without a loss
+	overruns uint64
+	since    time.Time // of the first overrun
+	cut      uint64    // records longer than the kernel promises
+	foreign  uint64    // messages that did not come from the kernel
+	kernel   uint32    // the kernel's counter when it was read last
+	known    bool      // whether it was read then
+	said     string    // what was said of the kernel's state last
+}
+
+type downtime struct {
+	from   counterfoil.Time
+	serial uint64    // the last that is in the trail; 0: another boot
+	due    time.Time // told then, if no record has come that shows how much was missed
+}
+
+// Open joins the group. It needs CAP_AUDIT_READ, and CAP_AUDIT_CONTROL to read the kernel's loss counter.
+func Open(o Options) (*Stream, error) {
+	if o.Receive == 0 {
+		o.Receive = 16 << 20
+	}
+	if o.Poll == 0 {
+		o.Poll = 5 * time.Second
+	}
+	if o.Window == 0 {
+		o.Window = 5 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Stream{opts: o}
+	var err error
+	if s.socket, err = openSocket(o.Receive); err != nil {
+		return nil, fmt.Errorf("listen to the kernel's audit records: %w", err)
+	}
+	if s.status, err = openStatus(); err != nil {
+		s.socket.Close()
+		return nil, fmt.Errorf("ask for the kernel's audit status: %w", err)
+	}
+	s.boot = bootID()
+	return s, nil
+}
+
+func (s *Stream) String() string { return "audit netlink" }
+
+// Commit does nothing: the kernel does not repeat.
+func (s *Stream) Commit(int64) error { return nil }
+
+// Replays says no: what the decoder holds at the end must be given.
+func (s *Stream) Replays() bool { return false }
+
+// Close leaves the group.
+func (s *Stream) Close() error { return errors.Join(s.socket.Close(), s.status.Close()) }
+
+// Resume learns where the last run stopped.
+func (s *Stream) Resume(position []byte) error {
+	now := s.opts.Now()
+	s.next, s.losses.from = now, counterfoil.TimeOf(now)
+	if position == nil {
+		return nil
+	}
+	boot, serial, at, err := decodePosition(position)
+	if err != nil {
+		return err
+	}
+	s.down = &downtime{from: at, due: now.Add(s.opts.Poll)}
+	if boot == s.boot && boot != "" && serial > 0 {
+		s.down.serial = serial
+	}
+	return nil
+}
+
+// Position is the boot, the last serial of which every record was given and is not held, and the time.
+func (s *Stream) Position(held dialect.Held) []byte {
+	i := len(s.open)
+	if held.Any {
+		for i = 0; i < len(s.open) && s.open[i].pos < held.Pos; i++ {
+		}
+	}
+	s.open = append(s.open[:0], s.open[i:]...)
+	last := s.serials.max
+	if !s.serials.begun && s.down != nil {
+		last = s.down.serial
+	}
+	for _, x := range s.open {
+		last = min(last, x.serial-1)
+	}
+	return encodePosition(s.boot, last, counterfoil.TimeOf(s.opts.Now()))
+}
+
+const positionVersion = 1
+
+func encodePosition(boot string, serial uint64, at counterfoil.Time) []byte {
+	b := binary.AppendUvarint([]byte{positionVersion}, serial)
+	b = binary.AppendVarint(b, int64(at))
+	return append(b, boot...)
+}
+
+func decodePosition(b []byte) (boot string, serial uint64, at counterfoil.Time, err error) {
+	bad := errors.New("the stored position is damaged or was written by a newer version")
+	if len(b) == 0 || b[0] != positionVersion {
+		return "", 0, 0, bad
+	}
+	serial, n := binary.Uvarint(b[1:])
+	if n <= 0 {
+		return "", 0, 0, bad
+	}
+	b = b[1+n:]
+	t, n := binary.Varint(b)
+	if n <= 0 {
+		return "", 0, 0, bad
+	}
+	return string(b[n:]), serial, counterfoil.Time(t), nil
+}
+
+// Read gives the records there are, or waits for some.
+func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
+	s.frames, s.arena = s.frames[:0], s.arena[:0]
+	for {
+		if err := ctx.Err(); err != nil {
+			return intake.Batch{}, err
+		}
+		if now := s.opts.Now(); !now.Before(s.next) {
+			s.look(now)
+		}
+		if err := s.socket.receive(ctx, s.next.Sub(s.opts.Now()), s.take); err != nil {
+			return intake.Batch{}, err
+		}
+		s.socketTrouble()
+		if len(s.frames)+len(s.notes) > 0 {
+			b := intake.Batch{Notes: s.notes, Frames: s.frames}
+			s.notes = nil
+			return b, nil
+		}
+	}
+}
+
+// take keeps one datagram and says whether there is room for more. The header's length is not used: what the kernel
+// writes there differs between its two ways of sending.
+func (s *Stream) take(m []byte) (more bool) {
+	const header, firstRecord, userRecord = 16, 1100, 1005
+	if len(m) < header {
+		return true
+	}
+	kind := int(binary.NativeEndian.Uint16(m[4:]))
+	if kind < firstRecord && kind != userRecord {
+		return true // an answer to somebody's request
+	}
+	at := len(s.arena)
+	s.arena = append(s.arena, m[header:]...)
+	now := s.opts.Now()
+	f := dialect.Frame{Data: s.arena[at:len(s.arena):len(s.arena)], Pos: s.pos, Type: kind, Host: s.opts.Host, Received: counterfoil.TimeOf(now)}
+	s.frames = append(s.frames, f)
+	if serial := serialOf(f.Data); serial > 0 {
+		s.number(serial, now)
+	}
+	s.pos++
+	return len(s.frames) < intake.MaxFrames && len(s.arena) < intake.MaxBytes
+}
+
+func (s *Stream) number(serial uint64, now time.Time) {
+	if s.down != nil {
+		s.tellDowntime(serial)
+	}
+	s.serials.add(serial, now)
+	if n := len(s.open); n == 0 || s.open[n-1].serial != serial {
+		s.open = append(s.open, numbered{s.pos, serial})
+	}
+}
+
+// tellDowntime says what was missed between the runs; first is the first serial of this run, 0 if none came yet.
+func (s *Stream) tellDowntime(first uint64) {
+	d := s.down
+	s.down = nil
+	n := intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "events", From: d.from,
+		Reason: "counterfoil was not listening to the kernel"}
+	switch {
+	case d.serial == 0 || first > 0 && first <= d.serial:
+	case first == 0:
+		s.serials.start(d.serial) // the first record to come will show how many
+	case first == d.serial+1:
+		return
+	default:
+		n.Count = int64(first - d.serial - 1)
+		n.Data = func(b *counterfoil.Builder) {
+			b.Uint("first_serial", d.serial+1)
+			b.Uint("last_serial", first-1)
+		}
+	}
+	s.notes = append(s.notes, n)
+}
+
+func (s *Stream) socketTrouble() {
+	overruns, cut, foreign := s.socket.trouble()
+	if overruns > 0 && s.losses.overruns == 0 {
+		s.losses.since = s.opts.Now()
+	}
+	s.losses.overruns += overruns
+	s.losses.cut += cut
+	s.losses.foreign += foreign
+}
+
+// look reads the kernel's counters and writes one gap event if anything was lost.
+func (s *Stream) look(now time.Time) {
+	s.next = now.Add(s.opts.Poll)
+	if s.down != nil && !now.Before(s.down.due) {
+		s.tellDowntime(0)
+	}
+	l := &s.losses
+	kernel := s.readStatus()
+	spans := s.serials.lost(now.Add(-s.opts.Window))
+	overruns := uint64(0)
+	if l.overruns > 0 && now.Sub(l.since) >= s.opts.Window {
+		overruns, l.overruns = l.overruns, 0
+	}
+	if kernel > 0 || overruns > 0 || len(spans) > 0 || l.cut > 0 || l.foreign > 0 {
+		s.tellLoss(kernel, overruns, spans)
+	}
+	if l.overruns == 0 {
+		l.from = counterfoil.TimeOf(now)
+	}
+}
+
+// readStatus gives the growth of the kernel's counter, and notes when the kernel's auditing is switched on or off.
+func (s *Stream) readStatus() (lost uint32) {
+	l := &s.losses
+	st, err := s.status.read()
+	n := intake.Note{Name: act.InputStart, Reason: "auditing is switched on in the kernel"}
+	switch {
+	case err != nil:
+		n = intake.Note{Name: act.InputError, Reason: fmt.Sprintf("the kernel's loss counter cannot be read: %v", err)}
+	case st.Enabled == 0:
+		n = intake.Note{Name: act.InputError, Reason: "auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1)"}
+	}
+	if n.Reason != l.said {
+		if l.said != "" || n.Name == act.InputError {
+			s.notes = append(s.notes, n)
+		}
+		l.said = n.Reason
+	}
+	if err != nil {
+		l.known = false
+		return 0
+	}
+	if l.known {
+		lost = st.Lost - l.kernel
+		if st.Lost < l.kernel { // somebody reset it
+			lost = st.Lost
+		}
+	}
+	l.kernel, l.known = st.Lost, true
+	return lost
+}
+
+// tellLoss writes all the numbers there are. Only missing serials are events that can be counted.
+func (s *Stream) tellLoss(kernel uint32, overruns uint64, spans []span) {
+	l := &s.losses
+	cut, foreign := l.cut, l.foreign
+	l.cut, l.foreign = 0, 0
+	missing := uint64(0)
+	for _, x := range spans {
+		missing += x.last - x.first + 1
+	}
+	n := intake.Note{Name: act.Gap, Unit: "events", From: l.from, Count: int64(missing), Reason: "audit records of the kernel were lost"}
+	if kernel > 0 || overruns > 0 && missing == 0 || cut > 0 {
+		n.Count = intake.UnknownCount
+	}
+	n.Data = func(b *counterfoil.Builder) {
+		b.Uint("kernel_lost", uint64(kernel))
+		b.Uint("missing_serials", missing)
+		b.Uint("overruns", overruns)
+		if cut > 0 {
+			b.Uint("cut_short", cut)
+		}
+		if foreign > 0 {
+			b.Uint("not_from_the_kernel", foreign)
+		}
+		if len(spans) > 0 {
+			b.Uint("first_serial", spans[0].first)
+			b.Uint("last_serial", spans[len(spans)-1].last)
+		}
+	}
+	s.notes = append(s.notes, n)
+}
+
+// status is the part of the kernel's struct audit_status that is of interest.
+type status struct{ Enabled, Lost uint32 }
+
+// parseStatus reads struct audit_status of linux/audit.h.
+func parseStatus(b []byte) (status, error) {
+	if len(b) < 32 {
+		return status{}, fmt.Errorf("audit status of %d bytes is too short", len(b))
+	}
+	u := func(i int) uint32 { return binary.NativeEndian.Uint32(b[4*i:]) }
+	return status{Enabled: u(1), Lost: u(6)}, nil
+}
+
+type statusReader interface {
+	read() (status, error)
+	Close() error
+}

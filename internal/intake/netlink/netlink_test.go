@@ -1,0 +1,154 @@
+package netlink
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/intake"
+)
+
+// kernel stands for the kernel's answers.
+type kernel struct {
+	st  status
+	err error
+}
+
+func (k *kernel) read() (status, error) { return k.st, k.err }
+func (k *kernel) Close() error          { return nil }
+
+// bench is a stream without a socket and with a clock that is set.
+type bench struct {
+	*Stream
+	k   kernel
+	now time.Time
+}
+
+func newBench(t *testing.T, boot string, position []byte) *bench {
+	b := &bench{now: time.Unix(1000, 0)}
+	b.k.st.Enabled = 1
+	b.Stream = &Stream{opts: Options{Poll: 5 * time.Second, Window: 5 * time.Second, Now: func() time.Time { return b.now }}, status: &b.k, boot: boot}
+	if err := b.Resume(position); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) record(serial int) {
+	m := fmt.Sprintf("0000\x14\x05........12audit(1.5:%d): x", serial)
+	b.take([]byte(m))
+}
+
+// after lets time pass, looks, and gives the notes with their data.
+func (b *bench) after(d time.Duration) string {
+	b.now = b.now.Add(d)
+	b.look(b.now)
+	return b.said()
+}
+
+func (b *bench) said() string {
+	var all []string
+	for _, n := range b.notes {
+		var data counterfoil.Builder
+		data.Object("")
+		if n.Data != nil {
+			n.Data(&data)
+		}
+		data.End()
+		all = append(all, fmt.Sprintf("%s %d %s %s", n.Name, n.Count, n.Reason, data.JSON()))
+	}
+	b.notes = nil
+	return strings.Join(all, "\n")
+}
+
+func expect(t *testing.T, what, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s:\n got %s\nwant %s", what, got, want)
+	}
+}
+
+func TestLosses(t *testing.T) {
+	b := newBench(t, "boot", nil)
+	expect(t, "at first", b.after(0), "")
+	b.record(10)
+	b.record(12)
+	expect(t, "11 may still come", b.after(0), "")
+	b.record(11)
+	b.record(15)
+	expect(t, "it came; 13 and 14 are late", b.after(4*time.Second), "")
+	const reason = "audit records of the kernel were lost"
+	expect(t, "they are lost", b.after(2*time.Second), `GAP 2 `+reason+` {"first_serial":13,"kernel_lost":0,"last_serial":14,"missing_serials":2,"overruns":0}`)
+	expect(t, "once", b.after(20*time.Second), "")
+
+	b.k.st.Lost = 7
+	expect(t, "backlog", b.after(5*time.Second), `GAP -1 `+reason+` {"kernel_lost":7,"missing_serials":0,"overruns":0}`)
+	b.k.st.Lost = 2
+	expect(t, "counter was reset", b.after(5*time.Second), `GAP -1 `+reason+` {"kernel_lost":2,"missing_serials":0,"overruns":0}`)
+
+	b.losses.overruns, b.losses.since = 3, b.now
+	b.record(20)
+	expect(t, "an overrun waits for its serials", b.after(time.Second), "")
+	expect(t, "overrun", b.after(5*time.Second), `GAP 4 `+reason+` {"first_serial":16,"kernel_lost":0,"last_serial":19,"missing_serials":4,"overruns":3}`)
+	b.losses.overruns, b.losses.since = 1, b.now
+	expect(t, "overrun without serials", b.after(5*time.Second), `GAP -1 `+reason+` {"kernel_lost":0,"missing_serials":0,"overruns":1}`)
+
+	b.k.st.Enabled = 0
+	expect(t, "off", b.after(5*time.Second), `INPUT.ERROR 0 auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1) {}`)
+	expect(t, "still off", b.after(5*time.Second), "")
+	b.k.st.Enabled = 1
+	expect(t, "on", b.after(5*time.Second), `INPUT.START 0 auditing is switched on in the kernel {}`)
+	b.k.err = errors.New("no")
+	expect(t, "no counter", b.after(5*time.Second), `INPUT.ERROR 0 the kernel's loss counter cannot be read: no {}`)
+}
+
+func TestDowntime(t *testing.T) {
+	const away = "GAP %s counterfoil was not listening to the kernel %s"
+	first := newBench(t, "boot", nil)
+	first.record(10)
+	first.record(11)
+	first.record(12)
+	whole := first.Position(dialect.Held{})
+	first.record(13)
+	first.record(14)
+	holding := first.Position(dialect.Held{Any: true, Pos: 3})
+
+	same := newBench(t, "boot", whole)
+	same.record(13)
+	expect(t, "nothing was missed", same.said(), "")
+
+	missed := newBench(t, "boot", whole)
+	missed.record(20)
+	expect(t, "counted", missed.said(), fmt.Sprintf(away, "7", `{"first_serial":13,"last_serial":19}`))
+	expect(t, "once", missed.after(time.Minute), "")
+
+	crashed := newBench(t, "boot", holding)
+	crashed.record(20)
+	expect(t, "what the decoder held is missing, too", crashed.said(), fmt.Sprintf(away, "7", `{"first_serial":13,"last_serial":19}`))
+
+	quiet := newBench(t, "boot", whole)
+	expect(t, "a moment", quiet.after(time.Second), "")
+	if _, serial, _, err := decodePosition(quiet.Position(dialect.Held{})); serial != 12 || err != nil {
+		t.Errorf("a run without records forgets the serial: %d, %v", serial, err)
+	}
+	expect(t, "no record yet", quiet.after(5*time.Second), fmt.Sprintf(away, "-1", "{}"))
+	quiet.record(15)
+	expect(t, "counted late", quiet.after(6*time.Second),
+		`GAP 2 audit records of the kernel were lost {"first_serial":13,"kernel_lost":0,"last_serial":14,"missing_serials":2,"overruns":0}`)
+
+	booted := newBench(t, "another boot", whole)
+	booted.record(20)
+	expect(t, "another boot", booted.said(), fmt.Sprintf(away, "-1", "{}"))
+
+	if err := new(Stream).withNow().Resume([]byte{9}); err == nil {
+		t.Error("a position of another version was read")
+	}
+}
+
+func (s *Stream) withNow() *Stream { s.opts.Now = time.Now; return s }
+
+var _ intake.Resumer = (*Stream)(nil)

@@ -1,0 +1,214 @@
+package netlink
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	readLog   = 1           // AUDIT_NLGRP_READLOG
+	batch     = 64          // datagrams a system call
+	maxRecord = 16 << 10    // the kernel's longest record is 8,970 bytes
+	auditGet  = 1000        // AUDIT_GET
+	patience  = time.Second // for the kernel's answer to AUDIT_GET
+)
+
+// socket receives from the multicast group. For one goroutine.
+type socket struct {
+	file *os.File
+	raw  syscall.RawConn
+
+	headers [batch]mmsghdr
+	names   [batch]unix.RawSockaddrNetlink
+	vectors [batch]unix.Iovec
+	buffer  []byte
+
+	overruns, cut, foreign uint64 // since trouble was called
+}
+
+// mmsghdr is struct mmsghdr of recvmmsg(2).
+type mmsghdr struct {
+	header unix.Msghdr
+	n      uint32
+}
+
+func openSocket(receive int) (*socket, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_AUDIT)
+	if err != nil {
+		return nil, explain(err)
+	}
+	// Force needs CAP_NET_ADMIN; without it the kernel gives what net.core.rmem_max allows.
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receive) != nil {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receive); err != nil {
+			unix.Close(fd)
+			return nil, fmt.Errorf("set the receive buffer to %d bytes: %w", receive, err)
+		}
+	}
+	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: 1 << (readLog - 1)}); err != nil {
+		unix.Close(fd)
+		return nil, explain(err)
+	}
+	s := &socket{file: os.NewFile(uintptr(fd), "audit netlink"), buffer: make([]byte, batch*maxRecord)}
+	if s.raw, err = s.file.SyscallConn(); err != nil {
+		s.file.Close()
+		return nil, err
+	}
+	for i := range s.headers {
+		s.vectors[i].Base = &s.buffer[i*maxRecord]
+		s.vectors[i].SetLen(maxRecord)
+		h := &s.headers[i].header
+		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&s.names[i])), unix.SizeofSockaddrNetlink
+		h.Iov = &s.vectors[i]
+		h.SetIovlen(1)
+	}
+	return s, nil
+}
+
+func explain(err error) error {
+	switch {
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w: run as root or with CAP_AUDIT_READ and CAP_AUDIT_CONTROL", err)
+	case errors.Is(err, unix.EPROTONOSUPPORT):
+		return fmt.Errorf("%w: this kernel was built without auditing", err)
+	}
+	return err
+}
+
+// Close closes the socket.
+func (s *socket) Close() error { return s.file.Close() }
+
+// trouble gives the counts since it was last called: overruns of the buffer, records cut short, messages of others.
+func (s *socket) trouble() (overruns, cut, foreign uint64) {
+	overruns, cut, foreign = s.overruns, s.cut, s.foreign
+	s.overruns, s.cut, s.foreign = 0, 0, 0
+	return overruns, cut, foreign
+}
+
+// receive hands what is there to take until that says stop, waiting up to wait or until ctx is done if there is nothing.
+// It returns after an overrun, too.
+func (s *socket) receive(ctx context.Context, wait time.Duration, take func([]byte) bool) error {
+	if err := s.file.SetReadDeadline(time.Now().Add(max(wait, time.Microsecond))); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { s.file.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	got, more := 0, true
+	var failed error
+	err := s.raw.Read(func(fd uintptr) bool {
+		for more {
+			n, errno := s.recvmmsg(fd)
+			switch errno {
+			case 0:
+			case unix.EINTR:
+				continue
+			case unix.EAGAIN:
+				return got > 0
+			case unix.ENOBUFS:
+				s.overruns++
+				return true
+			default:
+				failed = errno
+				return true
+			}
+			got += n
+			more = s.give(n, take)
+		}
+		return true
+	})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return errors.Join(err, failed)
+}
+
+func (s *socket) recvmmsg(fd uintptr) (int, unix.Errno) {
+	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&s.headers[0])), batch, unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+// give hands on n datagrams. All are taken, though take may ask to stop: they were received.
+func (s *socket) give(n int, take func([]byte) bool) (more bool) {
+	more = true
+	for i := range n {
+		h := &s.headers[i]
+		if h.header.Flags&unix.MSG_TRUNC != 0 {
+			s.cut++
+		}
+		if s.names[i].Pid != 0 {
+			s.foreign++
+		} else if !take(s.buffer[i*maxRecord:][:h.n]) {
+			more = false
+		}
+		h.header.Namelen = unix.SizeofSockaddrNetlink
+	}
+	return more
+}
+
+// statusSocket asks for the kernel's audit status. It joins no group, so that answers are not lost among records.
+type statusSocket struct{ fd int }
+
+func openStatus() (statusReader, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_AUDIT)
+	if err != nil {
+		return nil, explain(err)
+	}
+	limit := unix.NsecToTimeval(int64(patience))
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &statusSocket{fd}, nil
+}
+
+func (s *statusSocket) Close() error { return unix.Close(s.fd) }
+
+func (s *statusSocket) read() (status, error) {
+	request := make([]byte, unix.NLMSG_HDRLEN)
+	binary.NativeEndian.PutUint32(request, unix.NLMSG_HDRLEN)
+	binary.NativeEndian.PutUint16(request[4:], auditGet)
+	binary.NativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST)
+	if err := unix.Sendto(s.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return status{}, explain(err)
+	}
+	b := make([]byte, 1<<10)
+	for {
+		n, _, err := unix.Recvfrom(s.fd, b, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return status{}, err
+		}
+		if n < unix.NLMSG_HDRLEN {
+			continue
+		}
+		switch binary.NativeEndian.Uint16(b[4:]) {
+		case auditGet:
+			return parseStatus(b[unix.NLMSG_HDRLEN:n])
+		case unix.NLMSG_ERROR:
+			if n >= unix.NLMSG_HDRLEN+4 {
+				if code := int32(binary.NativeEndian.Uint32(b[unix.NLMSG_HDRLEN:])); code != 0 {
+					return status{}, explain(unix.Errno(-code))
+				}
+			}
+		}
+	}
+}
+
+// bootID names this boot; empty where the kernel does not say.
+func bootID() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
