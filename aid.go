@@ -1,7 +1,6 @@
 package counterfoil
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -66,17 +65,18 @@ func unhex(c byte) byte {
 	return 255
 }
 
-// DeriveAID gives the identifier of a record whose sender gave none: a version 8 UUID, the first 16 bytes of
-// SHA-256("counterfoil aid\x00" ‖ trail ‖ seq as 8 bytes big-endian) with version and variant set. Being a function
-// of both it needs no storage, and anyone can recompute it.
-func DeriveAID(trail TrailID, seq uint64) AID {
-	var b [40]byte
-	n := copy(b[:], "counterfoil aid\x00")
-	n += copy(b[n:], trail[:])
-	binary.BigEndian.PutUint64(b[n:], seq)
-	h := sha256.Sum256(b[:])
-	var a AID
-	copy(a[:], h[:])
+// DeriveAID gives the identifier of a record whose sender gave none: a version 8 UUID of the first 8 bytes of the trail's
+// identity and the sequence number (big-endian, below 2^62), with version and variant set. Being a function of both it
+// needs no storage, and [TrailID.SeqOf] finds the record.
+func DeriveAID(trail TrailID, seq uint64) (a AID) {
+	copy(a[:8], trail[:8])
+	binary.BigEndian.PutUint64(a[8:], seq)
 	a[6], a[8] = a[6]&0x0f|0x80, a[8]&0x3f|0x80
 	return a
+}
+
+// SeqOf gives the sequence number of the record whose derived identifier is a; false if a was not derived by this trail.
+func (t TrailID) SeqOf(a AID) (seq uint64, ok bool) {
+	seq = binary.BigEndian.Uint64(a[8:]) & (1<<62 - 1)
+	return seq, DeriveAID(t, seq) == a
 }
