@@ -1,0 +1,296 @@
+package segment
+
+import (
+	"fmt"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Block is one page of every column, read as it is asked for. For one goroutine.
+type Block struct {
+	r     *Reader
+	page  int
+	texts [filter.NumColumns]*Text
+	ints  map[string][]int64
+	out   []counterfoil.Outcome
+	aids  []counterfoil.AID
+	exact *Text
+}
+
+// Text is a page of a text column: the value of row i is Dict[Codes[i]], or Values[i] where there is no dictionary.
+// A column that is the same in the whole segment has one entry in Dict and nil Codes.
+type Text struct {
+	Dict   []string
+	Codes  []uint32
+	Values []string
+}
+
+// At gives the value of a row.
+func (t *Text) At(i int) string {
+	switch {
+	case t.Values != nil:
+		return t.Values[i]
+	case t.Codes != nil:
+		return t.Dict[t.Codes[i]]
+	}
+	return t.Dict[0]
+}
+
+// Block gives page p.
+func (r *Reader) Block(p int) *Block { return &Block{r: r, page: p} }
+
+// Rows is the number of rows in the block.
+func (b *Block) Rows() int { return min(PageRows, b.r.Rows-b.page*PageRows) }
+
+// Text gives a text column. Values of strings that are not valid UTF-8 are not exact here: see Inexact.
+func (b *Block) Text(col filter.Column) (*Text, error) {
+	if t := b.texts[col]; t != nil {
+		return t, nil
+	}
+	if v, ok := b.r.constant(col); ok {
+		b.texts[col] = &Text{Dict: []string{v}}
+		return b.texts[col], nil
+	}
+	i := textOf[col]
+	if i < 0 {
+		return nil, fmt.Errorf("%s is no text column", filter.ColumnNames[col])
+	}
+	t, err := b.text(textColumns[i].name)
+	b.texts[col] = t
+	return t, err
+}
+
+func (b *Block) text(name string) (*Text, error) {
+	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
+		t := &Text{}
+		if d := p.Dictionary(); d != nil {
+			t.Dict = b.r.dict(name, d)
+			codes := p.Data().Int32()
+			t.Codes = make([]uint32, len(codes))
+			for i, c := range codes {
+				t.Codes[i] = uint32(c)
+				_ = t.Dict[c] // a code beyond the dictionary is damage: see guard
+			}
+			return t, int64(4 * len(codes))
+		}
+		bytes, offsets := p.Data().ByteArray()
+		all := string(bytes)
+		t.Values = make([]string, len(offsets)-1)
+		for i := range t.Values {
+			t.Values[i] = all[offsets[i]:offsets[i+1]]
+		}
+		return t, int64(len(all) + 16*len(t.Values))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Text), nil
+}
+
+// Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly.
+func (b *Block) Inexact(i int) (bool, error) {
+	if b.exact == nil {
+		t, err := b.text(nameExact)
+		if err != nil {
+			return false, err
+		}
+		b.exact = t
+	}
+	return b.exact.At(i) != "", nil
+}
+
+// AnyInexact reports whether any row of the block is inexact.
+func (b *Block) AnyInexact() (bool, error) {
+	if _, err := b.Inexact(0); err != nil {
+		return false, err
+	}
+	if len(b.exact.Dict) == 1 && b.exact.Dict[0] == "" {
+		return false, nil
+	}
+	for i := range b.Rows() {
+		if b.exact.At(i) != "" {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Seq, Time, Received and PID give the numbers of the rows.
+func (b *Block) Seq() ([]int64, error)      { return b.int(nameSeq) }
+func (b *Block) Time() ([]int64, error)     { return b.int(nameTime) }
+func (b *Block) Received() ([]int64, error) { return b.int(nameReceived) }
+func (b *Block) PID() ([]int64, error)      { return b.int(namePID) }
+
+func (b *Block) int(name string) ([]int64, error) {
+	if v, ok := b.ints[name]; ok {
+		return v, nil
+	}
+	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
+		out := make([]int64, 0, PageRows)
+		if d := p.Dictionary(); d != nil {
+			for _, c := range p.Data().Int32() {
+				out = append(out, d.Index(c).Int64())
+			}
+		} else {
+			out = append(out, p.Data().Int64()...)
+		}
+		return out, int64(8 * len(out))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if b.ints == nil {
+		b.ints = map[string][]int64{}
+	}
+	b.ints[name] = v.([]int64)
+	return v.([]int64), nil
+}
+
+// Outcome gives the outcomes of the rows.
+func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
+	if b.out != nil {
+		return b.out, nil
+	}
+	v, err := b.r.page(nameSuccess, b.page, func(p parquet.Page) (any, int64) {
+		levels := p.DefinitionLevels()
+		out := make([]counterfoil.Outcome, len(levels))
+		bits := p.Data().Boolean()
+		n := 0
+		for i, l := range levels {
+			if l == 1 {
+				out[i] = counterfoil.OutcomeOf(bits[n>>3]>>(n&7)&1 == 1)
+				n++
+			}
+		}
+		return out, int64(len(out))
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.out = v.([]counterfoil.Outcome)
+	return b.out, nil
+}
+
+// AID gives the identifiers of the rows, those that the trail derived included.
+func (b *Block) AID() ([]counterfoil.AID, error) {
+	if b.aids != nil {
+		return b.aids, nil
+	}
+	seqs, err := b.Seq()
+	if err != nil {
+		return nil, err
+	}
+	v, err := b.r.page(nameAID, b.page, func(p parquet.Page) (any, int64) {
+		levels := p.DefinitionLevels()
+		out := make([]counterfoil.AID, len(levels))
+		bytes, _ := p.Data().FixedLenByteArray()
+		for i, l := range levels {
+			if l == 1 {
+				bytes = bytes[copy(out[i][:], bytes):]
+			} else {
+				out[i] = counterfoil.DeriveAID(b.r.Trail, uint64(seqs[i]))
+			}
+		}
+		return out, int64(16 * len(out))
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.aids = v.([]counterfoil.AID)
+	return b.aids, nil
+}
+
+// Columns is a set of columns.
+type Columns uint64
+
+// Has reports whether the set holds a column.
+func (c Columns) Has(col filter.Column) bool { return c>>col&1 != 0 }
+
+// With gives the set with a column more.
+func (c Columns) With(col filter.Column) Columns { return c | 1<<col }
+
+// AllColumns is every column.
+const AllColumns = Columns(1<<filter.NumColumns - 1)
+
+// Record fills rec with row i. Its strings share memory with the cache: keep them as long as needed, change nothing.
+func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, rec, AllColumns) }
+
+// Fill fills the wanted fields of rec with row i and leaves the others zero.
+func (b *Block) Fill(i int, rec *counterfoil.Record, want Columns) (err error) {
+	*rec = counterfoil.Record{}
+	for k := range textColumns {
+		c := &textColumns[k]
+		if !want.Has(c.col) {
+			continue
+		}
+		t, err := b.Text(c.col)
+		if err != nil {
+			return err
+		}
+		if v := t.At(i); v != "" {
+			if err := c.set(rec, v); err != nil {
+				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
+			}
+		}
+	}
+	if err := b.fillNumbers(i, rec, want); err != nil {
+		return err
+	}
+	if inexact, err := b.Inexact(i); err != nil || !inexact {
+		return err
+	}
+	return b.fillExact(i, rec, want)
+}
+
+func (b *Block) fillNumbers(i int, rec *counterfoil.Record, want Columns) error {
+	for _, n := range [...]struct {
+		col  filter.Column
+		name string
+		set  func(int64)
+	}{
+		{filter.ColSeq, nameSeq, func(v int64) { rec.Seq = uint64(v) }},
+		{filter.ColTime, nameTime, func(v int64) { rec.Time = counterfoil.Time(v) }},
+		{filter.ColReceived, nameReceived, func(v int64) { rec.Received = counterfoil.Time(v) }},
+		{filter.ColPID, namePID, func(v int64) { rec.Subject.PID = v }},
+	} {
+		if want.Has(n.col) {
+			v, err := b.int(n.name)
+			if err != nil {
+				return err
+			}
+			n.set(v[i])
+		}
+	}
+	if want.Has(filter.ColSuccess) {
+		v, err := b.Outcome()
+		if err != nil {
+			return err
+		}
+		rec.Outcome = v[i]
+	}
+	if want.Has(filter.ColAID) {
+		v, err := b.AID()
+		if err != nil {
+			return err
+		}
+		rec.AID = v[i]
+	}
+	return nil
+}
+
+// fillExact puts the exact strings of a row over those that the columns could not carry.
+func (b *Block) fillExact(i int, rec *counterfoil.Record, want Columns) error {
+	for name, v := range counterfoil.JSON(b.exact.At(i)).Members() {
+		for j := range textColumns {
+			if c := &textColumns[j]; c.name == name && want.Has(c.col) {
+				if err := c.set(rec, v.Text()); err != nil {
+					return fmt.Errorf("column exact, row %d of page %d: %w", i, b.page, err)
+				}
+			}
+		}
+	}
+	return nil
+}

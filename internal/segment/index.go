@@ -1,0 +1,336 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"math"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Index is what search knows of a segment without reading its columns. It is derived: BuildIndex makes it again.
+type Index struct {
+	First    uint64
+	Rows     int
+	MinTime  counterfoil.Time
+	MaxTime  counterfoil.Time
+	Pages    []Zone
+	Minutes  []Minute                   // how many records each minute has, in order; nil if they are too scattered
+	Constant [filter.NumColumns]*string // the value of a text column that has one value only
+	Bits     signature
+}
+
+// Zone bounds the values of a page.
+type Zone struct {
+	MinTime, MaxTime counterfoil.Time
+	MinSeq, MaxSeq   uint64
+}
+
+// Minute counts the records of one minute of their own time.
+type Minute struct {
+	Start           counterfoil.Time
+	Count, Failures uint32
+}
+
+const nsPerMinute = counterfoil.Time(60e9)
+
+// buildIndex looks at every record in the order of the segment.
+func buildIndex(meta Meta, rows iter.Seq2[int, *counterfoil.Record]) *Index {
+	b := indexBuilder{minutes: map[counterfoil.Time]*Minute{}}
+	b.x = &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}
+	for i, r := range rows {
+		if i%PageRows == 0 {
+			b.page()
+		}
+		b.add(meta.Trail, r)
+	}
+	b.finish()
+	return b.x
+}
+
+type indexBuilder struct {
+	x       *Index
+	sig     signatureBuilder
+	prev    [filter.NumColumns]string // the last value of each text column in this page
+	first   [filter.NumColumns]string // the first of the segment
+	varied  [filter.NumColumns]bool
+	rows    int
+	minutes map[counterfoil.Time]*Minute
+	minute  *Minute
+	hashes  []uint64
+}
+
+func (b *indexBuilder) page() {
+	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
+	b.sig.page()
+	for i := range b.prev {
+		b.prev[i] = ""
+	}
+}
+
+func (b *indexBuilder) add(trail counterfoil.TrailID, r *counterfoil.Record) {
+	z := &b.x.Pages[len(b.x.Pages)-1]
+	z.MinTime, z.MaxTime = min(z.MinTime, r.Time), max(z.MaxTime, r.Time)
+	z.MinSeq, z.MaxSeq = min(z.MinSeq, r.Seq), max(z.MaxSeq, r.Seq)
+	b.x.MinTime, b.x.MaxTime = min(b.x.MinTime, r.Time), max(b.x.MaxTime, r.Time)
+	b.count(r)
+	if r.AID != counterfoil.DeriveAID(trail, r.Seq) {
+		b.sig.add(aidHash(r.AID))
+	}
+	for i := range textColumns {
+		c := &textColumns[i]
+		v := c.get(r)
+		if b.rows == 0 {
+			b.first[c.col] = v
+		} else if !b.varied[c.col] && v != b.first[c.col] {
+			b.varied[c.col] = true
+		}
+		if v == "" || v == b.prev[c.col] {
+			continue
+		}
+		b.prev[c.col] = v
+		b.text(c.col, v, r)
+	}
+	b.rows++
+}
+
+func (b *indexBuilder) text(col filter.Column, v string, r *counterfoil.Record) {
+	switch col {
+	case filter.ColEventData, filter.ColSvcData:
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], v)
+	case filter.ColRaw:
+		if r.Name != unparsed {
+			return
+		}
+		b.hashes = filter.HashTokens(b.hashes[:0], v)
+	default:
+		b.sig.add(valueHash(col, v))
+		b.hashes = filter.HashTokens(b.hashes[:0], v)
+	}
+	for _, h := range b.hashes {
+		b.sig.add(h)
+	}
+}
+
+// unparsed is the event whose raw text is searched (dialect.UnparsedEvent).
+const unparsed = "UNPARSED"
+
+func (b *indexBuilder) count(r *counterfoil.Record) {
+	start := floor(r.Time, nsPerMinute)
+	if b.minute == nil || b.minute.Start != start {
+		m := b.minutes[start]
+		if m == nil {
+			m = &Minute{Start: start}
+			b.minutes[start] = m
+		}
+		b.minute = m
+	}
+	b.minute.Count++
+	if r.Outcome == counterfoil.Failure {
+		b.minute.Failures++
+	}
+}
+
+// floor rounds t down to a multiple of unit, also before 1970.
+func floor(t, unit counterfoil.Time) counterfoil.Time {
+	f := t - t%unit
+	if t < f {
+		f -= unit
+	}
+	return f
+}
+
+func (b *indexBuilder) finish() {
+	if len(b.minutes) <= b.rows/8+16 {
+		b.x.Minutes = sortMinutes(b.minutes)
+	}
+	const longest = 256
+	for _, c := range textColumns {
+		if v := b.first[c.col]; !b.varied[c.col] && len(v) <= longest {
+			b.x.Constant[c.col] = &v
+		}
+	}
+	b.x.Bits = b.sig.finish()
+}
+
+// valueHash stands for "column col has exactly the value v" in a signature.
+func valueHash(col filter.Column, v string) uint64 {
+	h := uint64(14695981039346656037) ^ uint64(col)*0x9e3779b97f4a7c15
+	for i := range len(v) {
+		h = (h ^ uint64(v[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+func aidHash(a counterfoil.AID) uint64 {
+	return mix(binary.LittleEndian.Uint64(a[:]) ^ binary.LittleEndian.Uint64(a[8:])*0x9e3779b97f4a7c15)
+}
+
+// mix is the finaliser of SplitMix64: every bit of the input reaches every bit of the output.
+func mix(h uint64) uint64 {
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+// MayHaveToken gives the pages, as bits, that may hold a token (filter.HashToken).
+func (x *Index) MayHaveToken(h uint64) uint64 { return x.Bits.pages(h) }
+
+// MayHaveValue gives the pages, as bits, where a text column or the aid may have exactly this value.
+func (x *Index) MayHaveValue(trail counterfoil.TrailID, col filter.Column, v string) uint64 {
+	all := x.allPages()
+	switch col {
+	case filter.ColAID:
+		aid, err := counterfoil.ParseAID(v)
+		if err != nil {
+			return 0
+		}
+		if seq, ok := trail.SeqOf(aid); ok {
+			return x.pagesOfSeq(seq)
+		}
+		return x.Bits.pages(aidHash(aid))
+	case filter.ColEventData, filter.ColSvcData, filter.ColRaw, filter.ColClass:
+		return all
+	}
+	if textOf[col] < 0 || v == "" {
+		return all
+	}
+	if k := x.Constant[col]; k != nil {
+		if *k == v {
+			return all
+		}
+		return 0
+	}
+	return x.Bits.pages(valueHash(col, v))
+}
+
+func (x *Index) pagesOfSeq(seq uint64) (mask uint64) {
+	for p, z := range x.Pages {
+		if seq >= z.MinSeq && seq <= z.MaxSeq {
+			mask |= 1 << p
+		}
+	}
+	return mask
+}
+
+func (x *Index) allPages() uint64 { return uint64(math.MaxUint64) >> (64 - len(x.Pages)) }
+
+// The index file: magic, then the fields as varints and bytes, then CRC-32C of all before it.
+const indexMagic = "CFIX\x01"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Marshal gives the bytes of the index file.
+func (x *Index) Marshal() []byte {
+	b := append([]byte(nil), indexMagic...)
+	b = binary.AppendUvarint(b, x.First)
+	b = binary.AppendUvarint(b, uint64(x.Rows))
+	for _, z := range x.Pages {
+		b = binary.AppendVarint(b, int64(z.MinTime))
+		b = binary.AppendUvarint(b, uint64(z.MaxTime-z.MinTime))
+		b = binary.AppendUvarint(b, z.MinSeq-x.First)
+		b = binary.AppendUvarint(b, z.MaxSeq-x.First)
+	}
+	b = binary.AppendUvarint(b, uint64(len(x.Minutes)))
+	prev := counterfoil.Time(0)
+	for _, m := range x.Minutes {
+		b = binary.AppendVarint(b, int64((m.Start-prev)/nsPerMinute))
+		b = binary.AppendUvarint(b, uint64(m.Count))
+		b = binary.AppendUvarint(b, uint64(m.Failures))
+		prev = m.Start
+	}
+	for _, v := range x.Constant {
+		if v == nil {
+			b = append(b, 0)
+			continue
+		}
+		b = binary.AppendUvarint(b, uint64(len(*v))+1)
+		b = append(b, *v...)
+	}
+	b = binary.AppendUvarint(b, uint64(x.Bits.rows))
+	b = append(b, x.Bits.bits...)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+// ParseIndex reads an index file. Any damage is an error.
+func ParseIndex(b []byte) (*Index, error) {
+	if len(b) < len(indexMagic)+4 || string(b[:len(indexMagic)]) != indexMagic {
+		return nil, fmt.Errorf("is no index of this version")
+	}
+	body, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
+	if got := crc32.Checksum(body, castagnoli); got != sum {
+		return nil, fmt.Errorf("checksum is %08x, should be %08x", got, sum)
+	}
+	d := decoder{b: body[len(indexMagic):]}
+	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), MinTime: math.MaxInt64, MaxTime: math.MinInt64}
+	if x.Rows < 1 || x.Rows > MaxRows {
+		return nil, fmt.Errorf("has %d rows", x.Rows)
+	}
+	x.Pages = make([]Zone, (x.Rows+PageRows-1)/PageRows)
+	for i := range x.Pages {
+		z := &x.Pages[i]
+		z.MinTime = counterfoil.Time(d.varint())
+		z.MaxTime = z.MinTime + counterfoil.Time(d.uvarint())
+		z.MinSeq = x.First + d.uvarint()
+		z.MaxSeq = x.First + d.uvarint()
+		x.MinTime, x.MaxTime = min(x.MinTime, z.MinTime), max(x.MaxTime, z.MaxTime)
+	}
+	n := d.uvarint()
+	if n > uint64(x.Rows) {
+		return nil, fmt.Errorf("has %d minutes for %d rows", n, x.Rows)
+	}
+	prev := counterfoil.Time(0)
+	for range n {
+		prev += counterfoil.Time(d.varint()) * nsPerMinute
+		x.Minutes = append(x.Minutes, Minute{prev, uint32(d.uvarint()), uint32(d.uvarint())})
+	}
+	for i := range x.Constant {
+		if n := d.uvarint(); n > 0 {
+			v := string(d.bytes(n - 1))
+			x.Constant[i] = &v
+		}
+	}
+	x.Bits = signature{rows: d.uvarint(), width: uint64(len(x.Pages)), bits: d.b}
+	if d.bad || !x.Bits.valid() {
+		return nil, fmt.Errorf("is cut short")
+	}
+	return x, nil
+}
+
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.b)
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) bytes(n uint64) []byte {
+	if n > uint64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return nil
+	}
+	v := d.b[:n]
+	d.b = d.b[n:]
+	return v
+}

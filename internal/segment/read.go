@@ -1,0 +1,161 @@
+package segment
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Reader reads a sealed segment. Safe for concurrent use.
+type Reader struct {
+	Meta
+	Index *Index // may be nil until the caller has read or built it
+	Size  int64  // bytes of the file
+
+	file    *parquet.File
+	chunks  map[string]parquet.ColumnChunk
+	cache   *Cache
+	mu      sync.Mutex // guards dicts
+	dicts   map[string][]string
+	derived bool
+}
+
+// Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
+func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
+	defer guard(&err)
+	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.ReadBufferSize(16<<10))
+	if err != nil {
+		return nil, err
+	}
+	r = &Reader{Size: size, file: file, chunks: map[string]parquet.ColumnChunk{}, cache: cache, dicts: map[string][]string{}}
+	if err := r.readMeta(); err != nil {
+		return nil, err
+	}
+	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
+		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
+	}
+	chunks := file.RowGroups()[0].ColumnChunks()
+	for i, path := range file.Schema().Columns() {
+		r.chunks[path[0]] = chunks[i]
+	}
+	for _, name := range columnNames() {
+		if r.chunks[name] == nil {
+			return nil, fmt.Errorf("has no column %s", name)
+		}
+	}
+	return r, nil
+}
+
+func columnNames() []string {
+	names := []string{nameSeq, nameTime, nameReceived, namePID, nameSuccess, nameAID, nameExact}
+	for _, c := range textColumns {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (r *Reader) readMeta() error {
+	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
+	if v := get(keyFormat); v != formatVersion {
+		return fmt.Errorf("is a segment of format %q, this program reads %q", v, formatVersion)
+	}
+	id, err := hex.DecodeString(get(keyTrail))
+	if err != nil || len(id) != len(r.Trail) {
+		return fmt.Errorf("names no trail")
+	}
+	copy(r.Trail[:], id)
+	if r.First, err = strconv.ParseUint(get(keyFirst), 10, 62); err != nil {
+		return fmt.Errorf("first record: %w", err)
+	}
+	if r.Rows, err = strconv.Atoi(get(keyRows)); err != nil || r.Rows < 1 || r.Rows > MaxRows {
+		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
+	}
+	r.Frontier, err = hex.DecodeString(get(keyFrontier))
+	return err
+}
+
+// Last is the sequence number of the last record.
+func (r *Reader) Last() uint64 { return r.First + uint64(r.Rows) - 1 }
+
+// Pages is the number of pages.
+func (r *Reader) Pages() int { return (r.Rows + PageRows - 1) / PageRows }
+
+// BuildIndex makes the index again from the columns.
+func (r *Reader) BuildIndex() (*Index, error) {
+	var failed error
+	x := buildIndex(r.Meta, func(yield func(int, *counterfoil.Record) bool) {
+		i := 0
+		for p := range r.Pages() {
+			b := r.Block(p)
+			for row := range b.Rows() {
+				rec := new(counterfoil.Record)
+				if failed = b.Record(row, rec); failed != nil || !yield(i, rec) {
+					return
+				}
+				i++
+			}
+		}
+	})
+	return x, failed
+}
+
+// constant gives the value of a text column that is the same in the whole segment.
+func (r *Reader) constant(col filter.Column) (string, bool) {
+	if r.Index == nil || r.Index.Constant[col] == nil {
+		return "", false
+	}
+	return *r.Index.Constant[col], true
+}
+
+// dict gives the dictionary of a text column, nil if it has none.
+func (r *Reader) dict(name string, d parquet.Dictionary) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s, ok := r.dicts[name]; ok {
+		return s
+	}
+	s := make([]string, d.Len())
+	for i := range s {
+		s[i] = string(d.Index(int32(i)).ByteArray())
+	}
+	r.dicts[name] = s
+	return s
+}
+
+// page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
+func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
+	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
+		return v, nil
+	}
+	defer guard(&err)
+	pages := r.chunks[name].Pages()
+	defer pages.Close()
+	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
+		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
+	}
+	page, err := pages.ReadPage()
+	if err != nil {
+		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
+	}
+	defer parquet.Release(page)
+	if want := min(PageRows, r.Rows-p*PageRows); page.NumRows() != int64(want) {
+		return nil, fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
+	}
+	v, size := decode(page)
+	r.cache.put(cacheKey{r, name, p}, v, size)
+	return v, nil
+}
+
+// guard turns a panic of the Parquet library, which trusts lengths in a damaged file, into an error that names it.
+func guard(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("damaged Parquet: %v", v)
+	}
+}

@@ -1,0 +1,127 @@
+package segment
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// benchRecords reads the benchmark's events, if the file is there (bench/README.md says how to make it).
+func benchRecords(tb testing.TB, n int) []counterfoil.Record {
+	name := os.Getenv("COUNTERFOIL_BENCH_EVENTS")
+	if name == "" {
+		tb.Skip("COUNTERFOIL_BENCH_EVENTS names no file of events")
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 1<<20)
+	var recs []counterfoil.Record
+	for len(recs) < n && sc.Scan() {
+		line := strings.NewReplacer(`"event":"authCheck"`, `"event":"AUTHCHECK"`, `"event":"authenticate"`, `"event":"AUTHENTICATE"`, `"event":"createIndex"`, `"event":"CREATEINDEX"`,
+			`"event":"logout"`, `"event":"LOGOUT"`, `"event":"createCollection"`, `"event":"X"`, `"event":"dropCollection"`, `"event":"X"`, `"event":"grantRolesToUser"`, `"event":"X"`, `"event":"createUser"`, `"event":"X"`, `"event":"dropUser"`, `"event":"X"`).Replace(sc.Text())
+		e, err := counterfoil.ParseEvent(line)
+		if err != nil {
+			tb.Fatal(err, line)
+		}
+		e.Dialect = "jsonl/1"
+		seq := uint64(len(recs))
+		recs = append(recs, counterfoil.Record{Event: e, Seq: seq, Received: counterfoil.Time(1e18 + seq/5000*12345678), Via: "http"})
+	}
+	return recs
+}
+
+func BenchmarkWrite(b *testing.B) {
+	recs := benchRecords(b, MaxRows)
+	var buf bytes.Buffer
+	var x *Index
+	b.ReportAllocs()
+	for b.Loop() {
+		buf.Reset()
+		var err error
+		if x, err = Write(&buf, Meta{}, recs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	idx := x.Marshal()
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
+	b.ReportMetric(float64(buf.Len())/float64(len(recs)), "B/event")
+	b.ReportMetric(float64(len(idx))/float64(len(recs)), "idxB/event")
+	b.ReportMetric(x.Bits.density(), "density")
+}
+
+func BenchmarkIndex(b *testing.B) {
+	recs := benchRecords(b, MaxRows)
+	sw := segmentWriter{recs: recs, order: cluster(recs)}
+	for b.Loop() {
+		buildIndex(Meta{Rows: len(recs)}, sw.rows())
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
+}
+
+func TestBenchRoundTrip(t *testing.T) {
+	recs := benchRecords(t, 20000)
+	roundTrip(t, recs)
+}
+
+func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
+	t.Helper()
+	var buf bytes.Buffer
+	meta := Meta{Trail: counterfoil.TrailID{1, 2, 3}, Frontier: []byte("frontier")}
+	for i := range recs {
+		if recs[i].AID.IsZero() {
+			recs[i].AID = counterfoil.DeriveAID(meta.Trail, recs[i].Seq)
+		}
+	}
+	start := time.Now()
+	x, err := Write(&buf, meta, recs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d records, %d bytes, %v", len(recs), buf.Len(), time.Since(start))
+	r, err := Open(bytes.NewReader(buf.Bytes()), int64(buf.Len()), NewCache(1<<30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := r.BuildIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(built.Marshal(), x.Marshal()) {
+		t.Error("the index built from the columns differs from the one written")
+	}
+	parsed, err := ParseIndex(x.Marshal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(parsed, x) {
+		t.Error("the parsed index differs")
+	}
+	r.Index = parsed
+	got := make([]counterfoil.Record, len(recs))
+	for p := range r.Pages() {
+		b := r.Block(p)
+		for i := range b.Rows() {
+			var rec counterfoil.Record
+			if err := b.Record(i, &rec); err != nil {
+				t.Fatal(err)
+			}
+			got[rec.Seq-recs[0].Seq] = rec
+		}
+	}
+	for i := range recs {
+		if !reflect.DeepEqual(got[i], recs[i]) {
+			t.Fatalf("record %d\ngot  %+v\nwant %+v", i, got[i], recs[i])
+		}
+	}
+	return r
+}
