@@ -68,7 +68,8 @@ func (b *Block) text(name string) (*Text, error) {
 		t := &Text{}
 		if d := p.Dictionary(); d != nil {
 			t.Dict = b.r.dict(name, d)
-			codes := p.Data().Int32()
+			data := p.Data()
+			codes := data.Int32()
 			t.Codes = make([]uint32, len(codes))
 			for i, c := range codes {
 				t.Codes[i] = uint32(c)
@@ -76,7 +77,8 @@ func (b *Block) text(name string) (*Text, error) {
 			}
 			return t, int64(4 * len(codes))
 		}
-		bytes, offsets := p.Data().ByteArray()
+		data := p.Data()
+		bytes, offsets := data.ByteArray()
 		all := string(bytes)
 		t.Values = make([]string, len(offsets)-1)
 		for i := range t.Values {
@@ -130,12 +132,13 @@ func (b *Block) int(name string) ([]int64, error) {
 	}
 	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
 		out := make([]int64, 0, PageRows)
+		data := p.Data()
 		if d := p.Dictionary(); d != nil {
-			for _, c := range p.Data().Int32() {
+			for _, c := range data.Int32() {
 				out = append(out, d.Index(c).Int64())
 			}
 		} else {
-			out = append(out, p.Data().Int64()...)
+			out = append(out, data.Int64()...)
 		}
 		return out, int64(8 * len(out))
 	})
@@ -157,7 +160,8 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	v, err := b.r.page(nameSuccess, b.page, func(p parquet.Page) (any, int64) {
 		levels := p.DefinitionLevels()
 		out := make([]counterfoil.Outcome, len(levels))
-		bits := p.Data().Boolean()
+		data := p.Data()
+		bits := data.Boolean()
 		n := 0
 		for i, l := range levels {
 			if l == 1 {
@@ -186,7 +190,8 @@ func (b *Block) AID() ([]counterfoil.AID, error) {
 	v, err := b.r.page(nameAID, b.page, func(p parquet.Page) (any, int64) {
 		levels := p.DefinitionLevels()
 		out := make([]counterfoil.AID, len(levels))
-		bytes, _ := p.Data().FixedLenByteArray()
+		data := p.Data()
+		bytes, _ := data.FixedLenByteArray()
 		for i, l := range levels {
 			if l == 1 {
 				bytes = bytes[copy(out[i][:], bytes):]

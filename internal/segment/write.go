@@ -39,7 +39,8 @@ func Write(w io.Writer, meta Meta, recs []counterfoil.Record) (*Index, error) {
 	sw := segmentWriter{recs: recs, order: cluster(recs), meta: meta}
 	sw.analyse()
 	pw := parquet.NewWriter(w, sw.schema(),
-		parquet.PageBufferSize(1<<30), // pages end where this writer says
+		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
+		parquet.PageBufferSize(64<<10),
 		parquet.DataPageStatistics(false),
 		parquet.CreatedBy("counterfoil", "1", ""),
 		parquet.KeyValueMetadata(keyFormat, formatVersion),
