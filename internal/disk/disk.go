@@ -50,3 +50,9 @@ var ErrLocked = errors.New("locked by another process")
 
 // ErrFull says that there is no space left, or that a quota is used up.
 var ErrFull = errors.New("no space left on device")
+
+// Restricter is an FS that can close a directory to other users.
+type Restricter interface {
+	// Restrict makes a directory accessible to its owner only.
+	Restrict(name string) error
+}

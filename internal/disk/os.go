@@ -237,3 +237,12 @@ func retry(call func() error) error {
 		}
 	}
 }
+
+// Restrict makes a directory accessible to its owner only.
+func (t tree) Restrict(name string) error {
+	p, err := t.path("restrict", name)
+	if err != nil {
+		return err
+	}
+	return known(os.Chmod(p, 0o700))
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -61,3 +62,12 @@ type noteSigner struct{ *Signer }
 func (s noteSigner) Name() string                    { return s.origin }
 func (s noteSigner) KeyHash() uint32                 { return s.id }
 func (s noteSigner) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, msg), nil }
+
+// Sign gives a signed note of another text, which must end in a newline. Its first line must not be the origin, so that
+// it is never taken for a checkpoint.
+func (s *Signer) Sign(text string) ([]byte, error) {
+	if strings.HasPrefix(text, s.origin+"\n") {
+		return nil, fmt.Errorf("sign note: its text begins like a checkpoint's")
+	}
+	return note.Sign(&note.Note{Text: text}, noteSigner{s})
+}

@@ -1,15 +1,20 @@
-// Package trail is the spine: it keeps records in order, durably, provably, and shows them to readers. It is the only
-// writer of a data directory.
 package trail
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/wal"
 )
 
 // Options say how a trail is kept. The zero value of a field means its default.
@@ -17,9 +22,34 @@ type Options struct {
 	Node            string           // name of this trail's owner, part of the checkpoints' origin; default: the host name
 	Now             func() time.Time // default time.Now
 	Log             *slog.Logger     // default: discard
-	SegmentRows     int              // records in a full segment; default 131,072
+	SegmentRows     int              // records in a full segment; default and largest 131,072
 	SealAge         time.Duration    // a head older than this is sealed though it is not full; default 1 h
 	CheckpointEvery time.Duration    // default 1 s
+	CacheBytes      int64            // decoded pages kept in memory; default 256 MiB
+}
+
+func (o *Options) setDefaults() {
+	if o.Node == "" {
+		o.Node, _ = os.Hostname()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.SegmentRows <= 0 || o.SegmentRows > segment.MaxRows {
+		o.SegmentRows = segment.MaxRows
+	}
+	if o.SealAge <= 0 {
+		o.SealAge = time.Hour
+	}
+	if o.CheckpointEvery <= 0 {
+		o.CheckpointEvery = time.Second
+	}
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = 256 << 20
+	}
 }
 
 // Receipt says where a batch stands in the trail.
@@ -48,59 +78,106 @@ func (e *EventError) Unwrap() error { return e.Err }
 
 // Trail is an open data directory.
 type Trail struct {
-	opts Options
-	mu   sync.Mutex
-	head []counterfoil.Record
-	wake chan struct{}
-	id   counterfoil.TrailID
+	opts     Options
+	fs       disk.FS
+	lock     io.Closer
+	id       identity
+	recovery Recovery
+	cache    *segment.Cache
+
+	// committing is held by the one goroutine that commits; it owns what follows.
+	committing sync.Mutex
+	wal        *wal.Writer
+	walBuf     []byte
+	leafBuf    []counterfoil.Hash
+	subjects   subjects
+	window     window
+	tree       *merkle.Tree // appended to by the committer, asked by anyone
+	next       uint64       // number of the next record
+	headSince  time.Time    // when the active part got its first record
+
+	queue queue
+
+	checkpointing  sync.Mutex      // held while the checkpoint file is written
+	sealing        sync.Mutex      // held while a part is sealed
+	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
+
+	mu        sync.Mutex // guards all below
+	sealed    []*Sealed
+	parts     []*part // unsealed, oldest first; the last is the active one
+	positions map[string][]byte
+	wake      chan struct{} // closed at each commit
+	sealWake  chan struct{} // told when a part is ready to be sealed; capacity 1
+	broken    error
+	closed    bool
+	last      checkpoint // newest written
+}
+
+// part is the records of one WAL file: a segment to be.
+type part struct {
+	first  uint64
+	wal    string               // file name
+	recs   []counterfoil.Record // appended to by the committer; views keep shorter slices of it
+	leaves []counterfoil.Hash
+	// positions that the batches of a replayed file carried, as they stood there; empty otherwise
+	positions []byte
 }
 
 // Open opens or makes the trail in dir, recovers it from whatever a crash left, and locks it against other writers.
 func Open(dir string, opts Options) (*Trail, error) {
-	if opts.Now == nil {
-		opts.Now = time.Now
+	fs, err := disk.Open(dir)
+	if err != nil {
+		return nil, err
 	}
-	return &Trail{opts: opts, wake: make(chan struct{}), id: counterfoil.TrailID{1}}, nil
+	t, err := OpenFS(fs, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open trail %s: %w", dir, err)
+	}
+	return t, nil
 }
 
-// Append puts events at the end of the trail. When it returns without error the whole batch is on stable storage,
-// numbered, in the tree and visible to View. When it returns an error none of it was kept, except for [ErrBroken]: then
-// it may be found after a restart. An event whose aid is in the trail's window already is not kept again; its number is
-// given. Safe for concurrent use; concurrent batches share one sync.
-func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Event) (Receipt, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i := range events {
-		if err := events[i].Check(); err != nil {
-			return Receipt{}, &EventError{i, err}
+// OpenFS is Open on any directory tree.
+func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) {
+	opts.setDefaults()
+	t = &Trail{opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), sealWake: make(chan struct{}, 1),
+		positions: map[string][]byte{}}
+	t.window.limit = windowSize
+	for _, d := range []string{".", "keys", "wal", "segment"} {
+		if err := fs.MkdirAll(d); err != nil {
+			return nil, err
 		}
 	}
-	now := counterfoil.TimeOf(t.opts.Now())
-	r := Receipt{First: uint64(len(t.head)), Received: now}
-	for _, e := range events {
-		seq := uint64(len(t.head))
-		if e.AID.IsZero() {
-			e.AID = counterfoil.DeriveAID(t.id, seq)
+	if r, ok := fs.(disk.Restricter); ok {
+		if err := r.Restrict("keys"); err != nil {
+			return nil, err
 		}
-		t.head = append(t.head, counterfoil.Record{Event: e, Seq: seq, Received: now, Via: via})
 	}
-	r.Last = uint64(len(t.head)) - 1
-	close(t.wake)
-	t.wake = make(chan struct{})
-	return r, nil
+	if t.lock, err = fs.Lock("lock"); err != nil {
+		if errors.Is(err, disk.ErrLocked) {
+			err = fmt.Errorf("%w: is another counterfoil running on it?", err)
+		}
+		return nil, err
+	}
+	if err := t.recover(); err != nil {
+		return nil, errors.Join(err, t.lock.Close())
+	}
+	return t, nil
 }
 
-// Run seals and writes checkpoints until ctx is done. It returns nil then, and an error if the trail broke.
-func (t *Trail) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// ID is the trail's identity, from which identifiers are derived.
+func (t *Trail) ID() counterfoil.TrailID { return t.id.id }
 
-// Close seals nothing, writes a last checkpoint and releases the directory.
-func (t *Trail) Close() error { return nil }
+// Origin is the name of the trail in its checkpoints.
+func (t *Trail) Origin() string { return t.id.signer.Origin() }
 
-// View gives a consistent view of everything committed. Close it.
-func (t *Trail) View() *View {
+// VerifierKey is the public key of the checkpoints, in the form of signed notes.
+func (t *Trail) VerifierKey() string { return t.id.signer.VerifierKey() }
+
+// Position gives the position last kept with AppendAt for an input, nil if there is none.
+func (t *Trail) Position(via string) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return &View{Head: t.head[:len(t.head):len(t.head)]}
+	return t.positions[via]
 }
 
 // Changed gives a channel that is closed when something is committed after the call.
@@ -110,19 +187,68 @@ func (t *Trail) Changed() <-chan struct{} {
 	return t.wake
 }
 
-// Source is what readers of a trail need: a *Trail, or a directory read without a daemon (see OpenReadOnly).
-type Source interface {
-	View() *View
-	Changed() <-chan struct{}
+// Run seals full parts and writes checkpoints until ctx is done. It returns nil then, and an error if the trail broke.
+func (t *Trail) Run(ctx context.Context) error {
+	tick := time.NewTicker(t.opts.CheckpointEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.sealWake:
+			t.sealReady(ctx)
+		case <-tick.C:
+			t.rotateOld()
+			if err := t.Checkpoint(); err != nil {
+				t.opts.Log.Error("write checkpoint", "err", err)
+			}
+			t.sealReady(ctx)
+		}
+		if err := t.brokenErr(); err != nil {
+			return err
+		}
+	}
 }
 
-// View is the trail at one moment.
-type View struct {
-	Head []counterfoil.Record
+// Close waits for the commit at hand, writes a last checkpoint and releases the directory. What is not sealed stays in
+// the WAL, where the next Open finds it.
+func (t *Trail) Close() error {
+	t.committing.Lock()
+	defer t.committing.Unlock()
+	t.sealing.Lock()
+	defer t.sealing.Unlock()
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return nil
+	}
+	t.closed = true
+	t.mu.Unlock()
+	err := t.brokenErr()
+	if err == nil {
+		err = t.Checkpoint()
+	}
+	for _, s := range t.sealed {
+		err = errors.Join(err, s.close())
+	}
+	return errors.Join(err, t.wal.Close(), t.subjects.close(), t.lock.Close())
 }
 
-// Size is the number of records.
-func (v *View) Size() uint64 { return uint64(len(v.Head)) }
+func (t *Trail) brokenErr() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.broken != nil {
+		return fmt.Errorf("%w: %w", ErrBroken, t.broken)
+	}
+	return nil
+}
 
-// Close releases the view.
-func (v *View) Close() {}
+func (t *Trail) breakWith(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.broken == nil {
+		t.broken = err
+		t.opts.Log.Error("the trail is broken", "err", err)
+	}
+	return fmt.Errorf("%w: %w", ErrBroken, err)
+}

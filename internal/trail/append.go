@@ -1,0 +1,100 @@
+package trail
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// MaxBatch is the most events that one Append takes.
+const MaxBatch = segment.MaxRows
+
+// MaxPosition is the longest position in bytes that AppendAt takes.
+const MaxPosition = 4 << 10
+
+// Append puts events at the end of the trail. When it returns without error the whole batch is on stable storage,
+// numbered, in the tree and visible to View. When it returns an error none of it was kept, except for [ErrBroken] and
+// the error of ctx: then it may be found later. An event whose aid is among those of the last 262,144 records or more is
+// not kept again if it says the same; its number is given. Safe for concurrent use; concurrent batches share one sync.
+// The trail keeps the events' strings.
+func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Event) (Receipt, error) {
+	return t.append(ctx, &request{via: via, events: events})
+}
+
+// AppendAt is Append for an input that can be read again: position, which says where it stands behind these events,
+// becomes durable with them or not at all. It wants at least one event.
+func (t *Trail) AppendAt(ctx context.Context, via string, events []counterfoil.Event, position []byte) (Receipt, error) {
+	if len(position) > MaxPosition {
+		return Receipt{}, fmt.Errorf("append to trail: position of %d bytes, at most %d are allowed", len(position), MaxPosition)
+	}
+	return t.append(ctx, &request{via: via, events: events, position: position})
+}
+
+// request is one Append that waits.
+type request struct {
+	via      string
+	events   []counterfoil.Event
+	position []byte
+	receipt  Receipt
+	err      error
+	done     chan struct{}
+}
+
+// queue is the requests that wait for the next commit.
+type queue struct {
+	mu      sync.Mutex // guards all below
+	waiting []*request
+	leader  bool // someone is committing and will take what waits
+}
+
+func (t *Trail) append(ctx context.Context, r *request) (Receipt, error) {
+	if len(r.events) == 0 {
+		return Receipt{}, fmt.Errorf("append to trail: no events")
+	}
+	if len(r.events) > MaxBatch {
+		return Receipt{}, fmt.Errorf("append to trail: %d events at once, at most %d are allowed", len(r.events), MaxBatch)
+	}
+	for i := range r.events {
+		if err := r.events[i].Check(); err != nil {
+			return Receipt{}, &EventError{i, err}
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, err
+	}
+	r.done = make(chan struct{})
+	t.queue.mu.Lock()
+	t.queue.waiting = append(t.queue.waiting, r)
+	lead := !t.queue.leader
+	t.queue.leader = true
+	t.queue.mu.Unlock()
+	if lead {
+		t.lead()
+	}
+	// The leader commits for all, whatever becomes of their contexts: a batch is never half done.
+	<-r.done
+	return r.receipt, r.err
+}
+
+// lead commits what waits until nothing does. Whoever comes first leads; there is no goroutine for it.
+func (t *Trail) lead() {
+	for {
+		t.queue.mu.Lock()
+		batch := t.queue.waiting
+		t.queue.waiting = nil
+		if len(batch) == 0 {
+			t.queue.leader = false
+			t.queue.mu.Unlock()
+			return
+		}
+		t.queue.mu.Unlock()
+		t.committing.Lock()
+		for len(batch) > 0 {
+			batch = batch[t.commit(batch):]
+		}
+		t.committing.Unlock()
+	}
+}

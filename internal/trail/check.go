@@ -1,0 +1,343 @@
+package trail
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/wal"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// Report is the verdict of Check.
+type Report struct {
+	OK         bool             `json:"ok"`
+	Problem    *Problem         `json:"problem,omitempty"` // the first difference, if not OK
+	Origin     string           `json:"origin,omitempty"`
+	Key        string           `json:"key,omitempty"` // verifier key
+	Records    uint64           `json:"records"`
+	Sealed     uint64           `json:"sealed"` // of them in segments
+	Segments   int              `json:"segments"`
+	Root       string           `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
+	Checkpoint uint64           `json:"checkpoint"`        // records that the newest signed checkpoint counts
+	Derived    []string         `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
+	Torn       string           `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
+	Gaps       uint64           `json:"gaps"`              // gap events in the trail
+	FirstTime  counterfoil.Time `json:"-"`
+}
+
+// Problem is where the first difference is.
+type Problem struct {
+	File   string  `json:"file,omitempty"`
+	Record *uint64 `json:"record,omitempty"`
+	Reason string  `json:"reason"`
+}
+
+func (p *Problem) Error() string {
+	switch {
+	case p.Record != nil && p.File != "":
+		return fmt.Sprintf("%s, record %d: %s", p.File, *p.Record, p.Reason)
+	case p.File != "":
+		return fmt.Sprintf("%s: %s", p.File, p.Reason)
+	}
+	return p.Reason
+}
+
+// Check verifies the trail in dir: every file's digest and signature, dense numbers, canonical encoding, every leaf, the
+// tree, the chain of roots that were signed, the WAL to its end, and the derived files. It writes nothing and needs no
+// lock; beside a running daemon it verifies what was committed when it began. An error means that it could not look; what
+// it found is in the report.
+func Check(ctx context.Context, dir string, progress func(done, of uint64)) (*Report, error) {
+	fs, err := disk.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return CheckFS(ctx, fs, progress)
+}
+
+// CheckFS is Check on any directory tree.
+func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64)) (*Report, error) {
+	if progress == nil {
+		progress = func(uint64, uint64) {}
+	}
+	c := checker{ctx: ctx, fs: fs, progress: progress, tree: merkle.New(), report: &Report{OK: true}}
+	err := c.run()
+	if p, ok := errors.AsType[*Problem](err); ok {
+		c.report.OK, c.report.Problem = false, p
+		return c.report, nil
+	}
+	return c.report, err
+}
+
+type checker struct {
+	ctx      context.Context
+	fs       disk.FS
+	progress func(done, of uint64)
+	report   *Report
+	id       identity
+	subjects subjects
+	tree     *merkle.Tree
+	want     checkpoint // the newest, whose root the tree must pass through
+	met      bool
+	next     uint64
+	total    uint64 // what progress counts to
+	buf      []byte
+}
+
+func problem(file string, record *uint64, format string, args ...any) error {
+	return &Problem{file, record, fmt.Sprintf(format, args...)}
+}
+
+// found turns what a reader says about a file into the problem that it is; a file that cannot be read for another reason
+// is one too: it is part of the trail.
+func found(file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Problem](err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return problem(file, nil, "%s", strings.TrimPrefix(err.Error(), file+": "))
+}
+
+func (c *checker) run() (err error) {
+	if c.id, err = readIdentity(c.fs); err != nil {
+		return found(identityFile, err)
+	}
+	c.report.Origin, c.report.Key = c.id.origin, c.id.vkey
+	if err := c.id.readSigner(c.fs); err != nil {
+		return found(signerFile, err)
+	}
+	// The checkpoint is read first: a running daemon only adds to what it counts.
+	if c.want, err = readCheckpoint(c.fs, c.id.vkey); err != nil {
+		return found(checkpointFile, err)
+	}
+	c.report.Checkpoint = c.want.Size
+	c.met = c.want.Size == 0
+	sealed, _, err := listSealed(c.fs, &c.id)
+	if err != nil {
+		return found(segmentDir, err)
+	}
+	if err := c.subjects.load(c.fs); err != nil {
+		return found(subjectsFile, err)
+	}
+	c.total = c.want.Size
+	for _, s := range sealed {
+		if err := c.segment(s); err != nil {
+			return err
+		}
+	}
+	if err := c.head(); err != nil {
+		return err
+	}
+	return c.conclude()
+}
+
+func (c *checker) conclude() error {
+	c.report.Records = c.next
+	f := c.tree.Frontier()
+	root := f.Root()
+	c.report.Root = strings.Split(proof.Checkpoint{Root: root}.Body(), "\n")[2]
+	if c.next < c.want.Size {
+		return problem("", &c.next, "is missing: the signed checkpoint counts %d records, %d were found", c.want.Size, c.next)
+	}
+	if !c.met {
+		return problem(checkpointFile, nil, "its root was not met among the records")
+	}
+	return c.tiles()
+}
+
+// segment verifies one sealed segment.
+func (c *checker) segment(s *Sealed) error {
+	c.report.Segments++
+	if err := c.digest(s); err != nil {
+		return found(s.name, err)
+	}
+	cache := segment.NewCache(1 << 20) // everything is read once
+	s.cache = cache
+	defer s.close()
+	recs, err := c.records(s)
+	if err != nil {
+		return found(s.name, err)
+	}
+	for i := range recs {
+		if err := c.record(s.name, &recs[i]); err != nil {
+			return err
+		}
+	}
+	f := c.tree.Frontier()
+	if f.Root() != s.Root {
+		return problem(s.name, nil, "records %d to %d do not give the root that was signed in %s", s.First, s.Last, sealName(s.name))
+	}
+	r, err := s.Reader()
+	if err != nil {
+		return found(s.name, err)
+	}
+	if !bytes.Equal(r.Frontier, f.Marshal()) || r.Trail != c.id.id {
+		return problem(s.name, nil, "its footer is that of another tree or trail")
+	}
+	c.report.Sealed = c.next
+	return c.index(s, r)
+}
+
+// digest compares the file with the digest in its seal.
+func (c *checker) digest(s *Sealed) error {
+	f, err := c.fs.Open(s.name, false)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	if size != s.Bytes {
+		return fmt.Errorf("has %d bytes, %s says %d", size, sealName(s.name), s.Bytes)
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+		return err
+	}
+	if got := counterfoil.Hash(h.Sum(nil)); got != s.Digest {
+		return c.locate(s, got)
+	}
+	return nil
+}
+
+// locate says as closely as the columns allow where a damaged file is damaged.
+func (c *checker) locate(s *Sealed, got counterfoil.Hash) error {
+	s.cache = segment.NewCache(1 << 20)
+	defer s.close()
+	err := s.each(func(*counterfoil.Record) error { return nil })
+	detail := "its columns can still be read"
+	if err != nil {
+		detail = strings.TrimPrefix(err.Error(), s.name+": ")
+	}
+	return fmt.Errorf("its digest is %x…, %s says %x…; %s", got[:4], sealName(s.name), s.Digest[:4], detail)
+}
+
+// records reads all records of a segment in the order of their numbers.
+func (c *checker) records(s *Sealed) ([]counterfoil.Record, error) {
+	recs := make([]counterfoil.Record, s.Rows())
+	seen := make([]bool, s.Rows())
+	err := s.each(func(rec *counterfoil.Record) error {
+		i := rec.Seq - s.First
+		if seen[i] {
+			return fmt.Errorf("holds record %d twice", rec.Seq)
+		}
+		seen[i], recs[i] = true, *rec
+		return c.ctx.Err()
+	})
+	return recs, err
+}
+
+// record verifies one record and adds it to the tree.
+func (c *checker) record(file string, rec *counterfoil.Record) error {
+	if rec.Seq != c.next {
+		return problem(file, &c.next, "is missing: record %d stands in its place", rec.Seq)
+	}
+	if err := rec.Check(); err != nil {
+		return problem(file, &rec.Seq, "%v", err)
+	}
+	for _, d := range [...]counterfoil.JSON{rec.EventData, rec.SvcData} {
+		if d == "" {
+			continue
+		}
+		if again, err := counterfoil.Canonical(string(d)); err != nil || again != d {
+			return problem(file, &rec.Seq, "its data is not in canonical form")
+		}
+	}
+	salter, err := c.subjects.known(rec.User)
+	if err != nil {
+		return problem(subjectsFile, &rec.Seq, "%v", err)
+	}
+	var comma int
+	c.buf, comma = counterfoil.AppendRecord(c.buf[:0], rec)
+	c.tree.Append(counterfoil.LeafOf(c.buf, comma, salter.Salt(rec.Seq)).Hash())
+	if rec.Action == counterfoil.AuditGap {
+		c.report.Gaps++
+	}
+	c.next++
+	if c.next == c.want.Size {
+		if f := c.tree.Frontier(); f.Root() != c.want.Root {
+			return problem(file, &rec.Seq, "the records up to this one are not those of the signed checkpoint")
+		}
+		c.met = true
+	}
+	if c.next%8192 == 0 {
+		c.progress(c.next, max(c.total, c.next))
+	}
+	return c.ctx.Err()
+}
+
+// index compares the index with one made from the columns: a changed one could hide records from search.
+func (c *checker) index(s *Sealed, r *segment.Reader) error {
+	data, err := disk.ReadFile(c.fs, indexName(s.name), 1<<30)
+	if err != nil && !isMissing(err) {
+		return found(indexName(s.name), err)
+	}
+	built, berr := r.BuildIndex()
+	if berr != nil {
+		return found(s.name, berr)
+	}
+	if !bytes.Equal(built.Marshal(), data) {
+		c.report.Derived = append(c.report.Derived, indexName(s.name))
+	}
+	return nil
+}
+
+// head verifies the WAL. Files whose records are sealed are about to be removed and say nothing.
+func (c *checker) head() error {
+	names, firsts, _, err := walFiles(c.fs)
+	if err != nil {
+		return found("wal", err)
+	}
+	for i, name := range names {
+		if firsts[i] < c.next {
+			continue
+		}
+		if firsts[i] != c.next {
+			return problem(name, &c.next, "is missing: the file begins with record %d", firsts[i])
+		}
+		tail, err := wal.Replay(c.fs, name, func(first uint64, count int, batch []byte) error {
+			recs, _, err := parseBatch(batch, first, count)
+			if err != nil {
+				return found(name, err)
+			}
+			for j := range recs {
+				if err := c.record(name, &recs[j]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return found(name, err)
+		}
+		if tail.Torn != nil {
+			c.report.Torn = tail.Torn.Error()
+		}
+	}
+	return nil
+}
+
+// tiles compares the stored upper levels of the tree with the one computed.
+func (c *checker) tiles() error {
+	bad, err := c.tree.Compare(c.fs, ".", c.report.Sealed)
+	if err != nil {
+		return found("tile", err)
+	}
+	for _, b := range bad {
+		c.report.Derived = append(c.report.Derived, path.Clean(b))
+	}
+	return nil
+}

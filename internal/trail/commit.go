@@ -1,0 +1,298 @@
+package trail
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/wal"
+)
+
+// maxParts is how many parts may wait to be sealed before Append waits for the sealer.
+const maxParts = 4
+
+// commit makes the first requests of batch durable, numbered and visible, as many as fit into one write and one
+// segment, answers them, and gives how many they were. The caller holds committing.
+func (t *Trail) commit(batch []*request) (n int) {
+	if err := t.refusal(); err != nil {
+		for _, r := range batch {
+			r.finish(err)
+		}
+		return len(batch)
+	}
+	if t.full(len(batch[0].events)) {
+		if err := t.rotate(); err != nil {
+			batch[0].finish(t.storageError("begin a new segment", err))
+			return 1
+		}
+	}
+	g := t.number(batch)
+	if len(g.requests) == 0 {
+		return g.refused // one request that cannot be kept was answered
+	}
+	err := t.store(&g)
+	if err != nil {
+		t.window.forget(g.aids)
+		for _, r := range g.requests {
+			r.finish(err)
+		}
+		return len(g.requests)
+	}
+	t.publish(&g)
+	for _, r := range g.requests {
+		close(r.done)
+	}
+	return len(g.requests)
+}
+
+func (r *request) finish(err error) {
+	r.receipt, r.err = Receipt{}, err
+	close(r.done)
+}
+
+// refusal gives the reason why nothing is taken in, if there is one.
+func (t *Trail) refusal() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.broken != nil:
+		return fmt.Errorf("%w: %w", ErrBroken, t.broken)
+	case t.closed:
+		return ErrClosed
+	}
+	return nil
+}
+
+// storageError sorts an error of the disk: a full one passes, any other breaks the trail.
+func (t *Trail) storageError(op string, err error) error {
+	if errors.Is(err, disk.ErrFull) {
+		return fmt.Errorf("%w (%s: %w)", ErrSuspended, op, err)
+	}
+	return t.breakWith(fmt.Errorf("%s: %w", op, err))
+}
+
+// group is what one write holds.
+type group struct {
+	requests []*request
+	refused  int // requests answered already, with an error
+	recs     []counterfoil.Record
+	leaves   []counterfoil.Hash
+	aids     []counterfoil.AID // put into the window
+	payload  []byte
+}
+
+// number gives the events of the first requests their numbers and builds the payload and the leaves. Numbering stops
+// before a request that would make the write too large or overfill the segment.
+func (t *Trail) number(batch []*request) (g group) {
+	now := counterfoil.TimeOf(t.opts.Now())
+	// The positions stand before the records, so their room is known only at the end: records are built behind a gap.
+	g.payload, g.leaves = t.walBuf[:0], t.leafBuf[:0]
+	rows := len(t.active().recs)
+	for i, r := range batch {
+		if i > 0 && (rows+len(g.recs)+len(r.events) > t.opts.SegmentRows) {
+			break
+		}
+		mark := len(g.recs)
+		markPayload, markAids := len(g.payload), len(g.aids)
+		if err := t.numberRequest(&g, r, now); err != nil {
+			t.window.forget(g.aids[markAids:])
+			g.recs, g.leaves, g.payload, g.aids = g.recs[:mark], g.leaves[:mark], g.payload[:markPayload], g.aids[:markAids]
+			if i == 0 {
+				r.finish(err)
+				g.refused = 1
+			}
+			break // a later one gets its answer when it is first
+		}
+		g.requests = append(g.requests, r)
+	}
+	t.walBuf, t.leafBuf = g.payload, g.leaves
+	return g
+}
+
+func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error {
+	rc := &r.receipt
+	*rc = Receipt{Received: now}
+	for i := range r.events {
+		rec := counterfoil.Record{Event: r.events[i], Seq: t.next + uint64(len(g.recs)), Received: now, Via: r.via}
+		if rec.AID.IsZero() {
+			rec.AID = counterfoil.DeriveAID(t.id.id, rec.Seq)
+		} else if seq, ok := t.window.lookup(rec.AID); ok {
+			if err := t.sameEvent(g, seq, &rec.Event); err != nil {
+				return &EventError{i, err}
+			}
+			rc.retry(i, seq)
+			continue
+		} else {
+			t.window.add(rec.AID, rec.Seq)
+			g.aids = append(g.aids, rec.AID)
+		}
+		if err := t.encode(g, &rec); err != nil {
+			return &EventError{i, err}
+		}
+		g.recs = append(g.recs, rec)
+		rc.add(i, rec.Seq)
+	}
+	return nil
+}
+
+// add notes the number of event i of the batch.
+func (rc *Receipt) add(i int, seq uint64) {
+	if i == 0 {
+		rc.First = seq
+	} else if rc.Seqs == nil && seq != rc.Last+1 {
+		rc.list(i)
+	}
+	if rc.Seqs != nil {
+		rc.Seqs = append(rc.Seqs, seq)
+	}
+	rc.Last = seq
+}
+
+func (rc *Receipt) retry(i int, seq uint64) {
+	rc.Retried++
+	rc.add(i, seq)
+}
+
+// list writes out the first n numbers, which were dense so far.
+func (rc *Receipt) list(n int) {
+	rc.Seqs = make([]uint64, n)
+	for j := range rc.Seqs {
+		rc.Seqs[j] = rc.First + uint64(j)
+	}
+}
+
+// sameEvent makes sure that an event sent again says what record seq says.
+func (t *Trail) sameEvent(g *group, seq uint64, e *counterfoil.Event) error {
+	var old counterfoil.Record
+	if seq >= t.next {
+		old = g.recs[seq-t.next]
+	} else if err := t.View().Record(seq, &old); err != nil {
+		return fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)
+	}
+	if old.Event != *e {
+		return &counterfoil.FieldError{Field: "aid", Reason: fmt.Sprintf("is that of record %d, which says something else", seq)}
+	}
+	return nil
+}
+
+// encode appends a record's canonical message to the payload and its leaf to the leaves.
+func (t *Trail) encode(g *group, rec *counterfoil.Record) error {
+	at := len(g.payload)
+	var comma int
+	g.payload, comma = counterfoil.AppendRecord(g.payload, rec)
+	msg := g.payload[at:]
+	switch {
+	case len(msg) > counterfoil.MaxMessage:
+		return fmt.Errorf("the message has %d bytes, at most %d are allowed", len(msg), counterfoil.MaxMessage)
+	case len(g.payload) > wal.MaxBatch-1<<20:
+		return fmt.Errorf("the batch has more than %d bytes", wal.MaxBatch-1<<20)
+	}
+	g.leaves = append(g.leaves, counterfoil.LeafOf(msg, comma-at, t.subjects.salter(rec.User).Salt(rec.Seq)).Hash())
+	g.payload = append(g.payload, '\n')
+	return nil
+}
+
+// store makes the group durable.
+func (t *Trail) store(g *group) error {
+	if len(g.recs) == 0 {
+		return nil // all of it was retried
+	}
+	if err := t.subjects.flush(t.fs); err != nil {
+		return t.storageError("keep subject keys", err)
+	}
+	g.payload = appendPositions(g.payload, g.requests)
+	t.walBuf = g.payload
+	if err := t.wal.Append(g.payload, t.next, len(g.recs)); err != nil {
+		return t.storageError("write to the WAL", err)
+	}
+	if err := t.wal.Sync(); err != nil {
+		return t.breakWith(err)
+	}
+	return nil
+}
+
+// appendPositions ends a payload with the positions of the inputs, as length-prefixed pairs, and the length of it all in
+// four bytes.
+func appendPositions(payload []byte, requests []*request) []byte {
+	at := len(payload)
+	for _, r := range requests {
+		if r.position != nil {
+			payload = appendPosition(payload, r.via, r.position)
+		}
+	}
+	return binary.BigEndian.AppendUint32(payload, uint32(len(payload)-at))
+}
+
+func appendPosition(b []byte, via string, position []byte) []byte {
+	b = append(binary.AppendUvarint(b, uint64(len(via))), via...)
+	return append(binary.AppendUvarint(b, uint64(len(position))), position...)
+}
+
+// parsePositions calls f with each pair.
+func parsePositions(b []byte, f func(via string, position []byte)) error {
+	field := func() []byte {
+		n, k := binary.Uvarint(b)
+		if k <= 0 || n > uint64(len(b)-k) {
+			b = nil
+			return nil
+		}
+		v := b[k : k+int(n)]
+		b = b[k+int(n):]
+		return v
+	}
+	for len(b) > 0 {
+		via := field()
+		if b == nil {
+			return errors.New("positions are cut short")
+		}
+		position := field()
+		f(string(via), append([]byte{}, position...))
+	}
+	return nil
+}
+
+// publish makes what is durable visible.
+func (t *Trail) publish(g *group) {
+	t.tree.Append(g.leaves...)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.parts[len(t.parts)-1]
+	if len(p.recs) == 0 {
+		t.headSince = t.opts.Now()
+	}
+	p.recs = grow(p.recs, len(g.recs), t.opts.SegmentRows)
+	p.recs = append(p.recs, g.recs...)
+	p.leaves = append(p.leaves, g.leaves...)
+	t.next += uint64(len(g.recs))
+	for _, r := range g.requests {
+		if r.position != nil {
+			t.positions[r.via] = r.position
+		}
+	}
+	close(t.wake)
+	t.wake = make(chan struct{})
+}
+
+// grow makes room by doubling, up to a whole segment: views keep the old slices, so nothing is moved for them.
+func grow(recs []counterfoil.Record, n, limit int) []counterfoil.Record {
+	if len(recs)+n <= cap(recs) {
+		return recs
+	}
+	size := max(len(recs)+n, min(2*cap(recs), limit), 256)
+	return append(make([]counterfoil.Record, 0, size), recs...)
+}
+
+// active is the part that is being filled. Only the committer changes which one it is.
+func (t *Trail) active() *part {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.parts[len(t.parts)-1]
+}
+
+// full reports whether n records more go beyond the segment that is being filled.
+func (t *Trail) full(n int) bool {
+	have := len(t.active().recs)
+	return have > 0 && have+n > t.opts.SegmentRows
+}

@@ -1,0 +1,189 @@
+package trail
+
+import (
+	"fmt"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// Prove makes the evidence bundle of a record: the record, its salt, its path to the newest checkpoint, that checkpoint
+// and the public key. If the checkpoint does not cover the record yet, a new one is written first.
+func (t *Trail) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
+	v := t.View()
+	defer v.Close()
+	if seq >= v.Size() {
+		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
+	}
+	if _, size, _ := t.LastCheckpoint(); size <= seq {
+		if err := t.Checkpoint(); err != nil {
+			return nil, fmt.Errorf("prove record %d: %w", seq, err)
+		}
+	}
+	t.mu.Lock()
+	c := t.last
+	t.mu.Unlock()
+	p := prover{view: v, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey()}
+	return p.prove(seq, c, madeBy)
+}
+
+// subjectKey gives the key of a user that has records.
+func (t *Trail) subjectKey(user string) (counterfoil.SubjectKey, bool) {
+	t.committing.Lock()
+	defer t.committing.Unlock()
+	k, ok := t.subjects.keys[user]
+	return k, ok
+}
+
+// Prove makes the evidence bundle of a record from the directory alone. Its checkpoint is the newest that was written.
+func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
+	var s subjects
+	if err := s.load(d.fs); err != nil {
+		return nil, err
+	}
+	c, err := readCheckpoint(d.fs, d.id.vkey)
+	if err != nil {
+		return nil, err
+	}
+	v := d.View()
+	if seq >= v.Size() {
+		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
+	}
+	if seq >= c.Size {
+		return nil, fmt.Errorf("prove record %d: the newest checkpoint counts %d records and does not cover it yet", seq, c.Size)
+	}
+	p := prover{view: v, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok }, vkey: d.id.vkey}
+	if p.tree, err = p.openTree(d.fs); err != nil {
+		return nil, fmt.Errorf("prove record %d: %w", seq, err)
+	}
+	return p.prove(seq, c, madeBy)
+}
+
+// prover has what a proof is made of.
+type prover struct {
+	view *View
+	tree *merkle.Tree
+	key  func(user string) (counterfoil.SubjectKey, bool)
+	vkey string
+}
+
+// openTree makes the tree of a directory: the tiles of the segments, and the head's leaves.
+func (p *prover) openTree(fs disk.FS) (*merkle.Tree, error) {
+	var front merkle.Frontier
+	if n := len(p.view.Segments); n > 0 {
+		r, err := p.view.Segments[n-1].Reader()
+		if err != nil {
+			return nil, err
+		}
+		if front, err = merkle.UnmarshalFrontier(r.Frontier); err != nil {
+			return nil, err
+		}
+	}
+	tree, err := merkle.Open(fs, ".", front)
+	if err != nil {
+		return nil, fmt.Errorf("tiles, which opening the trail for writing makes again: %w", err)
+	}
+	for _, h := range p.view.Head {
+		for i := range h {
+			l, err := p.leaf(&h[i])
+			if err != nil {
+				return nil, err
+			}
+			tree.Append(l)
+		}
+	}
+	return tree, nil
+}
+
+func (p *prover) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
+	k, ok := p.key(rec.User)
+	if !ok {
+		return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
+	}
+	msg, comma := counterfoil.AppendRecord(nil, rec)
+	return counterfoil.LeafOf(msg, comma, k.Salt(rec.Seq)).Hash(), nil
+}
+
+func (p *prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, error) {
+	var rec counterfoil.Record
+	if err := p.view.Record(seq, &rec); err != nil {
+		return nil, err
+	}
+	k, ok := p.key(rec.User)
+	if !ok {
+		return nil, fmt.Errorf("prove record %d: %s has no key for user %q", seq, subjectsFile, rec.User)
+	}
+	path, err := p.tree.Inclusion(seq, c.Size, p.block)
+	if err != nil {
+		return nil, err
+	}
+	msg, _ := counterfoil.AppendRecord(nil, &rec)
+	return proof.NewBundle(msg, k.Salt(seq), path, c.note, p.vkey, madeBy)
+}
+
+// block computes the leaves of 256 records, from the columns or the head.
+func (p *prover) block(n uint64) ([]counterfoil.Hash, error) {
+	from, to := n*256, min(n*256+256, p.view.Size())
+	leaves := make([]counterfoil.Hash, to-from)
+	found := 0
+	err := p.view.each(from, to, func(rec *counterfoil.Record) (err error) {
+		found++
+		leaves[rec.Seq-from], err = p.leaf(rec)
+		return err
+	})
+	if err == nil && uint64(found) != to-from {
+		err = fmt.Errorf("records %d to %d: %d were found", from, to-1, found)
+	}
+	return leaves, err
+}
+
+// each calls f with the records from from on and before to, in any order.
+func (v *View) each(from, to uint64, f func(*counterfoil.Record) error) error {
+	for _, h := range v.Head {
+		for i := range h {
+			if h[i].Seq >= from && h[i].Seq < to {
+				if err := f(&h[i]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, s := range v.Segments {
+		if s.Last < from || s.First >= to {
+			continue
+		}
+		if err := s.eachIn(from, to, f); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Sealed) eachIn(from, to uint64, f func(*counterfoil.Record) error) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	var rec counterfoil.Record
+	for p := range r.Pages() {
+		b := r.Block(p)
+		seqs, err := b.Seq()
+		if err != nil {
+			return err
+		}
+		for i, q := range seqs {
+			if uint64(q) < from || uint64(q) >= to {
+				continue
+			}
+			if err := b.Record(i, &rec); err != nil {
+				return err
+			}
+			if err := f(&rec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

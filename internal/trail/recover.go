@@ -1,0 +1,411 @@
+package trail
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/wal"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// Recovery says what opening the trail found. It is for an event and for people.
+type Recovery struct {
+	Made     bool     // the trail is new
+	Sealed   uint64   // records in segments
+	Replayed int      // records found in the WAL
+	Torn     []string // ends of files that were never acknowledged and were cut off
+	Rebuilt  []string // derived files that were made again, and why
+}
+
+// Recovery says what opening found.
+func (t *Trail) Recovery() Recovery { return t.recovery }
+
+// recover reads what is there and makes it whole. It leaves the disk as it is until everything has been checked.
+func (t *Trail) recover() error {
+	if err := t.openIdentity(); err != nil {
+		return err
+	}
+	if err := t.subjects.load(t.fs); err != nil {
+		return err
+	}
+	sealed, stray, err := listSealed(t.fs, &t.id)
+	if err != nil {
+		return err
+	}
+	t.sealed = sealed
+	for _, s := range sealed {
+		s.cache = t.cache
+		t.recovery.Sealed = s.Last + 1
+	}
+	if err := t.openTree(); err != nil {
+		return err
+	}
+	old, err := readCheckpoint(t.fs, t.id.vkey)
+	if err != nil {
+		return err
+	}
+	t.next = t.recovery.Sealed
+	h, err := t.loadHead(old.Checkpoint)
+	if err != nil {
+		return err
+	}
+	if err := t.checkAgainst(old); err != nil {
+		return err
+	}
+	t.last = old
+	t.parts, t.positions = h.parts, h.positions
+	t.headSince = t.opts.Now()
+	if err := t.loadWindow(); err != nil {
+		return err
+	}
+	for _, s := range sealed {
+		why, err := s.loadIndex(true)
+		if err != nil {
+			return err
+		}
+		if why != nil {
+			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", indexName(s.name), why))
+		}
+	}
+	return t.tidy(h, stray)
+}
+
+func (t *Trail) openIdentity() (err error) {
+	t.id, err = readIdentity(t.fs)
+	if err == nil {
+		return t.id.readSigner(t.fs)
+	}
+	if !isMissing(err) {
+		return err
+	}
+	for _, d := range []string{"wal", segmentDir} {
+		if names, err := t.fs.ReadDir(d); err != nil || len(names) > 0 {
+			return errors.Join(err, fmt.Errorf("the file %q is missing, and %s holds files of a trail", identityFile, d))
+		}
+	}
+	t.recovery.Made = true
+	t.id, err = newIdentity(t.fs, t.opts.Node, counterfoil.TimeOf(t.opts.Now()))
+	return err
+}
+
+// openTree opens the tree of the sealed records. Tiles are derived: what is missing or damaged is made again.
+func (t *Trail) openTree() (err error) {
+	if n := len(t.sealed); n > 0 {
+		last := t.sealed[n-1]
+		r, err := last.Reader()
+		if err != nil {
+			return err
+		}
+		if t.sealedFrontier, err = merkle.UnmarshalFrontier(r.Frontier); err != nil {
+			return fmt.Errorf("%s: %w", last.name, err)
+		}
+		if t.sealedFrontier.Size() != last.Last+1 || t.sealedFrontier.Root() != last.Root {
+			return fmt.Errorf("%s: its frontier is not that of the tree in %s", last.name, sealName(last.name))
+		}
+	}
+	if t.tree, err = merkle.Open(t.fs, ".", t.sealedFrontier); err == nil {
+		return nil
+	}
+	t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("tile: %v", err))
+	return t.rebuildTree()
+}
+
+func (t *Trail) rebuildTree() (err error) {
+	if t.tree, err = merkle.Open(t.fs, ".", merkle.Frontier{}); err != nil {
+		return err
+	}
+	for _, s := range t.sealed {
+		leaves, err := t.leavesOf(s)
+		if err != nil {
+			return err
+		}
+		t.tree.Append(leaves...)
+	}
+	if f := t.tree.Frontier(); f.Root() != t.sealedFrontier.Root() {
+		return fmt.Errorf("the records of the segments do not give the tree that was sealed: run counterfoil verify")
+	}
+	return t.tree.Flush(t.tree.Size())
+}
+
+// leavesOf computes the leaves of a segment from its columns.
+func (t *Trail) leavesOf(s *Sealed) ([]counterfoil.Hash, error) {
+	leaves := make([]counterfoil.Hash, s.Rows())
+	err := s.each(func(rec *counterfoil.Record) error {
+		h, err := t.leafOf(rec)
+		leaves[rec.Seq-s.First] = h
+		return err
+	})
+	return leaves, err
+}
+
+// each calls f with every record of the segment, in the order of the file, having checked that its number belongs there.
+func (s *Sealed) each(f func(*counterfoil.Record) error) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	for p := range r.Pages() {
+		b := r.Block(p)
+		for i := range b.Rows() {
+			var rec counterfoil.Record
+			err := b.Record(i, &rec)
+			if err == nil && (rec.Seq < s.First || rec.Seq > s.Last) {
+				err = fmt.Errorf("holds record %d", rec.Seq)
+			}
+			if err == nil {
+				err = f(&rec)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Trail) leafOf(rec *counterfoil.Record) (counterfoil.Hash, error) {
+	salter, err := t.subjects.known(rec.User)
+	if err != nil {
+		return counterfoil.Hash{}, fmt.Errorf("record %d: %w", rec.Seq, err)
+	}
+	msg, comma := counterfoil.AppendRecord(nil, rec)
+	return counterfoil.LeafOf(msg, comma, salter.Salt(rec.Seq)).Hash(), nil
+}
+
+// head is what the WAL holds.
+type head struct {
+	parts     []*part
+	positions map[string][]byte
+	tail      wal.Tail // of the last file
+	covered   []string // files whose records are all sealed
+}
+
+// walFiles gives the WAL's files in order, and those that are none.
+func walFiles(fsys disk.FS) (names []string, firsts []uint64, stray []string, err error) {
+	all, err := fsys.ReadDir("wal")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, n := range all {
+		var first uint64
+		name := path.Join("wal", n)
+		if _, err := fmt.Sscanf(n, "%016d.wal", &first); err != nil || walName(first) != name {
+			stray = append(stray, name)
+			continue
+		}
+		names, firsts = append(names, name), append(firsts, first)
+	}
+	return names, firsts, stray, nil
+}
+
+// loadHead replays the WAL into parts and the tree. old is the checkpoint whose root the replay must meet.
+func (t *Trail) loadHead(old proof.Checkpoint) (h head, err error) {
+	names, firsts, _, err := walFiles(t.fs)
+	if err != nil {
+		return h, err
+	}
+	h.positions = map[string][]byte{}
+	for i, name := range names {
+		if firsts[i] < t.recovery.Sealed {
+			h.covered = append(h.covered, name)
+			continue
+		}
+		if firsts[i] != t.next {
+			return h, fmt.Errorf("%s begins with record %d where %d is next: records are missing", name, firsts[i], t.next)
+		}
+		p := &part{first: t.next, wal: name}
+		h.tail, err = wal.Replay(t.fs, name, func(first uint64, count int, batch []byte) error {
+			return t.replay(&h, p, first, count, batch, old)
+		})
+		if err != nil {
+			return h, err
+		}
+		if err := addPositions(h.positions, h.tail.Header); err != nil {
+			return h, fmt.Errorf("%s: %w", name, err)
+		}
+		if err := p.replayed(h.positions); err != nil {
+			return h, fmt.Errorf("%s: %w", name, err)
+		}
+		if h.tail.Torn != nil {
+			t.recovery.Torn = append(t.recovery.Torn, h.tail.Torn.Error())
+		}
+		h.parts = append(h.parts, p)
+	}
+	return h, nil
+}
+
+// replay takes one batch of the WAL into the part and the tree.
+func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, old proof.Checkpoint) error {
+	recs, positions, err := parseBatch(batch, first, count)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.wal, err)
+	}
+	for i := range recs {
+		leaf, err := t.leafOf(&recs[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.wal, err)
+		}
+		p.leaves = append(p.leaves, leaf)
+		t.tree.Append(leaf)
+		if recs[i].Seq+1 == old.Size {
+			if f := t.tree.Frontier(); f.Root() != old.Root {
+				return fmt.Errorf("%s: records up to %d are not those of the signed checkpoint", p.wal, recs[i].Seq)
+			}
+		}
+	}
+	p.recs = append(p.recs, recs...)
+	p.positions = append(p.positions, positions...)
+	t.next += uint64(count)
+	t.recovery.Replayed += count
+	return nil
+}
+
+// replayed puts the positions that the batches carried over those of the header.
+func (p *part) replayed(positions map[string][]byte) error {
+	err := addPositions(positions, p.positions)
+	p.positions = nil
+	return err
+}
+
+func addPositions(m map[string][]byte, b []byte) error {
+	return parsePositions(b, func(via string, position []byte) { m[via] = position })
+}
+
+// parseBatch reads a WAL payload: canonical messages, each with a line feed, the positions, and their length.
+func parseBatch(b []byte, first uint64, count int) (recs []counterfoil.Record, positions []byte, err error) {
+	if len(b) < 4 {
+		return nil, nil, errors.New("a batch is too short")
+	}
+	n := int(binary.BigEndian.Uint32(b[len(b)-4:]))
+	if n > len(b)-4 {
+		return nil, nil, errors.New("a batch has positions longer than itself")
+	}
+	positions = bytes.Clone(b[len(b)-4-n : len(b)-4])
+	text := string(b[:len(b)-4-n])
+	recs = make([]counterfoil.Record, 0, count)
+	var again []byte
+	for text != "" {
+		line, rest, ok := strings.Cut(text, "\n")
+		if !ok {
+			return nil, nil, errors.New("a batch ends within a record")
+		}
+		r, err := counterfoil.ParseRecord(line)
+		if want := first + uint64(len(recs)); err == nil && r.Seq != want {
+			err = fmt.Errorf("has number %d", r.Seq)
+		}
+		if err == nil {
+			if again, _ = counterfoil.AppendRecord(again[:0], &r); string(again) != line {
+				err = errors.New("is not in canonical form")
+			}
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("record %d: %w", first+uint64(len(recs)), err)
+		}
+		recs = append(recs, r)
+		text = rest
+	}
+	if len(recs) != count {
+		return nil, nil, fmt.Errorf("a batch of %d records holds %d", count, len(recs))
+	}
+	return recs, positions, nil
+}
+
+// checkAgainst compares what was found with the newest checkpoint.
+func (t *Trail) checkAgainst(old checkpoint) error {
+	if old.note == nil {
+		return nil
+	}
+	if old.Origin != t.Origin() {
+		return fmt.Errorf("%s: is that of %s, this trail is %s", checkpointFile, old.Origin, t.Origin())
+	}
+	if old.Size > t.next {
+		return fmt.Errorf("records %d to %d are missing: the signed checkpoint counts %d, %d were found", t.next, old.Size-1, old.Size, t.next)
+	}
+	for _, s := range t.sealed {
+		if s.Last+1 == old.Size && s.Root != old.Root {
+			return fmt.Errorf("%s: its root is not that of the signed checkpoint", sealName(s.name))
+		}
+	}
+	return nil
+}
+
+// loadWindow remembers the identifiers of the newest records.
+func (t *Trail) loadWindow() error {
+	from := max(0, len(t.sealed)-windowSize/t.opts.SegmentRows)
+	for _, s := range t.sealed[from:] {
+		r, err := s.Reader()
+		if err != nil {
+			return err
+		}
+		if err := t.windowOf(r); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	for _, p := range t.parts {
+		for i := range p.recs {
+			t.remember(p.recs[i].AID, p.recs[i].Seq)
+		}
+	}
+	return nil
+}
+
+func (t *Trail) windowOf(r *segment.Reader) error {
+	for p := range r.Pages() {
+		b := r.Block(p)
+		aids, err := b.AID()
+		if err != nil {
+			return err
+		}
+		seqs, err := b.Seq()
+		if err != nil {
+			return err
+		}
+		for i, a := range aids {
+			t.remember(a, uint64(seqs[i]))
+		}
+	}
+	return nil
+}
+
+func (t *Trail) remember(a counterfoil.AID, seq uint64) {
+	if a != counterfoil.DeriveAID(t.id.id, seq) {
+		t.window.add(a, seq)
+	}
+}
+
+// tidy begins writing: it opens the WAL where it ends and removes what a crash left over.
+func (t *Trail) tidy(h head, stray []string) (err error) {
+	if len(t.parts) > 0 {
+		t.wal, err = wal.Continue(t.fs, t.parts[len(t.parts)-1].wal, h.tail)
+	} else {
+		t.parts = []*part{{first: t.next, wal: walName(t.next)}}
+		t.wal, err = wal.Create(t.fs, walName(t.next), walHeader(t.positions))
+	}
+	if err != nil {
+		return err
+	}
+	_, _, strayWAL, err := walFiles(t.fs)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(append(stray, strayWAL...), h.covered...) {
+		if ext := path.Ext(name); ext != disk.TempSuffix && ext != ".parquet" && ext != ".idx" && ext != ".wal" {
+			continue // not ours
+		}
+		if err := t.fs.Remove(name); err != nil {
+			return fmt.Errorf("remove what is left over: %w", err)
+		}
+	}
+	if len(t.parts) > 1 {
+		t.wakeSealer()
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package trail
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"path"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/wal"
+)
+
+func walName(first uint64) string { return path.Join("wal", fmt.Sprintf("%016d.wal", first)) }
+
+// rotate makes the active part ready to be sealed and begins a new one. The caller holds committing. If the sealer is
+// far behind, its work is done here first: memory is bounded.
+func (t *Trail) rotate() error {
+	for {
+		t.mu.Lock()
+		waiting := len(t.parts)
+		t.mu.Unlock()
+		if waiting < maxParts {
+			break
+		}
+		if err := t.sealOne(); err != nil {
+			return err
+		}
+	}
+	if err := t.wal.Close(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	positions := make(map[string][]byte, len(t.positions))
+	for k, v := range t.positions {
+		positions[k] = v
+	}
+	t.mu.Unlock()
+	w, err := wal.Create(t.fs, walName(t.next), walHeader(positions))
+	if err != nil {
+		return err
+	}
+	t.wal = w
+	t.mu.Lock()
+	t.parts = append(t.parts, &part{first: t.next, wal: walName(t.next)})
+	t.mu.Unlock()
+	t.wakeSealer()
+	return nil
+}
+
+func (t *Trail) wakeSealer() {
+	select {
+	case t.sealWake <- struct{}{}:
+	default:
+	}
+}
+
+// walHeader carries the positions over from the files before, which may be gone by then.
+func walHeader(positions map[string][]byte) []byte {
+	var b []byte
+	for via, p := range positions {
+		b = appendPosition(b, via, p)
+	}
+	return b
+}
+
+// rotateOld rotates a head that is older than SealAge.
+func (t *Trail) rotateOld() {
+	t.committing.Lock()
+	defer t.committing.Unlock()
+	p := t.active()
+	if len(p.recs) == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
+		return
+	}
+	if err := t.rotate(); err != nil {
+		t.opts.Log.Error("begin a new segment", "err", t.storageError("begin a new segment", err))
+	}
+}
+
+// Rotate seals everything that was committed before the call.
+func (t *Trail) Rotate(ctx context.Context) error {
+	t.committing.Lock()
+	err := t.refusal()
+	if err == nil && len(t.active().recs) > 0 {
+		if err = t.rotate(); err != nil {
+			err = t.storageError("begin a new segment", err)
+		}
+	}
+	t.committing.Unlock()
+	for err == nil && ctx.Err() == nil && t.ready() {
+		err = t.sealOne()
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+func (t *Trail) ready() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.parts) > 1
+}
+
+// sealReady seals what is ready. A full disk leaves it for later; any other error breaks the trail.
+func (t *Trail) sealReady(ctx context.Context) {
+	for ctx.Err() == nil && t.ready() && t.brokenErr() == nil {
+		if err := t.sealOne(); err != nil {
+			t.opts.Log.Error("seal segment", "err", t.storageError("seal a segment", err))
+			return
+		}
+	}
+}
+
+// sealOne seals the oldest part that is ready, if there is one. Recovery calls it for what a crash left.
+func (t *Trail) sealOne() error {
+	t.sealing.Lock()
+	defer t.sealing.Unlock()
+	t.mu.Lock()
+	if len(t.parts) < 2 {
+		t.mu.Unlock()
+		return nil
+	}
+	p := t.parts[0]
+	t.mu.Unlock()
+	start := time.Now()
+	s, err := t.seal(p)
+	if err != nil {
+		return fmt.Errorf("seal records from %d: %w", p.first, err)
+	}
+	t.mu.Lock()
+	t.sealed = append(t.sealed[:len(t.sealed):len(t.sealed)], s)
+	t.parts = append([]*part(nil), t.parts[1:]...)
+	t.mu.Unlock()
+	t.opts.Log.Debug("sealed", "segment", s.name, "records", s.Rows(), "bytes", s.Bytes, "took", time.Since(start))
+	if err := t.tree.Flush(s.Last + 1); err != nil {
+		return fmt.Errorf("write tiles: %w", err)
+	}
+	// From here on the WAL file says nothing new.
+	if err := t.fs.Remove(p.wal); err != nil && !isMissing(err) {
+		return err
+	}
+	return nil
+}
+
+// seal writes a part as a segment: columns, index, then the seal that makes it count.
+func (t *Trail) seal(p *part) (*Sealed, error) {
+	front := t.sealedFrontier
+	for _, h := range p.leaves {
+		front.Append(h)
+	}
+	last := p.first + uint64(len(p.recs)) - 1
+	s := &Sealed{First: p.first, Last: last, Root: front.Root(), name: segmentName(p.first, last), fs: t.fs, cache: t.cache}
+	var err error
+	if err = t.writeColumns(s, p.recs, front); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	if err := disk.WriteFile(t.fs, indexName(s.name), s.Index.Marshal()); err != nil {
+		return nil, err
+	}
+	msg, err := t.id.signer.Sign(s.text(t.Origin()))
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.WriteFile(t.fs, sealName(s.name), msg); err != nil {
+		return nil, err
+	}
+	t.sealedFrontier = front
+	return s, nil
+}
+
+// writeColumns writes the Parquet file under its name and notes its size and digest.
+func (t *Trail) writeColumns(s *Sealed, recs []counterfoil.Record, front merkle.Frontier) error {
+	temp := s.name + disk.TempSuffix
+	f, err := disk.CreateAnew(t.fs, temp)
+	if err != nil {
+		return err
+	}
+	w := &digestWriter{f: f, sum: sha256.New()}
+	buf := bufio.NewWriterSize(w, 1<<20)
+	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, recs)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = t.fs.Rename(temp, s.name)
+	}
+	if err == nil {
+		err = t.fs.SyncDir(segmentDir)
+	}
+	s.Bytes = w.n
+	w.sum.Sum(s.Digest[:0])
+	return err
+}
+
+// digestWriter writes a file from its beginning and sums it up.
+type digestWriter struct {
+	f   disk.File
+	n   int64
+	sum hash.Hash
+}
+
+func (w *digestWriter) Write(b []byte) (int, error) {
+	n, err := w.f.WriteAt(b, w.n)
+	w.sum.Write(b[:n])
+	w.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,177 @@
+package trail
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+)
+
+const subjectsFile = "keys/subjects"
+
+// subjects are the secrets of the users whose records the trail holds: one random key each, from which the salts of
+// their leaves are derived. The file has a line for each write that brought new users,
+// {"crc":"<CRC-32C of the array>","keys":[{"key":…,"user":…},…]}, and only grows, so that a power cut can tear the last
+// line only, whose users no acknowledged record has.
+type subjects struct {
+	keys    map[string]counterfoil.SubjectKey
+	salters map[string]*counterfoil.Salter // of users seen lately
+	pending []string                       // users whose keys are not in the file yet
+	size    int64                          // bytes of the file that hold whole lines
+	dirty   bool                           // there may be something behind them
+	file    disk.File
+}
+
+// maxSalters bounds the memory for keys that are set up.
+const maxSalters = 1 << 14
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// salter gives what makes the salts of a user, with a new key for a new user, which is durable only after flush.
+func (s *subjects) salter(user string) *counterfoil.Salter {
+	if m, ok := s.salters[user]; ok {
+		return m
+	}
+	key, ok := s.keys[user]
+	if !ok {
+		rand.Read(key[:])
+		s.keys[user] = key
+		s.pending = append(s.pending, user)
+	}
+	return s.setUp(user, key)
+}
+
+func (s *subjects) setUp(user string, key counterfoil.SubjectKey) *counterfoil.Salter {
+	if len(s.salters) >= maxSalters {
+		clear(s.salters)
+	}
+	m := counterfoil.NewSalter(key)
+	s.salters[user] = m
+	return m
+}
+
+// known is salter for a user whose records exist: a missing key is damage.
+func (s *subjects) known(user string) (*counterfoil.Salter, error) {
+	if m, ok := s.salters[user]; ok {
+		return m, nil
+	}
+	key, ok := s.keys[user]
+	if !ok {
+		return nil, fmt.Errorf("%s has no key for user %q", subjectsFile, user)
+	}
+	return s.setUp(user, key), nil
+}
+
+// flush makes new keys durable. It must have returned before a leaf made with one of them is.
+func (s *subjects) flush(fsys disk.FS) error {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	if s.file == nil {
+		f, err := fsys.Open(subjectsFile, true)
+		if errors.Is(err, fs.ErrNotExist) {
+			if f, err = fsys.Create(subjectsFile); err == nil {
+				err = fsys.SyncDir("keys")
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s.file = f
+	}
+	if s.dirty {
+		if err := s.file.Truncate(s.size); err != nil {
+			return err
+		}
+	}
+	line := append(subjectLine(s.pending, s.keys), '\n')
+	s.dirty = true
+	if _, err := s.file.WriteAt(line, s.size); err != nil {
+		return err
+	}
+	if err := s.file.Sync(); err != nil {
+		return err
+	}
+	s.size += int64(len(line))
+	s.dirty = false
+	s.pending = s.pending[:0]
+	return nil
+}
+
+func subjectLine(users []string, keys map[string]counterfoil.SubjectKey) []byte {
+	var b counterfoil.Builder
+	b.Array("")
+	for _, u := range users {
+		k := keys[u]
+		b.Object("")
+		b.String("key", hex.EncodeToString(k[:]))
+		b.String("user", u)
+		b.End()
+	}
+	b.End()
+	list := b.JSON()
+	return fmt.Appendf(nil, `{"crc":"%08x","keys":%s}`, crc32.Checksum([]byte(list), castagnoli), list)
+}
+
+// load reads the file. A last line that a power cut tore is left out; the next flush cuts it off.
+func (s *subjects) load(fsys disk.FS) error {
+	s.keys, s.salters = map[string]counterfoil.SubjectKey{}, map[string]*counterfoil.Salter{}
+	data, err := disk.ReadFile(fsys, subjectsFile, 1<<40)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	for n := 1; len(data) > 0; n++ {
+		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		err := s.parseLine(string(line))
+		if !whole || err != nil && len(rest) == 0 {
+			s.dirty = true
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w", subjectsFile, n, err)
+		}
+		s.size += int64(len(line)) + 1
+		data = rest
+	}
+	return nil
+}
+
+func (s *subjects) parseLine(line string) error {
+	j, err := counterfoil.Canonical(line)
+	if err != nil {
+		return err
+	}
+	var users []string
+	keys := map[string]counterfoil.SubjectKey{}
+	for e := range j.Member("keys").Elements() {
+		raw, err := hex.DecodeString(e.Member("key").Text())
+		if err != nil || len(raw) != len(counterfoil.SubjectKey{}) {
+			return errors.New("has a key that is not 32 bytes in hexadecimal")
+		}
+		u := e.Member("user").Text()
+		users = append(users, u)
+		keys[u] = counterfoil.SubjectKey(raw)
+	}
+	if string(subjectLine(users, keys)) != line {
+		return errors.New("is damaged: its checksum does not fit")
+	}
+	for u, k := range keys {
+		s.keys[u] = k
+	}
+	return nil
+}
+
+func (s *subjects) close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

@@ -1,0 +1,97 @@
+package trail
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// Source is what readers of a trail need: a *Trail, or a directory read without a daemon (see OpenReadOnly).
+type Source interface {
+	View() *View
+	Changed() <-chan struct{}
+}
+
+// View is everything committed at one moment. It never changes; it may be used by many goroutines.
+type View struct {
+	ID       counterfoil.TrailID
+	Segments []*Sealed              // in order
+	Head     [][]counterfoil.Record // what is not sealed, in order behind the segments
+}
+
+// View gives what is committed now.
+func (t *Trail) View() *View {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := &View{ID: t.id.id, Segments: t.sealed}
+	for _, p := range t.parts {
+		if n := len(p.recs); n > 0 {
+			v.Head = append(v.Head, p.recs[:n:n])
+		}
+	}
+	return v
+}
+
+// Size is the number of records.
+func (v *View) Size() uint64 {
+	if n := len(v.Head); n > 0 {
+		h := v.Head[n-1]
+		return h[len(h)-1].Seq + 1
+	}
+	if n := len(v.Segments); n > 0 {
+		return v.Segments[n-1].Last + 1
+	}
+	return 0
+}
+
+// Close releases the view.
+func (v *View) Close() {}
+
+// Record reads the record with a sequence number below Size.
+func (v *View) Record(seq uint64, rec *counterfoil.Record) error {
+	for _, h := range v.Head {
+		if first := h[0].Seq; seq >= first && seq-first < uint64(len(h)) {
+			*rec = h[seq-first]
+			return nil
+		}
+	}
+	i := sort.Search(len(v.Segments), func(i int) bool { return v.Segments[i].Last >= seq })
+	if i == len(v.Segments) {
+		return fmt.Errorf("there is no record %d: the trail has %d", seq, v.Size())
+	}
+	s := v.Segments[i]
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	ok, err := findRecord(r, seq, rec)
+	if err == nil && !ok {
+		err = fmt.Errorf("record %d is missing", seq)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	return nil
+}
+
+// findRecord looks for a number in the pages that may hold it.
+func findRecord(r *segment.Reader, seq uint64, rec *counterfoil.Record) (bool, error) {
+	for p := range r.Pages() {
+		if r.Index != nil && (seq < r.Index.Pages[p].MinSeq || seq > r.Index.Pages[p].MaxSeq) {
+			continue
+		}
+		b := r.Block(p)
+		seqs, err := b.Seq()
+		if err != nil {
+			return false, err
+		}
+		for i, s := range seqs {
+			if uint64(s) == seq {
+				return true, b.Record(i, rec)
+			}
+		}
+	}
+	return false, nil
+}
