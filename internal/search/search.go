@@ -1,11 +1,10 @@
 // Package search answers questions about a trail: prune, scan, merge with the head, stop. CLI, API, web and export all
-// use the same Run.
+// use the same Run. The meaning of a filter is filter.Eval's alone; what is here only skips what it cannot be true of and
+// keeps Eval from being asked twice for the same value.
 package search
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -26,93 +25,58 @@ type Query struct {
 
 // Stats say what answering cost.
 type Stats struct {
-	Records uint64 // records that matched (as far as was read)
+	Records uint64 // records that were given, or counted
 	Scanned uint64 // records whose columns were looked at
 	Blocks  int    // blocks (pages) read
 	Skipped int    // blocks that could not match and were not read
 	Elapsed time.Duration
 }
 
-// Run calls yield with each record that matches, in order, until it returns false, the limit is reached or ctx is
-// done. The record is valid only during the call.
-func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Record) bool) (Stats, error) {
-	var st Stats
-	for i := range v.Head {
-		r := &v.Head[len(v.Head)-1-i]
-		if q.Oldest {
-			r = &v.Head[i]
-		}
-		st.Scanned++
-		if !match(q, r) {
-			continue
-		}
-		st.Records++
-		if !yield(r) || q.Limit > 0 && st.Records == uint64(q.Limit) {
-			break
-		}
-	}
-	return st, ctx.Err()
+func (s *Stats) add(o Stats) {
+	s.Records += o.Records
+	s.Scanned += o.Scanned
+	s.Blocks += o.Blocks
+	s.Skipped += o.Skipped
 }
 
-// By is one way to group what matches.
-type By struct {
-	Every time.Duration // by time, in buckets of this length from the Unix epoch; 0: by Field
-	Field filter.Field
-	Top   int // by Field: only the largest so many; 0: all
-}
-
-// Bucket is one group.
-type Bucket struct {
-	Key      string           // the value as text; for time buckets the RFC 3339 start
-	Start    counterfoil.Time // of a time bucket
-	Count    uint64
-	Failures uint64 // how many of them failed
-}
-
-// Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
-// others by falling count, then key. Limit, After, Before bound the records counted as in Run (Limit does not apply).
-func Count(ctx context.Context, v *trail.View, q Query, by ...By) ([][]Bucket, Stats, error) {
-	out := make([][]Bucket, len(by))
-	var st Stats
-	for i, b := range by {
-		groups := map[string]*Bucket{}
-		for j := range v.Head {
-			r := &v.Head[j]
-			if !match(q, r) {
-				continue
-			}
-			key, start := r.User, counterfoil.Time(0)
-			if b.Every > 0 {
-				start = r.Time / counterfoil.Time(b.Every) * counterfoil.Time(b.Every)
-				key = start.String()
-			}
-			if groups[key] == nil {
-				groups[key] = &Bucket{Key: key, Start: start}
-			}
-			groups[key].Count++
-			if r.Outcome == counterfoil.Failure {
-				groups[key].Failures++
-			}
-		}
-		for _, g := range groups {
-			out[i] = append(out[i], *g)
-		}
-		slices.SortFunc(out[i], func(x, y Bucket) int {
-			return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(y.Count, x.Count), cmp.Compare(x.Key, y.Key))
-		})
-	}
-	return out, st, ctx.Err()
-}
-
-// Get gives the record with a sequence number.
+// Get gives the record with a sequence number; false if the trail is not so long.
 func Get(ctx context.Context, v *trail.View, seq uint64) (*counterfoil.Record, bool, error) {
 	if seq >= v.Size() {
-		return nil, false, nil
+		return nil, false, ctx.Err()
 	}
-	return &v.Head[seq], true, nil
+	rec := new(counterfoil.Record)
+	if err := v.Record(seq, rec); err != nil {
+		return nil, false, err
+	}
+	return rec, true, ctx.Err()
 }
 
-func match(q Query, r *counterfoil.Record) bool {
-	return (q.From == 0 || r.Time >= q.From) && (q.To == 0 || r.Time < q.To) && r.Seq >= q.After &&
-		(q.Before == 0 || r.Seq < q.Before) && (q.Filter == nil || filter.Eval(q.Filter, r))
+// inTime reports whether t is within the query's bounds.
+func (q *Query) inTime(t counterfoil.Time) bool {
+	return (q.From == 0 || t >= q.From) && (q.To == 0 || t < q.To)
+}
+
+// inSeq reports whether seq is within the query's bounds.
+func (q *Query) inSeq(seq uint64) bool {
+	return seq >= q.After && (q.Before == 0 || seq < q.Before)
+}
+
+// timeOverlaps and timeCovers compare the query's times with those of a segment or page.
+func (q *Query) timeOverlaps(least, greatest counterfoil.Time) bool {
+	return (q.From == 0 || greatest >= q.From) && (q.To == 0 || least < q.To)
+}
+
+func (q *Query) timeCovers(least, greatest counterfoil.Time) bool {
+	return q.inTime(least) && q.inTime(greatest)
+}
+
+func (q *Query) seqOverlaps(least, greatest uint64) bool {
+	return greatest >= q.After && (q.Before == 0 || least < q.Before)
+}
+
+func (q *Query) seqCovers(least, greatest uint64) bool { return q.inSeq(least) && q.inSeq(greatest) }
+
+// matches is the whole question asked of one record: the head is searched with it.
+func (q *Query) matches(r *counterfoil.Record) bool {
+	return q.inTime(r.Time) && q.inSeq(r.Seq) && filter.Eval(q.Filter, r)
 }

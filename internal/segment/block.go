@@ -94,6 +94,9 @@ func (b *Block) text(name string) (*Text, error) {
 
 // Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly.
 func (b *Block) Inexact(i int) (bool, error) {
+	if b.r.Index != nil && !b.r.Index.Inexact {
+		return false, nil
+	}
 	if b.exact == nil {
 		t, err := b.text(nameExact)
 		if err != nil {
@@ -106,6 +109,9 @@ func (b *Block) Inexact(i int) (bool, error) {
 
 // AnyInexact reports whether any row of the block is inexact.
 func (b *Block) AnyInexact() (bool, error) {
+	if b.r.Index != nil && !b.r.Index.Inexact {
+		return false, nil
+	}
 	if _, err := b.Inexact(0); err != nil {
 		return false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"iter"
 	"math"
+	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -20,6 +21,7 @@ type Index struct {
 	Pages    []Zone
 	Minutes  []Minute                   // how many records each minute has, in order; nil if they are too scattered
 	Constant [filter.NumColumns]*string // the value of a text column that has one value only
+	Inexact  bool                       // some record has a string that is not valid UTF-8 (see the column exact)
 	Bits     signature
 }
 
@@ -92,6 +94,9 @@ func (b *indexBuilder) add(trail counterfoil.TrailID, r *counterfoil.Record) {
 			continue
 		}
 		b.prev[c.col] = v
+		if c.col != filter.ColRaw && !utf8.ValidString(v) {
+			b.x.Inexact = true
+		}
 		b.text(c.col, v, r)
 	}
 	b.rows++
@@ -219,7 +224,7 @@ func (x *Index) pagesOfSeq(seq uint64) (mask uint64) {
 func (x *Index) allPages() uint64 { return uint64(math.MaxUint64) >> (64 - len(x.Pages)) }
 
 // The index file: magic, then the fields as varints and bytes, then CRC-32C of all before it.
-const indexMagic = "CFIX\x01"
+var indexMagic = "CFIX\x01" + filter.TokenVersion + "\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -249,6 +254,11 @@ func (x *Index) Marshal() []byte {
 		}
 		b = binary.AppendUvarint(b, uint64(len(*v))+1)
 		b = append(b, *v...)
+	}
+	if x.Inexact {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
 	}
 	b = binary.AppendUvarint(b, uint64(x.Bits.rows))
 	b = append(b, x.Bits.bits...)
@@ -293,6 +303,7 @@ func ParseIndex(b []byte) (*Index, error) {
 			x.Constant[i] = &v
 		}
 	}
+	x.Inexact = d.uvarint() == 1
 	x.Bits = signature{rows: d.uvarint(), width: uint64(len(x.Pages)), bits: d.b}
 	if d.bad || !x.Bits.valid() {
 		return nil, fmt.Errorf("is cut short")

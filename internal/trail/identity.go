@@ -101,8 +101,8 @@ func (id *identity) readSigner(fsys disk.FS) error {
 		return err
 	}
 	raw, err := hex.DecodeString(strings.TrimSuffix(string(data), "\n"))
-	if err != nil || len(raw) != len(merkle.Seed{}) || len(data) != 2*len(raw)+1 {
-		return fmt.Errorf("%s: is no seed of 32 bytes in hexadecimal", signerFile)
+	if err != nil || len(raw) != len(merkle.Seed{}) || hex.EncodeToString(raw)+"\n" != string(data) {
+		return fmt.Errorf("%s: is no seed of 32 bytes in hexadecimal, lower case", signerFile)
 	}
 	s, err := merkle.NewSigner(id.origin, merkle.Seed(raw))
 	if err != nil {

@@ -1,0 +1,323 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// By is one way to group what matches.
+type By struct {
+	Every time.Duration // by time, in buckets of this length from the Unix epoch; 0: by Field
+	Field filter.Field
+	Top   int // by Field: only the largest so many; 0: all
+}
+
+// Bucket is one group.
+type Bucket struct {
+	Key      string           // the value as text; for time buckets the RFC 3339 start
+	Start    counterfoil.Time // of a time bucket
+	Count    uint64
+	Failures uint64 // how many of them failed
+}
+
+// Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
+// others by falling count, then key. A record with no value of a field is in no group of it, one with many in each.
+// Limit does not apply; the other bounds do.
+func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
+	start := time.Now()
+	defer func() { st.Elapsed = time.Since(start) }()
+	must := filter.Require(q.Filter)
+	total := newTally(by)
+	q.Limit, q.Oldest = 0, true
+	err = ahead(len(v.Segments), func(i int) (*tally, error) { return countIn(ctx, v, v.Segments[i], &q, must, by) },
+		func(_ int, t *tally) (bool, error) {
+			total.merge(t)
+			return true, ctx.Err()
+		})
+	if err != nil {
+		return nil, total.st, err
+	}
+	if _, err = runHead(ctx, v, q, &total.st, func(rec *counterfoil.Record) bool { total.record(rec); return true }); err != nil {
+		return nil, total.st, err
+	}
+	return total.buckets(), total.st, nil
+}
+
+// cell is a group while it is being counted.
+type cell struct{ count, failures uint64 }
+
+// tally is what has been counted, by each By.
+type tally struct {
+	by    []By
+	times []map[counterfoil.Time]*cell
+	texts []map[string]*cell
+	st    Stats
+}
+
+func newTally(by []By) *tally {
+	t := &tally{by: by, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]map[string]*cell, len(by))}
+	for i, b := range by {
+		if b.Every > 0 {
+			t.times[i] = map[counterfoil.Time]*cell{}
+		} else {
+			t.texts[i] = map[string]*cell{}
+		}
+	}
+	return t
+}
+
+func at[K comparable](m map[K]*cell, k K) *cell {
+	c := m[k]
+	if c == nil {
+		c = new(cell)
+		m[k] = c
+	}
+	return c
+}
+
+func (c *cell) add(o cell) { c.count, c.failures = c.count+o.count, c.failures+o.failures }
+
+func (c *cell) record(o counterfoil.Outcome) {
+	c.count++
+	if o == counterfoil.Failure {
+		c.failures++
+	}
+}
+
+func (t *tally) merge(o *tally) {
+	for i := range t.by {
+		for k, c := range o.times[i] {
+			at(t.times[i], k).add(*c)
+		}
+		for k, c := range o.texts[i] {
+			at(t.texts[i], k).add(*c)
+		}
+	}
+	t.st.add(o.st)
+}
+
+// record counts one record of the head.
+func (t *tally) record(rec *counterfoil.Record) {
+	t.st.Records++
+	for i, b := range t.by {
+		if b.Every > 0 {
+			at(t.times[i], bucketStart(rec.Time, b.Every)).record(rec.Outcome)
+			continue
+		}
+		filter.Texts(b.Field, rec, func(s string) bool {
+			at(t.texts[i], s).record(rec.Outcome)
+			return true
+		})
+	}
+}
+
+func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
+	unit := counterfoil.Time(every)
+	start := t - t%unit
+	if t < start {
+		start -= unit
+	}
+	return start
+}
+
+// countIn counts a segment.
+func countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, by []By) (*tally, error) {
+	t := newTally(by)
+	if t.fromMinutes(s, q) {
+		return t, nil
+	}
+	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
+	var err error
+	scanned, err := scan(ctx, v, s, q, must, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	c.close()
+	t.st.add(scanned)
+	return t, err
+}
+
+// fromMinutes counts by time out of the index alone, which it may if nothing but time is asked about and every bucket
+// and bound falls on a minute.
+func (t *tally) fromMinutes(s *trail.Sealed, q *Query) bool {
+	const minute = time.Minute
+	x := s.Index
+	if !isAll(q.Filter) || x.Minutes == nil || !q.seqCovers(s.First, s.Last) ||
+		!q.timeCovers(x.MinTime, x.MaxTime) && (q.From%counterfoil.Time(minute) != 0 || q.To%counterfoil.Time(minute) != 0) {
+		return false
+	}
+	for _, b := range t.by {
+		if b.Every == 0 || b.Every%minute != 0 {
+			return false
+		}
+	}
+	for _, m := range x.Minutes {
+		if !q.inTime(m.Start) && !q.timeCovers(x.MinTime, x.MaxTime) {
+			continue
+		}
+		t.st.Records += uint64(m.Count)
+		for i, b := range t.by {
+			at(t.times[i], bucketStart(m.Start, b.Every)).add(cell{uint64(m.Count), uint64(m.Failures)})
+		}
+	}
+	t.st.Skipped += len(x.Pages)
+	return true
+}
+
+func isAll(x filter.Expr) bool {
+	_, all := x.(filter.All)
+	return all || x == nil
+}
+
+// columnCounter counts the rows of blocks by their columns.
+type columnCounter struct {
+	t    *tally
+	seen []codeCells // of each By over a dictionary
+}
+
+// codeCells are the groups of a dictionary, by code, until they are put into the tally.
+type codeCells struct {
+	dict  []string
+	cells []cell
+}
+
+func (c *columnCounter) block(b *segment.Block, sel []uint16) error {
+	out, err := b.Outcome()
+	if err != nil {
+		return err
+	}
+	c.t.st.Records += uint64(len(sel))
+	inexact, err := b.AnyInexact()
+	if err != nil {
+		return err
+	}
+	for i, by := range c.t.by {
+		switch {
+		case by.Every > 0:
+			err = c.byTime(i, b, sel, out)
+		case len(by.Field.Path) == 0 && !inexact && isCoded(by.Field.Column):
+			err = c.byCode(i, b, sel, out)
+		default:
+			err = c.byRow(i, b, sel)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isCoded tells the columns whose text in the store is the one value of the field.
+func isCoded(col filter.Column) bool {
+	switch col {
+	case filter.ColAID, filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColPID, filter.ColSuccess, filter.ColClass,
+		filter.ColSvcData, filter.ColEventData, filter.ColRaw:
+		return false
+	}
+	return true
+}
+
+func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
+	times, err := b.Time()
+	if err != nil {
+		return err
+	}
+	every := c.t.by[i].Every
+	var start, end counterfoil.Time = 1, 0 // no bucket yet
+	var now *cell
+	for _, row := range sel {
+		t := counterfoil.Time(times[row])
+		if t < start || t >= end {
+			start = bucketStart(t, every)
+			end = start + counterfoil.Time(every)
+			now = at(c.t.times[i], start)
+		}
+		now.record(out[row])
+	}
+	return nil
+}
+
+func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
+	t, err := b.Text(c.t.by[i].Field.Column)
+	if err != nil {
+		return err
+	}
+	if t.Dict == nil {
+		for _, row := range sel {
+			if s := t.At(int(row)); s != "" {
+				at(c.t.texts[i], s).record(out[row])
+			}
+		}
+		return nil
+	}
+	s := &c.seen[i]
+	if len(s.dict) != len(t.Dict) || &s.dict[0] != &t.Dict[0] {
+		c.flush(i)
+		s.dict, s.cells = t.Dict, make([]cell, len(t.Dict))
+	}
+	for _, row := range sel {
+		code := uint32(0)
+		if t.Codes != nil {
+			code = t.Codes[row]
+		}
+		s.cells[code].record(out[row])
+	}
+	return nil
+}
+
+// flush puts the groups of a dictionary into the tally.
+func (c *columnCounter) flush(i int) {
+	s := &c.seen[i]
+	for code, n := range s.cells {
+		if n.count > 0 && s.dict[code] != "" {
+			at(c.t.texts[i], s.dict[code]).add(n)
+		}
+	}
+	s.dict, s.cells = nil, nil
+}
+
+func (c *columnCounter) close() {
+	for i := range c.seen {
+		c.flush(i)
+	}
+}
+
+func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16) error {
+	f := c.t.by[i].Field
+	want := segment.Columns(0).With(f.Column).With(filter.ColSuccess)
+	var rec counterfoil.Record
+	for _, row := range sel {
+		if err := b.Fill(int(row), &rec, want); err != nil {
+			return err
+		}
+		filter.Texts(f, &rec, func(s string) bool {
+			at(c.t.texts[i], s).record(rec.Outcome)
+			return true
+		})
+	}
+	return nil
+}
+
+func (t *tally) buckets() [][]Bucket {
+	out := make([][]Bucket, len(t.by))
+	for i, b := range t.by {
+		out[i] = []Bucket{}
+		for k, c := range t.times[i] {
+			out[i] = append(out[i], Bucket{k.Std().Format(time.RFC3339Nano), k, c.count, c.failures})
+		}
+		for k, c := range t.texts[i] {
+			out[i] = append(out[i], Bucket{k, 0, c.count, c.failures})
+		}
+		slices.SortFunc(out[i], func(a, b Bucket) int {
+			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Key, b.Key))
+		})
+		if b.Top > 0 && len(out[i]) > b.Top && b.Every == 0 {
+			out[i] = out[i][:b.Top]
+		}
+	}
+	return out
+}

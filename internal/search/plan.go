@@ -1,0 +1,286 @@
+package search
+
+import (
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// node is a part of a filter, ready for one segment. keep gives those of the rows in sel for which it is true, in sel's
+// memory.
+type node interface {
+	keep(b *segment.Block, sel []uint16) ([]uint16, error)
+	cost() int
+}
+
+// compile makes the nodes of x for one segment. Leaves that look at one column of few values ask Eval once for each
+// value; the others ask it for each row that the cheaper ones left.
+func compile(x filter.Expr) node {
+	switch x := x.(type) {
+	case nil, filter.All:
+		return allNode{}
+	case filter.None:
+		return noneNode{}
+	case filter.And:
+		n := make(andNode, len(x.X))
+		for i, y := range x.X {
+			n[i] = compile(y)
+		}
+		slices.SortStableFunc(n, func(a, b node) int { return a.cost() - b.cost() })
+		return n
+	case filter.Or:
+		n := make(orNode, len(x.X))
+		for i, y := range x.X {
+			n[i] = compile(y)
+		}
+		return n
+	case filter.Not:
+		return notNode{compile(x.X)}
+	}
+	return leaf(x)
+}
+
+func leaf(x filter.Expr) node {
+	want := needs(x)
+	if f, ok := fieldOf(x); ok && len(f.Path) == 0 {
+		switch f.Column {
+		case filter.ColSuccess:
+			return outcomeNode(x)
+		case filter.ColSvcData, filter.ColEventData, filter.ColRaw, filter.ColAID, filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColPID:
+		default:
+			return &codeNode{x: x, col: f.Column, want: want}
+		}
+	}
+	return &rowNode{x: x, want: want}
+}
+
+// fieldOf gives the field that a leaf looks at; false for Words.
+func fieldOf(x filter.Expr) (filter.Field, bool) {
+	switch x := x.(type) {
+	case filter.Compare:
+		return x.Field, true
+	case filter.In:
+		return x.Field, true
+	case filter.Contains:
+		return x.Field, true
+	case filter.Prefix:
+		return x.Field, true
+	case filter.Match:
+		return x.Field, true
+	case filter.Exists:
+		return x.Field, true
+	}
+	return filter.Field{}, false
+}
+
+// needs gives the columns that a leaf looks at.
+func needs(x filter.Expr) segment.Columns {
+	if f, ok := fieldOf(x); ok {
+		return segment.Columns(0).With(f.Column)
+	}
+	if _, ok := x.(filter.Words); ok {
+		return searchedColumns.With(filter.ColEvent).With(filter.ColRaw)
+	}
+	return segment.AllColumns
+}
+
+// searchedColumns are those that free words look at: filter.SearchedTexts says which, of a record that has them all.
+var searchedColumns = func() (c segment.Columns) {
+	full := counterfoil.Record{Via: "x", Event: counterfoil.Event{Dialect: "x", Host: "x", Service: "X", Name: "UNPARSED", Class: 1,
+		Category: 1, Action: counterfoil.FileRead, Addr: "x", User: "x", Session: "x",
+		Subject: counterfoil.Subject{LoginID: "x", ID: "x", Name: "x", Group: "x", Terminal: "x", PID: 1, Process: "x"},
+		Object:  counterfoil.Object{Kind: "x", Name: "x", ID: "x", To: "x"}, SvcData: "{}", EventData: "{}", Raw: "x"}}
+	filter.SearchedTexts(&full, func(col filter.Column, _ string) bool {
+		c = c.With(col)
+		return true
+	})
+	return c
+}()
+
+type allNode struct{}
+
+func (allNode) keep(_ *segment.Block, sel []uint16) ([]uint16, error) { return sel, nil }
+func (allNode) cost() int                                             { return 0 }
+
+type noneNode struct{}
+
+func (noneNode) keep(_ *segment.Block, sel []uint16) ([]uint16, error) { return sel[:0], nil }
+func (noneNode) cost() int                                             { return 0 }
+
+type andNode []node
+
+func (n andNode) keep(b *segment.Block, sel []uint16) (_ []uint16, err error) {
+	for _, k := range n {
+		if len(sel) == 0 {
+			break
+		}
+		if sel, err = k.keep(b, sel); err != nil {
+			return nil, err
+		}
+	}
+	return sel, nil
+}
+
+func (n andNode) cost() int { return sumCost(n) }
+
+func sumCost(n []node) (c int) {
+	for _, k := range n {
+		c += k.cost()
+	}
+	return c
+}
+
+type orNode []node
+
+func (n orNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	rest := slices.Clone(sel)
+	var hit [segment.PageRows]bool
+	for _, k := range n {
+		got, err := k.keep(b, slices.Clone(rest))
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range got {
+			hit[i] = true
+		}
+		rest = slices.DeleteFunc(rest, func(i uint16) bool { return hit[i] })
+	}
+	return slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] }), nil
+}
+
+func (n orNode) cost() int { return sumCost(n) }
+
+type notNode struct{ x node }
+
+func (n notNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	var hit [segment.PageRows]bool
+	got, err := n.x.keep(b, slices.Clone(sel))
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range got {
+		hit[i] = true
+	}
+	return slices.DeleteFunc(sel, func(i uint16) bool { return hit[i] }), nil
+}
+
+func (n notNode) cost() int { return n.x.cost() }
+
+// codeNode is a leaf over one text column: Eval is asked once for each value of the dictionary.
+type codeNode struct {
+	x     filter.Expr
+	col   filter.Column
+	want  segment.Columns
+	dict  []string // whose answers are in known
+	known []answer
+}
+
+type answer uint8
+
+const (
+	unasked answer = iota
+	yes
+	no
+)
+
+func (n *codeNode) cost() int { return 1 }
+
+func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	t, err := b.Text(n.col)
+	if err != nil {
+		return nil, err
+	}
+	if t.Dict == nil {
+		return (&rowNode{n.x, n.want}).keep(b, sel)
+	}
+	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
+		n.dict, n.known = t.Dict, make([]answer, len(t.Dict))
+	}
+	if t.Codes == nil {
+		if ok, err := n.ask(b, t, 0, int(sel[0])); err != nil || ok {
+			return sel, err
+		}
+		return sel[:0], nil
+	}
+	out := sel[:0]
+	for _, i := range sel {
+		c := t.Codes[i]
+		a := n.known[c]
+		if a == unasked {
+			if _, err := n.ask(b, t, c, int(i)); err != nil {
+				return nil, err
+			}
+			a = n.known[c]
+		}
+		if a == yes {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+// ask evaluates the leaf for a code, of which row i is an example.
+func (n *codeNode) ask(b *segment.Block, t *segment.Text, code uint32, i int) (bool, error) {
+	if n.known[code] == unasked {
+		var rec counterfoil.Record
+		if err := b.Fill(i, &rec, n.want); err != nil {
+			return false, err
+		}
+		n.known[code] = no
+		if filter.Eval(n.x, &rec) {
+			n.known[code] = yes
+		}
+	}
+	return n.known[code] == yes, nil
+}
+
+// outcomeNode is a leaf over success, which has three values.
+func outcomeNode(x filter.Expr) node {
+	var n outcomes
+	for o := range n {
+		n[o] = filter.Eval(x, &counterfoil.Record{Event: counterfoil.Event{Outcome: counterfoil.Outcome(o)}})
+	}
+	return &n
+}
+
+type outcomes [3]bool
+
+func (n *outcomes) cost() int { return 2 }
+
+func (n *outcomes) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	v, err := b.Outcome()
+	if err != nil {
+		return nil, err
+	}
+	out := sel[:0]
+	for _, i := range sel {
+		if n[v[i]] {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+// rowNode asks Eval for every row.
+type rowNode struct {
+	x    filter.Expr
+	want segment.Columns
+}
+
+func (n *rowNode) cost() int { return 100 }
+
+func (n *rowNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	out := sel[:0]
+	var rec counterfoil.Record
+	for _, i := range sel {
+		if err := b.Fill(int(i), &rec, n.want); err != nil {
+			return nil, err
+		}
+		if filter.Eval(n.x, &rec) {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}

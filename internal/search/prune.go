@@ -1,0 +1,62 @@
+package search
+
+import (
+	"math/bits"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// pages gives the pages of a segment that may hold a record that matches, as bits.
+func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Required) uint64 {
+	x := s.Index
+	if !q.timeOverlaps(x.MinTime, x.MaxTime) || !q.seqOverlaps(s.First, s.Last) {
+		return 0
+	}
+	b := &indexBlock{id: id, x: x, pages: ^uint64(0) >> (64 - len(x.Pages))}
+	if !must.May(b) {
+		return 0
+	}
+	var mask uint64
+	for p := range x.Pages {
+		z := &x.Pages[p]
+		b.pages, b.zone = 1<<p, z
+		if q.timeOverlaps(z.MinTime, z.MaxTime) && q.seqOverlaps(z.MinSeq, z.MaxSeq) && must.May(b) {
+			mask |= 1 << p
+		}
+	}
+	return mask
+}
+
+// indexBlock tells filter.Required what the index knows of some pages.
+type indexBlock struct {
+	id    counterfoil.TrailID
+	x     *segment.Index
+	pages uint64        // which
+	zone  *segment.Zone // of the one page; nil: all
+}
+
+func (b *indexBlock) HasValue(c filter.Column, value string) bool {
+	return b.x.MayHaveValue(b.id, c, value)&b.pages != 0
+}
+
+func (b *indexBlock) HasToken(h uint64) bool { return b.x.MayHaveToken(h)&b.pages != 0 }
+
+func (b *indexBlock) Range(c filter.Column) (least, greatest int64, ok bool) {
+	z := b.zone
+	switch {
+	case c == filter.ColTime && z == nil:
+		return int64(b.x.MinTime), int64(b.x.MaxTime), true
+	case c == filter.ColTime:
+		return int64(z.MinTime), int64(z.MaxTime), true
+	case c == filter.ColSeq && z == nil:
+		return int64(b.x.First), int64(b.x.First) + int64(b.x.Rows) - 1, true
+	case c == filter.ColSeq:
+		return int64(z.MinSeq), int64(z.MaxSeq), true
+	}
+	return 0, 0, false
+}
+
+func pageCount(mask uint64) int { return bits.OnesCount64(mask) }

@@ -1,0 +1,139 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// Run calls yield with each record that matches, in order, until it returns false, the limit is reached or ctx is
+// done. The record is valid only during the call.
+func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Record) bool) (st Stats, err error) {
+	start := time.Now()
+	defer func() { st.Elapsed = time.Since(start) }()
+	give := func(rec *counterfoil.Record) bool {
+		st.Records++
+		return yield(rec) && (q.Limit == 0 || st.Records < uint64(q.Limit))
+	}
+	if q.Oldest {
+		more, err := runSegments(ctx, v, q, &st, give)
+		if err == nil && more {
+			_, err = runHead(ctx, v, q, &st, give)
+		}
+		return st, err
+	}
+	more, err := runHead(ctx, v, q, &st, give)
+	if err == nil && more {
+		_, err = runSegments(ctx, v, q, &st, give)
+	}
+	return st, err
+}
+
+// runHead searches what is not sealed, record by record.
+func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
+	for k := range v.Head {
+		h := v.Head[k]
+		if !q.Oldest {
+			h = v.Head[len(v.Head)-1-k]
+		}
+		if !q.seqOverlaps(h[0].Seq, h[len(h)-1].Seq) {
+			continue
+		}
+		for i := range h {
+			rec := &h[i]
+			if !q.Oldest {
+				rec = &h[len(h)-1-i]
+			}
+			if i%4096 == 0 && ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			st.Scanned++
+			if q.matches(rec) && !give(rec) {
+				return false, nil
+			}
+		}
+	}
+	return true, ctx.Err()
+}
+
+// hit is a row that matches.
+type hit struct {
+	seq  uint64
+	page uint16
+	row  uint16
+}
+
+// found is what a segment has.
+type found struct {
+	recs []counterfoil.Record
+	st   Stats
+}
+
+func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
+	must := filter.Require(q.Filter)
+	segs := slices.Clone(v.Segments)
+	segs = slices.DeleteFunc(segs, func(s *trail.Sealed) bool {
+		if pages(v.ID, s, &q, must) != 0 {
+			return false
+		}
+		st.Skipped += len(s.Index.Pages)
+		return true
+	})
+	if !q.Oldest {
+		slices.Reverse(segs)
+	}
+	more = true
+	err = ahead(len(segs), func(i int) (found, error) { return findIn(ctx, v, segs[i], &q, must) }, func(_ int, f found) (bool, error) {
+		st.add(f.st)
+		for i := range f.recs {
+			if !give(&f.recs[i]) {
+				more = false
+				return false, nil
+			}
+		}
+		return true, ctx.Err()
+	})
+	return more, err
+}
+
+// findIn gives the records of a segment that match, in order, at most the query's limit.
+func findIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required) (f found, err error) {
+	var hits []hit
+	blocks := make([]*segment.Block, len(s.Index.Pages))
+	f.st, err = scan(ctx, v, s, q, must, func(p int, b *segment.Block, sel []uint16) error {
+		blocks[p] = b
+		seqs, err := b.Seq()
+		if err != nil {
+			return err
+		}
+		for _, i := range sel {
+			hits = append(hits, hit{uint64(seqs[i]), uint16(p), i})
+		}
+		return nil
+	})
+	if err != nil {
+		return f, err
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		if q.Oldest {
+			return cmp.Compare(a.seq, b.seq)
+		}
+		return cmp.Compare(b.seq, a.seq)
+	})
+	if q.Limit > 0 && len(hits) > q.Limit {
+		hits = hits[:q.Limit]
+	}
+	f.recs = make([]counterfoil.Record, len(hits))
+	for i, h := range hits {
+		if err := blocks[h.page].Record(int(h.row), &f.recs[i]); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}

@@ -1,0 +1,152 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// scan calls visit with the rows of each page of a segment that match. visit must not keep sel.
+func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
+	mask := pages(v.ID, s, q, must)
+	st.Blocks = pageCount(mask)
+	st.Skipped = len(s.Index.Pages) - st.Blocks
+	if mask == 0 {
+		return st, nil
+	}
+	r, err := s.Reader()
+	if err != nil {
+		return st, err
+	}
+	plan, exact := compile(q.Filter), node(&rowNode{q.Filter, segment.AllColumns})
+	var buf [segment.PageRows]uint16
+	for p := range s.Index.Pages {
+		if mask>>p&1 == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return st, err
+		}
+		b := r.Block(p)
+		sel, err := bounded(b, &s.Index.Pages[p], q, buf[:0])
+		if err != nil {
+			return st, fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		st.Scanned += uint64(b.Rows())
+		n := plan
+		if inexact, err := b.AnyInexact(); err != nil {
+			return st, fmt.Errorf("%s: %w", s.Name(), err)
+		} else if inexact {
+			n = exact // columns are not what the filter asks of
+		}
+		if len(sel) > 0 {
+			if sel, err = n.keep(b, sel); err != nil {
+				return st, fmt.Errorf("%s: %w", s.Name(), err)
+			}
+		}
+		if len(sel) > 0 {
+			if err := visit(p, b, sel); err != nil {
+				return st, fmt.Errorf("%s: %w", s.Name(), err)
+			}
+		}
+	}
+	return st, nil
+}
+
+// bounded gives the rows of a block that lie within the query's times and numbers.
+func bounded(b *segment.Block, z *segment.Zone, q *Query, sel []uint16) ([]uint16, error) {
+	for i := range b.Rows() {
+		sel = append(sel, uint16(i))
+	}
+	if !q.timeCovers(z.MinTime, z.MaxTime) {
+		times, err := b.Time()
+		if err != nil {
+			return nil, err
+		}
+		// A bound that is absent is the end of the range of times.
+		from, to := int64(q.From), int64(q.To)
+		if q.From == 0 {
+			from = -1 << 63
+		}
+		if q.To == 0 {
+			to = 1<<63 - 1
+		}
+		n := 0
+		for i, t := range times {
+			sel[n] = uint16(i)
+			if t >= from && t < to {
+				n++
+			}
+		}
+		sel = sel[:n]
+	}
+	if !q.seqCovers(z.MinSeq, z.MaxSeq) {
+		seqs, err := b.Seq()
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		for _, i := range sel {
+			if q.inSeq(uint64(seqs[i])) {
+				sel[n] = i
+				n++
+			}
+		}
+		sel = sel[:n]
+	}
+	return sel, nil
+}
+
+// ahead runs work(i) for i = 0, 1, … n-1 on all processors, a few ahead of what use(i, result) has taken in order. It
+// stops at the first error, or when use returns false.
+func ahead[T any](n int, work func(i int) (T, error), use func(i int, v T) (bool, error)) error {
+	type result struct {
+		v   T
+		err error
+	}
+	window := runtime.GOMAXPROCS(0)
+	if n == 1 || window == 1 {
+		for i := range n {
+			v, err := work(i)
+			if err != nil {
+				return err
+			}
+			if more, err := use(i, v); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	}
+	results := make([]chan result, n)
+	var wg sync.WaitGroup
+	defer wg.Wait() // nothing outlives the question
+	start := func(i int) {
+		results[i] = make(chan result, 1)
+		wg.Go(func() {
+			v, err := work(i)
+			results[i] <- result{v, err}
+		})
+	}
+	for i := range min(window, n) {
+		start(i)
+	}
+	for i := range n {
+		r := <-results[i]
+		results[i] = nil
+		if r.err != nil {
+			return r.err
+		}
+		if more, err := use(i, r.v); err != nil || !more {
+			return err
+		}
+		if next := i + window; next < n {
+			start(next)
+		}
+	}
+	return nil
+}
