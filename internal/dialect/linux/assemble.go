@@ -37,16 +37,18 @@ type happening struct {
 	oversize bool // was given because it grew too large
 	evicted  bool // was given because too much was held
 	done     bool
+
+	prev, next *happening // in the list of its node
 }
 
 // node is a machine whose records are in the stream. Clocks differ, so each has its own idea of now.
 type node struct {
-	name  string
-	now   int64        // time of its last record, ns
-	queue []*happening // that are open, in order of arrival; done ones are still in it until they come first
-	ends  ends
-	wait  int // records until ends is decided
-	lacks int // events in a row that had their PROCTITLE and no EOE came
+	name        string
+	now         int64      // time of its last record, ns
+	first, last *happening // what is open, in order of arrival
+	ends        ends
+	wait        int // records until ends is decided
+	lacks       int // events in a row that had their PROCTITLE and no EOE came
 }
 
 // ends says whether a node's events end in EOE. auditd does not write EOE to its file, where PROCTITLE comes last;
@@ -64,6 +66,7 @@ const (
 	forgetAfter = 8 // a stray EOE does not make every event wait for one
 	maxNodes    = 256
 	recentSlots = 4096
+	maxFree     = 64                      // happenings kept for use again
 	clockBack   = int64(60 * time.Second) // an event that lies so far in the future was sent before the clock was set back
 )
 
@@ -77,11 +80,12 @@ type decoder struct {
 	free   []*happening
 	lone   happening // for records that are events of their own
 	read   reading
-	words  intern
+	users  intern // UID:n by n
+	names  intern // in the form of svc and event, by what they are made of
 }
 
 func newDecoder(o Options) *decoder {
-	return &decoder{opts: o, open: map[key]*happening{}, words: intern{}}
+	return &decoder{opts: o, open: map[key]*happening{}, users: intern{}, names: intern{}}
 }
 
 // Decode reads one record.
@@ -184,7 +188,11 @@ func (d *decoder) begin(k key, h *header, f *dialect.Frame) *happening {
 	}
 	d.set(ev, k, h, f)
 	d.open[k] = ev
-	k.node.queue = append(k.node.queue, ev)
+	if n := k.node; n.last == nil {
+		n.first, n.last = ev, ev
+	} else {
+		n.last.next, ev.prev, n.last = ev, n.last, ev
+	}
 	return ev
 }
 
@@ -217,10 +225,12 @@ func (d *decoder) after(dst []counterfoil.Event, ev *happening, num uint16) []co
 	if n.wait > 0 {
 		if n.wait--; n.wait == 0 && n.ends == endsUnknown {
 			n.ends = endsTitle
-			for _, x := range slices.Clone(n.queue) {
-				if x.titled && !x.done {
+			for x := n.first; x != nil; {
+				next := x.next
+				if x.titled {
 					dst = d.finish(dst, x)
 				}
+				x = next
 			}
 		}
 	}
@@ -257,7 +267,7 @@ func (d *decoder) after(dst []counterfoil.Event, ev *happening, num uint16) []co
 func (d *decoder) expire(dst []counterfoil.Event, n *node) []counterfoil.Event {
 	limit := n.now - int64(d.opts.Timeout)
 	for {
-		ev := n.head()
+		ev := n.first
 		if ev == nil || ev.key.id.ns > limit && ev.key.id.ns < n.now+clockBack {
 			return dst
 		}
@@ -270,20 +280,6 @@ func (d *decoder) expire(dst []counterfoil.Event, n *node) []counterfoil.Event {
 	}
 }
 
-// head gives the first open event, and forgets the done ones before it.
-func (n *node) head() *happening {
-	for i, ev := range n.queue {
-		if !ev.done {
-			if i > 0 {
-				n.queue = n.queue[i:]
-			}
-			return ev
-		}
-	}
-	n.queue = n.queue[:0]
-	return nil
-}
-
 // finish gives an event that was open.
 func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.Event {
 	ev.wantsEnd = ev.key.node.ends == endsEOE
@@ -294,14 +290,25 @@ func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.E
 	if d.last == ev {
 		d.last = nil
 	}
-	n := ev.key.node
-	if len(n.queue) > 0 && n.queue[0] == ev { // else it stays in the queue, and cannot be used again
-		n.queue = n.queue[1:]
-		if len(d.free) < 64 && cap(ev.raw) <= 64<<10 {
-			d.free = append(d.free, ev)
-		}
+	ev.key.node.remove(ev)
+	if len(d.free) < maxFree && cap(ev.raw) <= 64<<10 {
+		d.free = append(d.free, ev)
 	}
 	return dst
+}
+
+func (n *node) remove(ev *happening) {
+	if ev.prev != nil {
+		ev.prev.next = ev.next
+	} else {
+		n.first = ev.next
+	}
+	if ev.next != nil {
+		ev.next.prev = ev.prev
+	} else {
+		n.last = ev.prev
+	}
+	ev.prev, ev.next = nil, nil
 }
 
 // give appends the event and remembers its key.
@@ -321,10 +328,8 @@ func (k key) slot() int {
 func (d *decoder) all() []*happening {
 	var all []*happening
 	for _, n := range d.nodes {
-		for _, ev := range n.queue {
-			if !ev.done {
-				all = append(all, ev)
-			}
+		for ev := n.first; ev != nil; ev = ev.next {
+			all = append(all, ev)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *happening) int { return int(min(max(a.pos-b.pos, -1), 1)) })
@@ -333,7 +338,7 @@ func (d *decoder) all() []*happening {
 
 func (d *decoder) oldest() (oldest *happening) {
 	for _, n := range d.nodes {
-		if ev := n.head(); ev != nil && (oldest == nil || ev.pos < oldest.pos) {
+		if ev := n.first; ev != nil && (oldest == nil || ev.pos < oldest.pos) {
 			oldest = ev
 		}
 	}
@@ -360,7 +365,7 @@ func (d *decoder) Held() dialect.Held {
 		return h
 	}
 	for _, n := range d.nodes {
-		ev := n.head()
+		ev := n.first
 		if ev == nil {
 			continue
 		}

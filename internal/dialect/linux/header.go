@@ -175,10 +175,13 @@ func (h *header) stamp(data []byte, i int) (int, string) {
 		frac *= 10
 	}
 	h.id.ns = int64(sec*1e9 + frac)
-	if h.id.serial, i, ok = number(data, i+1, 19); !ok || !bytes.HasPrefix(data[i:], []byte("):")) {
-		return 0, "the serial number does not end in ):"
+	if h.id.serial, i, ok = number(data, i+1, 19); !ok || i >= len(data) || data[i] != ')' {
+		return 0, "the serial number does not end in )"
 	}
-	return i + 2, ""
+	if i++; i < len(data) && data[i] == ':' { // auditd of old wrote "audit(1.2:3) config changed, auid=0"
+		i++
+	}
+	return i, ""
 }
 
 // number reads up to limit digits.

@@ -13,16 +13,16 @@ type intern map[string]string
 
 const maxIntern = 8192
 
-func (d *decoder) intern(k string, f func(string) string) string {
-	if v, ok := d.words[k]; ok {
+func (in intern) get(k string, make func(string) string) string {
+	if v, ok := in[k]; ok {
 		return v
 	}
-	if len(d.words) >= maxIntern {
-		clear(d.words)
+	if len(in) >= maxIntern {
+		clear(in)
 	}
 	k = strings.Clone(k)
-	v := f(k)
-	d.words[k] = v
+	v := make(k)
+	in[k] = v
 	return v
 }
 
@@ -105,7 +105,7 @@ func (m *mapping) naming() {
 		m.e.Name = m.call.upper
 	case m.prime.num == typeSyscall:
 		if n := m.sys.parts[partInterp].plain(fiSyscall); n != "" && !strings.HasPrefix(n, "unknown") {
-			m.e.Name = m.d.intern(n, counterfoil.ServiceName)
+			m.e.Name = m.d.names.get(n, counterfoil.ServiceName)
 		} else {
 			m.e.Name = counterfoil.ServiceName("SYSCALL_" + m.sys.parts[partKernel].plain(fSyscall))
 		}
@@ -143,7 +143,7 @@ func (m *mapping) interp(f field) string {
 
 // uid names a user by number.
 func (d *decoder) uid(n string) string {
-	return d.intern(n, func(n string) string { return "UID:" + n })
+	return d.users.get(n, func(n string) string { return "UID:" + n })
 }
 
 // who fills user, session and subject. The kernel's fields are verified; a program's text is asked only for the account
@@ -249,7 +249,7 @@ func (m *mapping) service() {
 		if base == "" {
 			base = p
 		}
-		m.e.Service = m.d.intern("/"+base, func(s string) string { return counterfoil.ServiceName(s[1:]) })
+		m.e.Service = m.d.names.get(base, counterfoil.ServiceName)
 	}
 }
 

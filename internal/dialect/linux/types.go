@@ -6,7 +6,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-//go:generate go run ./gen
+//go:generate go test -run TestTables -update
 
 // kind says what part a record plays in an event.
 type kind uint8
