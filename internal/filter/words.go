@@ -46,24 +46,34 @@ func searchedText(c Column, r *counterfoil.Record) string {
 
 // evalWords reports whether the tokens of w follow one another in a searched text.
 func evalWords(w Words, r *counterfoil.Record) bool {
-	start, end, _ := nextToken(w.Text, 0, false)
+	start, end, ascii := nextToken(w.Text, 0, false)
 	if start >= len(w.Text) {
 		return true // nothing is asked for
 	}
+	next, _, _ := nextToken(w.Text, end, false)
+	f := newFinder(w.Text[start:end], w.Prefix && next >= len(w.Text))
 	for _, c := range searched {
-		if text := searchedText(c, r); text != "" && w.in(text, isData(c), start, end) {
+		text := searchedText(c, r)
+		switch {
+		case text == "":
+		case !ascii:
+			if w.within(text, isData(c), 0, len(text), start, end) {
+				return true
+			}
+		case f.find(text, isData(c), func(s, e int) bool { return w.within(text, isData(c), s, e, start, end) }):
 			return true
 		}
 	}
 	return false
 }
 
-// in reports whether w is true of text; the first token of w stands at [start,end).
-func (w Words) in(text string, json bool, start, end int) bool {
+// within reports whether w is true of text from a token on that begins in [from,to); its own first token stands at
+// [start,end).
+func (w Words) within(text string, json bool, from, to, start, end int) bool {
 	first := w.Text[start:end]
-	for i := 0; ; {
+	for i := from; ; {
 		s, e, _ := nextToken(text, i, json)
-		if s >= len(text) {
+		if s >= to {
 			return false
 		}
 		if n := foldPrefix(text[s:e], first); n >= 0 && w.follows(text, json, e, end, n == e-s) {
