@@ -7,6 +7,10 @@
 // event_data.users.user reaches into each element of users). A node with a field is true if it is true of at least one
 // value; a field without value makes every node but Exists false. Not negates the whole: `not user = anna` and
 // `user != anna` are true of a record without user. null in data is a value that equals only the literal null.
+//
+// In detail: the empty string is a value in data, and no value in a column. An empty array has no value; an object is one
+// that only Exists is true of. svc_data and event_data themselves, without a path, are one string: their JSON text, or the
+// string they hold. false lies before true. seq, time and received always have a value.
 package filter
 
 import (
@@ -31,7 +35,8 @@ type (
 	Not struct{ X Expr }
 	// Compare orders a value of the field against a literal. Strings compare by their bytes, numbers by value, times
 	// by moment; values of another type than the literal do not match, but a string value that is a JSON number
-	// equals and orders against a number literal ("9007199254740993" is a number that JSON cannot carry).
+	// equals and orders against a number literal ("9007199254740993" is a number that JSON cannot carry), and one
+	// that is an RFC 3339 time against a time literal. Numbers are their decimal digits: 0.1 is not the float64 beside it.
 	Compare struct {
 		Field Field
 		Op    Op
@@ -42,18 +47,18 @@ type (
 		Field  Field
 		Values []Value
 	}
-	// Contains is true if a string value contains Text; Fold ignores case as strings.ToLower does.
+	// Contains is true if a string value, or the canonical text of a time, contains Text; Fold ignores case as strings.ToLower does.
 	Contains struct {
 		Field Field
 		Text  string
 		Fold  bool
 	}
-	// Prefix is true if a string value begins with Text.
+	// Prefix is true if a string value, or the canonical text of a time, begins with Text.
 	Prefix struct {
 		Field Field
 		Text  string
 	}
-	// Match is true if Re (RE2) matches in a string value, or in the text of a number or bool.
+	// Match is true if Re (RE2) matches in a string value, or in the text of a number, bool or time.
 	Match struct {
 		Field Field
 		Re    *regexp.Regexp
@@ -62,7 +67,7 @@ type (
 	Exists struct{ Field Field }
 	// Words is free text: true if the tokens of Text follow one another in one of the searched texts of the record.
 	// See [Tokens] for what a token is and [SearchedTexts] for where it looks. Prefix lets the last token be the
-	// beginning of one.
+	// beginning of one. A Text without tokens asks for nothing: true.
 	Words struct {
 		Text   string
 		Prefix bool
