@@ -49,8 +49,11 @@ func New(now counterfoil.Time, w Who, name string, action counterfoil.Action, ok
 		Class: classOf(action), Category: counterfoil.CategoryAdmin, Action: action, Outcome: counterfoil.OutcomeOf(ok),
 		Addr: w.Addr, User: w.User, Session: w.Session, Object: object,
 		Subject: counterfoil.Subject{PID: w.PID, Process: w.Process}}
-	if action == counterfoil.AuditGap {
+	switch action {
+	case counterfoil.AuditGap:
 		e.Category, e.Outcome = counterfoil.CategoryAlarm, counterfoil.Unknown
+	case counterfoil.AuthAttempt, counterfoil.AuthAuthorize:
+		e.Category = counterfoil.CategorySecurity
 	}
 	if data != nil {
 		var b counterfoil.Builder
@@ -66,6 +69,8 @@ func classOf(a counterfoil.Action) counterfoil.Class {
 	switch a {
 	case counterfoil.SessionLogin, counterfoil.SessionLogout:
 		return counterfoil.ClassLogin
+	case counterfoil.AuthAttempt, counterfoil.AuthAuthorize:
+		return counterfoil.ClassAuthentication
 	case counterfoil.AuditSearch, counterfoil.AuditExport, counterfoil.AuditProve:
 		return counterfoil.ClassFileRead
 	}
