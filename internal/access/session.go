@@ -42,7 +42,12 @@ func (s *Store) StartSession(who Identity) (secret string, session Session, err 
 
 // Session gives the session of a cookie's secret and counts as a use of it. It ends by idleness, by age, when the
 // account's password changes and when the account goes; its role is the account's at this moment.
-func (s *Store) Session(secret string) (Session, bool) {
+func (s *Store) Session(secret string) (Session, bool) { return s.session(secret, true) }
+
+// PeekSession is Session without being a use: a page that refreshes itself keeps nobody logged in.
+func (s *Store) PeekSession(secret string) (Session, bool) { return s.session(secret, false) }
+
+func (s *Store) session(secret string, use bool) (Session, bool) {
 	if s.Refresh() != nil {
 		return Session{}, false
 	}
@@ -60,7 +65,9 @@ func (s *Store) Session(secret string) (Session, bool) {
 		return Session{}, false
 	}
 	session.Role = s.accounts.entries[i].Role
-	session.Used = now
+	if use {
+		session.Used = now
+	}
 	return *session, true
 }
 

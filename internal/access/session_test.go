@@ -34,6 +34,14 @@ func TestSessionEnds(t *testing.T) {
 		"with the password": func(t *testing.T, s *Store, _ *clock, _ string) {
 			must(t, s.SetPassword(ctx, "anna", "another good password"))
 		},
+		"though it is peeked at": func(t *testing.T, s *Store, c *clock, secret string) {
+			for range 4 {
+				if _, ok := s.PeekSession(secret); !ok {
+					t.Fatal("ends too early")
+				}
+				c.advance(15 * time.Minute)
+			}
+		},
 		"by age": func(t *testing.T, s *Store, c *clock, secret string) {
 			for range 12*4 - 1 {
 				c.advance(15 * time.Minute)

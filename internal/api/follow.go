@@ -13,12 +13,14 @@ import (
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
-// heartbeat is how often a quiet live tail shows that it lives.
-const heartbeat = 15 * time.Second
+const (
+	heartbeat = 15 * time.Second       // how often a quiet live tail shows that it lives
+	breath    = 100 * time.Millisecond // between two looks, however many commits there are
+)
 
 // follow serves GET /api/v1/follow: matching records as they come, without end.
 func (c *call) follow() error {
-	p := readParams(c.r.URL.RawQuery, "q", "after", "format")
+	p := readParams(c.r.URL.RawQuery, "q", "from", "to", "after", "format")
 	q := p.question(c.opts.Now())
 	q.Oldest = true
 	events := strings.Contains(c.r.Header.Get("Accept"), "text/event-stream")
@@ -106,6 +108,11 @@ func (f *follower) run() error {
 		case <-f.closing:
 			return nil
 		case <-changed:
+			select {
+			case <-f.r.Context().Done():
+			case <-f.closing:
+			case <-time.After(breath):
+			}
 		case <-tick.C:
 			f.beat()
 		}
