@@ -22,7 +22,7 @@ const module = "github.com/counterfoil/counterfoil"
 // The longest pattern that fits decides.
 var floors = [][]string{
 	{".", "internal/disk"},
-	{"proof", "internal/filter", "internal/dialect", "internal/act"},
+	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
 	{"internal/dialect/all"},
 	{"internal/trail"},
@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"internal/intake/*", "internal/output/*", "internal/config", "internal/api", "internal/web"},
 	{"internal/daemon"},
 	{"internal/cli"},
-	{"cmd/*", "bench/*", "internal/house"},
+	{"cmd/*", "bench/*", "internal/house", "corpus/*"},
 }
 
 // pure rooms are functions of their input: no clock, no disk, no network, no init.
