@@ -24,8 +24,8 @@ var noteActions = map[string]counterfoil.Action{
 	act.InputError: counterfoil.AuditStart,
 }
 
-// event words a note of the input called name that reads source.
-func (n Note) event(now counterfoil.Time, host, name, source string) counterfoil.Event {
+// Event words a note of the input called name that reads source.
+func (n Note) Event(now counterfoil.Time, host, name, source string) counterfoil.Event {
 	data := func(b *counterfoil.Builder) {
 		b.String("input", name)
 		b.String("source", source)

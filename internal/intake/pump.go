@@ -160,7 +160,7 @@ func (p *Pump) note(n Note) {
 	} else if n.Name == act.InputError {
 		p.Log.Error("input has trouble", "input", p.Name, "source", p.Stream.String(), "reason", n.Reason)
 	}
-	p.events = append(p.events, n.event(counterfoil.TimeOf(p.Now()), p.Host, p.Name, p.Stream.String()))
+	p.events = append(p.events, n.Event(counterfoil.TimeOf(p.Now()), p.Host, p.Name, p.Stream.String()))
 	p.notes++
 }
 
