@@ -206,7 +206,7 @@ func (s *scanner) str() (body string, canonical bool, err error) {
 		c := t[i]
 		switch {
 		case plain[c]:
-			i++
+			i += plainLen(t, i)
 		case c == '"':
 			s.i = i + 1
 			body = t[start:i]

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -76,21 +77,66 @@ const (
 var keyNames = [numKeys]string{"aid", "vers", "seq", "time", "received", "via", "dialect", "host", "svc", "event", "class",
 	"category", "action", "success", "addr", "user", "sess", "subject", "object", "svc_data", "event_data", "raw", "raw_b64"}
 
-var keyByName = func() map[string]key {
-	m := make(map[string]key, numKeys)
-	for k, n := range keyNames {
-		m[n] = key(k)
+// keyOf gives the key of a name, numKeys if it is none.
+func keyOf(name string) key {
+	switch name {
+	case "aid":
+		return keyAID
+	case "vers":
+		return keyVers
+	case "seq":
+		return keySeq
+	case "time":
+		return keyTime
+	case "received":
+		return keyReceived
+	case "via":
+		return keyVia
+	case "dialect":
+		return keyDialect
+	case "host":
+		return keyHost
+	case "svc":
+		return keySvc
+	case "event":
+		return keyEvent
+	case "class":
+		return keyClass
+	case "category":
+		return keyCategory
+	case "action":
+		return keyAction
+	case "success":
+		return keySuccess
+	case "addr":
+		return keyAddr
+	case "user":
+		return keyUser
+	case "sess":
+		return keySess
+	case "subject":
+		return keySubject
+	case "object":
+		return keyObject
+	case "svc_data":
+		return keySvcData
+	case "event_data":
+		return keyEventData
+	case "raw":
+		return keyRaw
+	case "raw_b64":
+		return keyRawB64
 	}
-	return m
-}()
+	return numKeys
+}
 
 // parse reads one message and gives the set of keys it had, as bits. sent, if any, takes names of the wrong form.
 func (r *Record) parse(text string, sent *Sent) (seen uint, err error) {
 	r.Major, r.Minor = 1, 0
 	s := scanner{s: text}
 	err = s.members(func(name string) error {
-		k, ok := keyByName[name]
-		if !ok {
+		k := keyOf(name)
+		if k == numKeys {
 			return &FieldError{name, "is not part of a message; what the dialect says belongs into event_data"}
 		}
 		if seen>>k&1 != 0 {
@@ -358,10 +404,14 @@ func (s *scanner) data(k key) (JSON, error) {
 		return JSON(s.s[start:s.i]), nil
 	}
 	s.i = start
-	var b Builder
-	b.out = make([]byte, 0, 512)
-	if err := s.value(&b, "", false, 1); err != nil {
+	b := builders.Get().(*Builder)
+	defer builders.Put(b)
+	b.Reset()
+	if err := s.value(b, "", false, 1); err != nil {
 		return "", &FieldError{keyNames[k], err.Error()}
 	}
 	return b.JSON(), nil
 }
+
+// builders are kept for their memory: data in any form but the canonical one is on the way of nearly every event.
+var builders = sync.Pool{New: func() any { return new(Builder) }}

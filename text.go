@@ -2,6 +2,7 @@ package counterfoil
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,13 +23,29 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// plainLen gives the length of the plain bytes that t has from i on, eight at a time where it can.
+func plainLen(t string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	start := i
+	for ; i+8 <= len(t); i += 8 {
+		w := uint64(t[i]) | uint64(t[i+1])<<8 | uint64(t[i+2])<<16 | uint64(t[i+3])<<24 |
+			uint64(t[i+4])<<32 | uint64(t[i+5])<<40 | uint64(t[i+6])<<48 | uint64(t[i+7])<<56
+		// A top bit for each byte that is below 0x20, '"', '\\' or above 0x7f, and perhaps for some behind it.
+		q, b := w^'"'*ones, w^'\\'*ones
+		if m := ((w - 0x20*ones) | (q-ones)&^q | (b-ones)&^b | w) & tops; m != 0 {
+			return i - start + bits.TrailingZeros64(m)/8
+		}
+	}
+	for i < len(t) && plain[t[i]] {
+		i++
+	}
+	return i - start
+}
+
 // appendString appends s as a canonical JSON string with its quotes.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	i := 0
-	for i < len(s) && plain[s[i]] {
-		i++
-	}
+	i := plainLen(s, 0)
 	dst = append(dst, s[:i]...)
 	if i < len(s) {
 		dst = appendEscaped(dst, s[i:])
