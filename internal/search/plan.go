@@ -9,7 +9,7 @@ import (
 )
 
 // node is a part of a filter, ready for one segment. keep gives those of the rows in sel for which it is true, in sel's
-// memory.
+// memory; sel is not empty.
 type node interface {
 	keep(b *segment.Block, sel []uint16) ([]uint16, error)
 	cost() int
@@ -138,6 +138,9 @@ func (n orNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	rest := slices.Clone(sel)
 	var hit [segment.PageRows]bool
 	for _, k := range n {
+		if len(rest) == 0 {
+			break
+		}
 		got, err := k.keep(b, slices.Clone(rest))
 		if err != nil {
 			return nil, err

@@ -33,9 +33,6 @@ func (t *Trail) rotate() error {
 			return err
 		}
 	}
-	if err := t.wal.Close(); err != nil {
-		return err
-	}
 	t.mu.Lock()
 	positions := make(map[string][]byte, len(t.positions))
 	for k, v := range t.positions {
@@ -46,12 +43,13 @@ func (t *Trail) rotate() error {
 	if err != nil {
 		return err
 	}
+	old := t.wal
 	t.wal = w
 	t.mu.Lock()
 	t.parts = append(t.parts, &part{first: t.next, wal: walName(t.next)})
 	t.mu.Unlock()
 	t.wakeSealer()
-	return nil
+	return old.Close()
 }
 
 func (t *Trail) wakeSealer() {
