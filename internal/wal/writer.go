@@ -89,7 +89,8 @@ func Continue(fsys disk.FS, name string, tail Tail) (*Writer, error) {
 // Append writes a batch of count records, numbered from first, with one write. It is not durable before Sync.
 //
 // The batch is any bytes, at most [MaxBatch] of them. After an error nothing was appended, and Append may be tried
-// again: when the disk was full (disk.ErrFull), with success as soon as there is space.
+// again: when the disk was full (disk.ErrFull), with success as soon as there is space. (Where the disk refuses to take back
+// what it has written in part as well, a crash before the next success may bring up the batch that failed.)
 func (w *Writer) Append(batch []byte, first uint64, count int) error {
 	switch {
 	case w.broken != nil:
@@ -128,21 +129,21 @@ func (w *Writer) frame(batch []byte, h *head) []byte {
 	return b
 }
 
-// write puts a frame at the end of the file.
+// write puts a frame at the end of the file. Where that fails it takes back at once what may have been written, so that a
+// crash later does not bring up a batch whose sender was told that it failed.
 func (w *Writer) write(b []byte) error {
 	if w.dirty {
 		if err := w.clean(); err != nil {
 			return err
 		}
 	}
-	if end := w.off + int64(len(b)); end > w.alloc {
-		if err := w.grow(end); err != nil {
-			return err
-		}
+	err := w.grow(w.off + int64(len(b)))
+	if err == nil {
+		_, err = w.f.WriteAt(b, w.off)
 	}
-	if _, err := w.f.WriteAt(b, w.off); err != nil {
+	if err != nil {
 		w.dirty = true
-		return err
+		return errors.Join(err, w.clean())
 	}
 	w.off += int64(len(b))
 	return nil
@@ -150,18 +151,19 @@ func (w *Writer) write(b []byte) error {
 
 // grow makes the file long enough for end: by whole chunks, or where there is no space for that by what is needed.
 func (w *Writer) grow(end int64) error {
+	if end <= w.alloc {
+		return nil
+	}
 	size := (end + chunk - 1) / chunk * chunk
 	err := w.f.Preallocate(size)
 	if errors.Is(err, disk.ErrFull) {
 		size = (end + sector - 1) / sector * sector
 		err = w.f.Preallocate(size)
 	}
-	if err != nil {
-		w.dirty = true // nobody knows how long the file is
-		return err
+	if err == nil {
+		w.alloc = size
 	}
-	w.alloc = size
-	return nil
+	return err
 }
 
 // clean makes every byte from off on zero, durably: a torn or refused frame must not be found by a later reader.
