@@ -20,7 +20,7 @@ import (
 type Subject struct {
 	Open  func() intake.Stream
 	Write func(text string) // puts bytes at the end of the source; lines may come in pieces
-	// Disturb are things that happen to the source: rotations, deletions. They are done between whole lines.
+	// Disturb are things that happen to the source: rotations, deletions. They are done at any place in a line.
 	Disturb []func(r *rand.Rand)
 }
 
