@@ -239,3 +239,6 @@ func TestPumpNotes(t *testing.T) {
 		<-r.done
 	})
 }
+
+// The real trail is what the pump asks for.
+var _ intake.Trail = (*trail.Trail)(nil)
