@@ -59,6 +59,7 @@ func Run(t *testing.T, s Suite) {
 			}
 			s.checkChunks(t, in)
 			s.checkReplay(t, in, events)
+			s.checkHeldFrames(t, in)
 			s.checkDamage(t, in)
 			s.checkEncoder(t, events)
 		})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,37 @@ func (s *Suite) checkReplay(t *testing.T, in []byte, all []counterfoil.Event) {
 	}
 	if len(all) == 0 && len(frames) > 0 && len(bytes.TrimSpace(in)) > 0 {
 		t.Fatal("an input that is not blank gives no event")
+	}
+}
+
+// checkHeldFrames: an input that starts again with exactly the frames that Held names, and goes on behind the last one
+// read, keeps every line once.
+func (s *Suite) checkHeldFrames(t *testing.T, in []byte) {
+	frames := s.Cut(in)
+	step := max(1, len(frames)/50)
+	for crash := step - 1; crash < len(frames); crash += step {
+		d := s.decoder()
+		var events []counterfoil.Event
+		for _, f := range frames[:crash+1] {
+			events, _ = d.Decode(events, f)
+		}
+		h := d.Held()
+		if h.Any && h.Frames == nil {
+			continue
+		}
+		if !slices.IsSorted(h.Frames) || h.Any != (len(h.Frames) > 0) || h.Any && h.Frames[0] != h.Pos {
+			t.Fatalf("after frame %d, Held says %+v", crash, h)
+		}
+		held := slices.Clone(h.Frames)
+		d = s.decoder()
+		for i, f := range frames {
+			if _, ok := slices.BinarySearch(held, f.Pos); ok || i > crash {
+				events, _ = d.Decode(events, f)
+			}
+		}
+		if err := s.checkNothingLost(frames, d.Flush(events, time.Time{})); err != nil {
+			t.Fatalf("started again with the frames held after frame %d: %v", crash, err)
+		}
 	}
 }
 

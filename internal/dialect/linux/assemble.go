@@ -17,6 +17,7 @@ type key struct {
 
 // line is where a record stands in the raw of its event.
 type line struct {
+	pos                     int64 // of its frame
 	num                     uint16
 	name0, name1, body, end uint32
 }
@@ -66,6 +67,7 @@ const (
 	forgetAfter = 8 // a stray EOE does not make every event wait for one
 	maxNodes    = 256
 	recentSlots = 4096
+	maxFrames   = 4096
 	maxFree     = 64                      // happenings kept for use again
 	clockBack   = int64(60 * time.Second) // an event that lies so far in the future was sent before the clock was set back
 )
@@ -78,6 +80,7 @@ type decoder struct {
 	held   int // bytes
 	recent [recentSlots]key
 	free   []*happening
+	frames []int64   // of Held
 	lone   happening // for records that are events of their own
 	read   reading
 	users  intern // UID:n by n
@@ -208,7 +211,7 @@ func (ev *happening) append(h *header, f *dialect.Frame) {
 	}
 	at := uint32(len(ev.raw))
 	ev.raw = append(ev.raw, f.Data...)
-	l := line{num: h.num, body: at + uint32(h.body), end: uint32(len(ev.raw))}
+	l := line{pos: f.Pos, num: h.num, body: at + uint32(h.body), end: uint32(len(ev.raw))}
 	if h.name != nil {
 		l.name0 = at + uint32(h.nameAt)
 		l.name1 = l.name0 + uint32(len(h.name))
@@ -377,5 +380,23 @@ func (d *decoder) Held() dialect.Held {
 		}
 		h.Any = true
 	}
+	h.Frames = d.heldFrames()
 	return h
+}
+
+// heldFrames gives the positions of all records of open events, nil if they are more than an input could remember.
+func (d *decoder) heldFrames() []int64 {
+	d.frames = d.frames[:0]
+	for _, n := range d.nodes {
+		for ev := n.first; ev != nil; ev = ev.next {
+			if len(d.frames)+len(ev.lines) > maxFrames {
+				return nil
+			}
+			for i := range ev.lines {
+				d.frames = append(d.frames, ev.lines[i].pos)
+			}
+		}
+	}
+	slices.Sort(d.frames)
+	return d.frames
 }
