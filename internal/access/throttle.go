@@ -62,7 +62,7 @@ func (t *throttle) begin(name, addr string, now time.Time) (attempt [3]throttleK
 	t.forget(now)
 	for _, k := range attempt {
 		f := t.failures[k]
-		if f == nil {
+		if f == nil || now.Sub(f.last) > throttleForget {
 			f = &failures{}
 			t.failures[k] = f
 		}

@@ -72,6 +72,9 @@ func TestThrottleForgets(t *testing.T) {
 	if _, err := th.begin("bert", "10.0.0.2", now); err != nil {
 		t.Fatal(err)
 	}
+	if n, _ := fail(&th, "anna", "10.0.0.9", now.Add(throttleForget+time.Second)); n != 3 {
+		t.Errorf("an hour later %d failures are free", n)
+	}
 	if len(th.failures) >= throttleKeys || th.failures[guessed] == nil {
 		t.Errorf("%d keys are kept, the guessed one: %v", len(th.failures), th.failures[guessed])
 	}

@@ -34,7 +34,8 @@ type Options struct {
 	Status func() any
 	// Health says why the daemon does not do its work, or nil. nil: it always does.
 	Health func() error
-	// Session recognises a login to the web in a request, for reading only. nil: bearer tokens only.
+	// Session recognises a login to the web in a request, for reading only; a live tail asks it again and again, so it
+	// looks with PeekSession. nil: bearer tokens only.
 	Session func(r *http.Request) (access.Session, bool)
 
 	Registry *prometheus.Registry // what /metrics shows, and where this room counts; default: one of its own

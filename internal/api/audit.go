@@ -39,6 +39,16 @@ func (c *call) event(name string, action counterfoil.Action, ok bool, object cou
 	})
 }
 
+// maxRequest is how much of a refused request's address is kept.
+const maxRequest = 1024
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n] + "…"
+	}
+	return s
+}
+
 // denied records a refusal. The request is refused whether or not that works; many of them are only counted, since
 // otherwise anybody could fill the trail with them.
 func (c *call) denied(action counterfoil.Action, reason, right string) {
@@ -52,8 +62,9 @@ func (c *call) denied(action counterfoil.Action, reason, right string) {
 	}
 	e := c.event(act.Denied, action, false, counterfoil.Object{Kind: "route", Name: c.route.method + " " + c.route.path}, func(b *counterfoil.Builder) {
 		b.String("reason", reason)
-		if right != "" {
+		if right != "" { // what a stranger without a token typed is not kept
 			b.String("right", right)
+			b.String("request", clip(c.r.URL.RequestURI(), maxRequest))
 		}
 	})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), appendTime)

@@ -92,6 +92,9 @@ func (f *follower) run() error {
 	f.w.Header().Set("Content-Type", contentType)
 	f.w.Header().Set("X-Accel-Buffering", "no") // proxies hold answers back
 	f.w.WriteHeader(http.StatusOK)
+	if f.r.Method == http.MethodHead {
+		return nil
+	}
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {

@@ -92,6 +92,13 @@ func TestFollowAsEvents(t *testing.T) {
 	}
 }
 
+func TestFollowHead(t *testing.T) {
+	f := newFixture(t, nil)
+	if w := f.do(access.Viewer, "HEAD", "/api/v1/follow", ""); w.Code != 200 || w.Body.Len() > 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestFollowEndsWithItsToken(t *testing.T) {
 	f := newFixture(t, nil)
 	r, stop := f.tail("q=svc%3DSMB")

@@ -149,7 +149,8 @@ func failing(_ *fixture, o *Options) {
 	o.Checkpoint = func() ([]byte, error) { return nil, errors.New("a bad block") }
 }
 
-// Requests that bring about every status that is described, and none that is not. The trail holds two records.
+// Requests that bring about every status that is described, and none that is not. Those without a tweak share a trail
+// that begins with two records.
 var conformity = []struct {
 	route  string
 	url    string // below the path's directory; empty: the path itself
@@ -177,13 +178,13 @@ var conformity = []struct {
 	{"GET /api/v1/events/{seq}", "/api/v1/events/one", "viewer", "", nil, 400},
 	{"GET /api/v1/events/{seq}", "/api/v1/events/1", "", "", nil, 401},
 	{"GET /api/v1/events/{seq}", "/api/v1/events/1", "sender", "", nil, 403},
-	{"GET /api/v1/events/{seq}", "/api/v1/events/2", "viewer", "", nil, 404},
+	{"GET /api/v1/events/{seq}", "/api/v1/events/9999", "viewer", "", nil, 404},
 	{"GET /api/v1/events/{seq}", "/api/v1/events/1", "viewer", "", broken, 503},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", nil, 200},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/one/proof", "auditor", "", nil, 400},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "", "", nil, 401},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "viewer", "", nil, 403},
-	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/2/proof", "auditor", "", nil, 404},
+	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/9999/proof", "auditor", "", nil, 404},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", failing, 500},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", without, 501},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", broken, 503},
@@ -262,25 +263,32 @@ func TestDocumentHasTheStatuses(t *testing.T) {
 		}
 		return w.Code
 	}
-	for _, c := range conformity {
-		f := newFixture(t, c.tweak)
-		close(f.closing)
+	fresh := func(tweak func(*fixture, *Options)) *fixture {
+		f := newFixture(t, tweak)
+		close(f.closing) // live tails end at once
 		f.put("OPEN", "CLOSE")
+		return f
+	}
+	small := fresh(nil)
+	for _, c := range conformity {
+		f := small
+		if c.tweak != nil {
+			f = fresh(c.tweak)
+		}
 		if code := try(c.route, c.url, c.role, c.body, f); code != c.status {
 			t.Errorf("%s %s as %q: %d, want %d", c.route, c.url, c.role, code, c.status)
 		}
 	}
 	// Trouble inside: the access files cannot be read.
+	if err := os.WriteFile(filepath.Join(small.dir, "access", "tokens.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	small.clock.advance(time.Minute)
 	for _, r := range routes {
 		if r.open {
 			continue
 		}
-		f := newFixture(t, nil)
-		if err := os.WriteFile(filepath.Join(f.dir, "access", "tokens.json"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		f.clock.advance(time.Minute)
-		if code := try(r.method+" "+r.path, "", access.Admin, "", f); code != 500 {
+		if code := try(r.method+" "+r.path, "", access.Admin, "", small); code != 500 {
 			t.Errorf("%s %s with unreadable access: %d", r.method, r.path, code)
 		}
 	}

@@ -187,7 +187,7 @@ func TestExportNeedsTheRight(t *testing.T) {
 			t.Errorf("%s as auditor: %d %s", query, w.Code, w.Body)
 		}
 		acts := f.acts()
-		if denied, export := acts[len(acts)-2], acts[len(acts)-1]; denied.Name != act.Denied || export.Name != act.Export || export.Action != counterfoil.AuditExport {
+		if denied, export := acts[len(acts)-2], acts[len(acts)-1]; denied.Name != act.Denied || denied.EventData.Member("request").Text() != "/api/v1/events?"+query || export.Name != act.Export || export.Action != counterfoil.AuditExport {
 			t.Errorf("%s: recorded as %s, %s", query, denied.Name, export.Name)
 		}
 	}
@@ -311,7 +311,8 @@ func TestCount(t *testing.T) {
 	f.put("OPEN", "bert:OPEN", "FAIL")
 	w := f.do(access.Viewer, "GET", "/api/v1/count?q=svc%3DSMB&by=user,1m&by=success", "")
 	var got struct {
-		Groups []struct {
+		Records uint64
+		Groups  []struct {
 			By      string
 			Buckets []struct {
 				Key             string
@@ -319,7 +320,7 @@ func TestCount(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || len(got.Groups) != 3 {
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || got.Records != 3 || len(got.Groups) != 3 {
 		t.Fatalf("%d %s (%v)", w.Code, w.Body, err)
 	}
 	if g := got.Groups[0]; g.By != "user" || fmt.Sprint(g.Buckets) != "[{anna 2 1} {bert 1 0}]" {
@@ -330,6 +331,9 @@ func TestCount(t *testing.T) {
 	}
 	if e := f.acts()[0]; e.Name != act.Count || !strings.Contains(string(e.EventData), `"by":["user","1m","success"]`) {
 		t.Errorf("recorded as %s %s", e.Name, e.EventData)
+	}
+	if w := f.do(access.Viewer, "GET", "/api/v1/count?q=user%3Danna", ""); !strings.Contains(w.Body.String(), `"groups":[],"records":2,`) {
+		t.Errorf("without groups: %s", w.Body)
 	}
 	for _, by := range []string{"usr", "", "0s", "1y", "user,", "nope", strings.Repeat("user,", 16) + "user", "99999999999h"} {
 		f.refused(f.do(access.Viewer, "GET", "/api/v1/count?by="+by, ""), KindParameter)
