@@ -266,6 +266,9 @@ func heal(data []byte, at uint16, size uint32) {
 		if off == int64(at)&^(sector-1) && off > 0 && size > 0 {
 			h.size = size % (MaxBatch + 2)
 		}
+		if h.size > 1<<20 && h.size <= MaxBatch { // allowed, and slow
+			h.size = 1 << 20
+		}
 		n := frameLen(int(h.stored))
 		if h.stored > maxStored || n > int64(len(data))-off {
 			return
