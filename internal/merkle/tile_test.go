@@ -2,10 +2,12 @@ package merkle
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // grow makes a tree of size leaves on a disk, flushed at the given sizes.
@@ -214,4 +216,41 @@ func BenchmarkAppend(b *testing.B) {
 	for b.Loop() {
 		tree.Append(h)
 	}
+}
+
+// TestProveWhileAppending has readers prove while the tree grows and is flushed; the race detector looks on.
+func TestProveWhileAppending(t *testing.T) {
+	d := disktest.New()
+	tree, err := Open(d, "tree", Frontier{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.Append(leaf(0))
+	var wg sync.WaitGroup
+	for r := range uint64(3) {
+		wg.Go(func() {
+			for n := uint64(0); n < 20_000; {
+				f := tree.Frontier()
+				n = f.Size()
+				i := n * r / 3
+				p, err := tree.Inclusion(i, n, leavesOf(n))
+				if err == nil {
+					err = proof.CheckInclusion(leaf(i), i, n, p, f.Root())
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for n := uint64(1); n < 20_000; n++ {
+		tree.Append(leaf(n))
+		if n%1500 == 0 {
+			if err := tree.Flush(n); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	wg.Wait()
 }
