@@ -65,7 +65,7 @@ const (
 const (
 	decideAfter = 64
 	forgetAfter = 8 // a stray EOE does not make every event wait for one
-	maxNodes    = 256
+	maxNodes    = 4096
 	recentSlots = 4096
 	maxFrames   = 4096
 	maxFree     = 64                      // happenings kept for use again
@@ -75,6 +75,7 @@ const (
 type decoder struct {
 	opts   Options
 	nodes  []*node
+	byName map[string]*node
 	last   *happening // that the last record went to
 	open   map[key]*happening
 	held   int // bytes
@@ -88,7 +89,7 @@ type decoder struct {
 }
 
 func newDecoder(o Options) *decoder {
-	return &decoder{opts: o, open: map[key]*happening{}, users: intern{}, names: intern{}}
+	return &decoder{opts: o, open: map[key]*happening{}, byName: map[string]*node{}, users: intern{}, names: intern{}}
 }
 
 // Decode reads one record.
@@ -136,21 +137,33 @@ func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Even
 	if d.last != nil && d.last.key.node.name == string(name) {
 		return dst, d.last.key.node
 	}
-	for _, n := range d.nodes {
-		if n.name == string(name) {
-			return dst, n
-		}
+	if n := d.byName[string(name)]; n != nil {
+		return dst, n
 	}
 	if len(d.nodes) >= maxNodes {
+		dst = d.forget(dst)
+	}
+	n := &node{name: string(name)}
+	d.nodes = append(d.nodes, n)
+	d.byName[n.name] = n
+	return dst, n
+}
+
+// forget makes room for nodes: those go that have nothing open; if all have, everything is given.
+func (d *decoder) forget(dst []counterfoil.Event) []counterfoil.Event {
+	idle := func(n *node) bool { return n.first == nil }
+	if !slices.ContainsFunc(d.nodes, idle) {
 		for _, ev := range d.all() {
 			ev.evicted = true
 			dst = d.finish(dst, ev)
 		}
-		d.nodes = nil
 	}
-	n := &node{name: string(name)}
-	d.nodes = append(d.nodes, n)
-	return dst, n
+	d.nodes = slices.DeleteFunc(d.nodes, idle)
+	clear(d.byName)
+	for _, n := range d.nodes {
+		d.byName[n.name] = n
+	}
+	return dst
 }
 
 func (d *decoder) find(k key) *happening {

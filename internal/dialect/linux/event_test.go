@@ -159,6 +159,16 @@ func TestTorso(t *testing.T) {
 	}
 }
 
+// TestForged: a program's text stands for nothing that the kernel says, and libaudit's own words at its end stand before
+// the program's.
+func TestForged(t *testing.T) {
+	events := suite.Decode([]byte(`type=TEST msg=audit(1.000:1): pid=7 uid=1000 auid=1000 ses=3 msg='auid=0 uid=0 pid=1 exe="/bin/forged" res=success exe="/bin/true" hostname=? addr=? terminal=? res=failed'`))
+	e := events[0]
+	if e.User != "UID:1000" || e.Subject.PID != 7 || e.Subject.ID != "1000" || e.Subject.Process != "/bin/true" || e.Outcome != counterfoil.Failure {
+		t.Errorf("got user %q, subject %+v, %v", e.User, e.Subject, e.Outcome)
+	}
+}
+
 // TestBounds: a stream that never ends its events, or comes from ever new nodes, does not grow in memory, and loses
 // nothing.
 func TestBounds(t *testing.T) {
@@ -167,7 +177,7 @@ func TestBounds(t *testing.T) {
 	s := suite
 	s.Options = &opts
 	var many, nodes, long strings.Builder
-	for i := range 400 {
+	for i := range maxNodes + 100 {
 		fmt.Fprintf(&many, "type=PATH msg=audit(1.000:%d): item=0 name=\"%s\"\n", i, strings.Repeat("x", 100))
 		fmt.Fprintf(&nodes, "node=n%d type=PATH msg=audit(1.000:1): item=0\n", i)
 		fmt.Fprintf(&long, "type=PATH msg=audit(1.000:1): item=%d name=\"%s\"\n", i, strings.Repeat("x", 100))

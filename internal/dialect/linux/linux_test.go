@@ -11,6 +11,7 @@ import (
 var suite = dialecttest.Suite{
 	Dialect: Dialect,
 	Inputs: []string{
+		"type=TEST msg=audit(1.000:1): pid=1 uid=0 msg='exe=\"/bin/forged\" res=success exe=\"/bin/true\" hostname=? addr=? terminal=? res=failed'\n",
 		"type=EOE msg=audit(0.000:0): \n",
 		"type=PATH msg=audit(1.000:1): name=ABC msg='\x1d'\n",
 		"type=EXECVE msg=audit(1.000:1): a999999999=41 a999999998[99999]=42 argc=18446744073709551616\n",

@@ -20,13 +20,12 @@ func (m *mapping) what() {
 		o.Kind = "session"
 	case 1100, 1101, 1103, 1104, 1109, 1110: // USER_AUTH, USER_ACCT, CRED_*, USER_ERR
 		if m.fact.text(fAcct) != "?" {
-			*o = m.account1("account")
+			*o = m.accountOf("account")
 		}
-		m.e.Object.Name = o.Name
 	case 1102, 1108, 1114, 1115, 1135, 1136, 2205, 2206, 2207, 2301, 2302:
-		*o = m.account1("account")
+		*o = m.accountOf("account")
 	case 1116, 1117, 1132, 1133:
-		*o = m.account1("group")
+		*o = m.accountOf("group")
 	case 1129:
 		*o = counterfoil.Object{Kind: "config", Name: "runlevel"}
 	case 1130, 1131:
@@ -63,8 +62,8 @@ func (m *mapping) what() {
 	}
 }
 
-// account1 gives the account or group that a record names: by name, by number, or both.
-func (m *mapping) account1(kind string) counterfoil.Object {
+// accountOf gives the account or group that a record names: by name, by number, or both.
+func (m *mapping) accountOf(kind string) counterfoil.Object {
 	name := m.fact.text(fAcct)
 	if kind == "group" {
 		if g := m.fact.text(fGrp); g != "" {

@@ -90,7 +90,6 @@ const (
 	fSeperms
 	fSeresult
 	fSes
-	fStatus
 	fSuccess
 	fSw
 	fSyscall
@@ -117,7 +116,7 @@ var fieldByKey = map[string]field{
 	"hostname": fHostname, "id": fID, "ino": fIno, "inode": fInode, "item": fItem, "items": fItems, "key": fKey, "name": fName,
 	"nametype": fNametype, "objtype": fNametype, "new-auid": fNewAuid, "ocomm": fOcomm, "oflag": fOflag, "op": fOp, "opid": fOpid,
 	"path": fPath, "permissive": fPermissive, "pid": fPid, "prog-id": fProgID, "res": fRes, "resp": fResp, "result": fResult,
-	"saddr": fSaddr, "seperms": fSeperms, "seresult": fSeresult, "ses": fSes, "status": fStatus, "success": fSuccess, "sw": fSw,
+	"saddr": fSaddr, "seperms": fSeperms, "seresult": fSeresult, "ses": fSes, "success": fSuccess, "sw": fSw,
 	"syscall": fSyscall, "table": fTable, "tclass": fTclass, "terminal": fTerminal, "tty": fTty, "uid": fUid, "unit": fUnit, "vm": fVM,
 	"AUID": fiAuid, "EUID": fiEuid, "EGID": fiEgid, "UID": fiUid, "ID": fiID, "SYSCALL": fiSyscall,
 }
@@ -155,7 +154,7 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 		}
 		key := strings.Clone(toks[i].key)
 		s.keys[i] = key
-		if f := fieldByKey[key]; f != fNone && s.at[f] < 0 && (f >= fiAuid) == (part == partInterp) {
+		if f := fieldByKey[key]; f != fNone && (f >= fiAuid) == (part == partInterp) && (s.at[f] < 0 || part == partText && appended(f)) {
 			s.at[f] = int16(i)
 		}
 		s.add(key, i, howOf(num, part, key))
@@ -174,6 +173,16 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 	}
 	slices.SortFunc(s.order, func(a, b member) int { return strings.Compare(a.bare(), b.bare()) })
 	return s
+}
+
+// appended tells the fields that libaudit puts behind a program's message: of two, the last is its own and the first
+// may be forged.
+func appended(f field) bool {
+	switch f {
+	case fExe, fHostname, fAddr, fTerminal, fRes:
+		return true
+	}
+	return false
 }
 
 // follow adds the members that follow from others.
