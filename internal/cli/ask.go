@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// question is what a reading command asks. Text has been parsed by ask.parse; a daemon is sent it as it is.
+type question struct {
+	text   string
+	expr   filter.Expr
+	from   counterfoil.Time // 0: no bound
+	to     counterfoil.Time
+	after  uint64 // records from this number on
+	limit  int    // 0: all
+	oldest bool
+}
+
+func (q *question) query() search.Query {
+	return search.Query{Filter: q.expr, From: q.from, To: q.to, After: q.after, Limit: q.limit, Oldest: q.oldest}
+}
+
+// teller answers questions: a directory read in this process, or a daemon asked over HTTP.
+type teller interface {
+	// search calls yield with each record that matches until it returns false. The record is valid during the call only.
+	search(ctx context.Context, q *question, yield func(*counterfoil.Record) bool) error
+	count(ctx context.Context, q *question, by string) ([]search.Bucket, error)
+	record(ctx context.Context, seq uint64) (*counterfoil.Record, error)
+	// size is the number of records at this moment; changed waits until it is another, or ctx is done.
+	size(ctx context.Context) (uint64, error)
+	changed(ctx context.Context, size uint64) error
+	close() error
+}
+
+// where are the flags that say whom to ask.
+type where struct{ dataDir, server, token string }
+
+func (w *where) flags(c *cobra.Command) {
+	dataDirFlag(c, &w.dataDir)
+	c.Flags().StringVar(&w.server, "server", "", "ask the daemon at this URL instead of reading the directory")
+	c.Flags().StringVar(&w.token, "token", "", "token for --server (default $COUNTERFOIL_TOKEN)")
+	complete(c, "server", []string{"http://" + config.Default().Listen}, cobra.ShellCompDirectiveNoFileComp)
+	complete(c, "token", nil, cobra.ShellCompDirectiveNoFileComp)
+}
+
+func (w *where) open(c *cobra.Command, env Env) (teller, error) {
+	if w.server == "" {
+		return openDirectory(w.dataDir)
+	}
+	if c.Flags().Changed("data-dir") {
+		return nil, misuse(c, "--server and --data-dir exclude each other")
+	}
+	return newServer(w.server, w.token, env)
+}
+
+// asking are the flags that say what is asked.
+type asking struct {
+	since, until string
+	limit        int
+}
+
+func (a *asking) flags(c *cobra.Command) {
+	c.Flags().StringVar(&a.since, "since", "", `records from this moment on: 2h, yesterday, 14:30, 2026-11-22, RFC 3339`)
+	c.Flags().StringVar(&a.until, "until", "", "records before this moment")
+	moments := []string{"15m", "1h", "24h", "today", "yesterday"}
+	complete(c, "since", moments, cobra.ShellCompDirectiveNoFileComp)
+	complete(c, "until", moments, cobra.ShellCompDirectiveNoFileComp)
+	c.ValidArgsFunction = completeQuery
+}
+
+// parse reads the query and the moments. Words of the query may come as several arguments.
+func (a *asking) parse(c *cobra.Command, args []string, now time.Time) (*question, error) {
+	q := &question{text: strings.Join(args, " "), limit: a.limit}
+	parsed, err := searchq.Parse(q.text, now)
+	if err != nil {
+		return nil, misuse(c, "%w", err)
+	}
+	q.expr, q.from, q.to = parsed.Expr, parsed.From, parsed.To
+	if err := bound(c, &q.from, "since", a.since, now); err != nil {
+		return nil, err
+	}
+	if err := bound(c, &q.to, "until", a.until, now); err != nil {
+		return nil, err
+	}
+	if q.from != 0 && q.to != 0 && q.from >= q.to {
+		return nil, misuse(c, "the span from %v to %v holds no time", q.from, q.to)
+	}
+	return q, nil
+}
+
+// bound reads a flag as the query reads the word of the same name.
+func bound(c *cobra.Command, t *counterfoil.Time, word, text string, now time.Time) error {
+	if text == "" {
+		return nil
+	}
+	if *t != 0 {
+		return misuse(c, "%s is told twice: in the query and as --%s", word, word)
+	}
+	parsed, err := searchq.Parse(word+" "+filter.Quote(text), now)
+	var wrong *searchq.Error
+	if errors.As(err, &wrong) {
+		return misuse(c, "--%s: %s: %s", word, wrong.Message, wrong.Hint)
+	} else if err != nil {
+		return err
+	}
+	*t = parsed.From | parsed.To // one of them is zero
+	return nil
+}
+
+// directory reads a data directory in this process, without a lock: a daemon may be writing it.
+type directory struct {
+	source trail.Source
+	closer func() error
+}
+
+func openDirectory(dir string) (*directory, error) {
+	t, err := trail.OpenReadOnly(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no trail in %s: give its directory with --data-dir, or a daemon with --server (%w)", dir, err)
+	} else if err != nil {
+		return nil, err
+	}
+	return &directory{t, t.Close}, nil
+}
+
+func (d *directory) search(ctx context.Context, q *question, yield func(*counterfoil.Record) bool) error {
+	v := d.source.View()
+	defer v.Close()
+	_, err := search.Run(ctx, v, q.query(), yield)
+	return err
+}
+
+func (d *directory) count(ctx context.Context, q *question, by string) ([]search.Bucket, error) {
+	group, err := grouping(by)
+	if err != nil {
+		return nil, err
+	}
+	v := d.source.View()
+	defer v.Close()
+	groups, _, err := search.Count(ctx, v, q.query(), group)
+	if err != nil {
+		return nil, err
+	}
+	return groups[0], nil
+}
+
+func (d *directory) record(ctx context.Context, seq uint64) (*counterfoil.Record, error) {
+	v := d.source.View()
+	defer v.Close()
+	r, ok, err := search.Get(ctx, v, seq)
+	if err == nil && !ok {
+		err = &exit{exitNo, fmt.Errorf("there is no record %d: the trail has %d, numbered from 0", seq, v.Size())}
+	}
+	return r, err
+}
+
+func (d *directory) size(context.Context) (uint64, error) {
+	v := d.source.View()
+	defer v.Close()
+	return v.Size(), nil
+}
+
+func (d *directory) changed(ctx context.Context, size uint64) error {
+	for {
+		wake := d.source.Changed()
+		if now, _ := d.size(ctx); now != size {
+			return nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (d *directory) close() error { return d.closer() }
