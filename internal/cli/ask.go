@@ -3,8 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
+	"io"
 	"strings"
 	"time"
 
@@ -12,10 +11,10 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/daemon"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
-	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // question is what a reading command asks. Text has been parsed by ask.parse; a daemon is sent it as it is.
@@ -25,12 +24,13 @@ type question struct {
 	from   counterfoil.Time // 0: no bound
 	to     counterfoil.Time
 	after  uint64 // records from this number on
+	before uint64 // records before this number; 0: no bound
 	limit  int    // 0: all
 	oldest bool
 }
 
 func (q *question) query() search.Query {
-	return search.Query{Filter: q.expr, From: q.from, To: q.to, After: q.after, Limit: q.limit, Oldest: q.oldest}
+	return search.Query{Filter: q.expr, From: q.from, To: q.to, After: q.after, Before: q.before, Limit: q.limit, Oldest: q.oldest}
 }
 
 // teller answers questions: a directory read in this process, or a daemon asked over HTTP.
@@ -39,9 +39,13 @@ type teller interface {
 	search(ctx context.Context, q *question, yield func(*counterfoil.Record) bool) error
 	count(ctx context.Context, q *question, by string) ([]search.Bucket, error)
 	record(ctx context.Context, seq uint64) (*counterfoil.Record, error)
-	// size is the number of records at this moment; changed waits until it is another, or ctx is done.
+	// size is the number of records at this moment. follow gives those that match from that number on, as they come,
+	// until ctx is done or yield returns false.
 	size(ctx context.Context) (uint64, error)
-	changed(ctx context.Context, size uint64) error
+	follow(ctx context.Context, q *question, size uint64, yield func(*counterfoil.Record) bool) error
+	prove(ctx context.Context, seq uint64, madeBy string) ([]byte, error)
+	export(ctx context.Context, q *question, format string, w io.Writer) error
+	status(ctx context.Context) (*daemon.Status, error)
 	close() error
 }
 
@@ -119,72 +123,3 @@ func bound(c *cobra.Command, t *counterfoil.Time, word, text string, now time.Ti
 	*t = parsed.From | parsed.To // one of them is zero
 	return nil
 }
-
-// directory reads a data directory in this process, without a lock: a daemon may be writing it.
-type directory struct {
-	source trail.Source
-	closer func() error
-}
-
-func openDirectory(dir string) (*directory, error) {
-	t, err := trail.OpenReadOnly(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no trail in %s: give its directory with --data-dir, or a daemon with --server (%w)", dir, err)
-	} else if err != nil {
-		return nil, err
-	}
-	return &directory{t, t.Close}, nil
-}
-
-func (d *directory) search(ctx context.Context, q *question, yield func(*counterfoil.Record) bool) error {
-	v := d.source.View()
-	defer v.Close()
-	_, err := search.Run(ctx, v, q.query(), yield)
-	return err
-}
-
-func (d *directory) count(ctx context.Context, q *question, by string) ([]search.Bucket, error) {
-	group, err := grouping(by)
-	if err != nil {
-		return nil, err
-	}
-	v := d.source.View()
-	defer v.Close()
-	groups, _, err := search.Count(ctx, v, q.query(), group)
-	if err != nil {
-		return nil, err
-	}
-	return groups[0], nil
-}
-
-func (d *directory) record(ctx context.Context, seq uint64) (*counterfoil.Record, error) {
-	v := d.source.View()
-	defer v.Close()
-	r, ok, err := search.Get(ctx, v, seq)
-	if err == nil && !ok {
-		err = &exit{exitNo, fmt.Errorf("there is no record %d: the trail has %d, numbered from 0", seq, v.Size())}
-	}
-	return r, err
-}
-
-func (d *directory) size(context.Context) (uint64, error) {
-	v := d.source.View()
-	defer v.Close()
-	return v.Size(), nil
-}
-
-func (d *directory) changed(ctx context.Context, size uint64) error {
-	for {
-		wake := d.source.Changed()
-		if now, _ := d.size(ctx); now != size {
-			return nil
-		}
-		select {
-		case <-wake:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (d *directory) close() error { return d.closer() }

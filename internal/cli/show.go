@@ -67,4 +67,3 @@ func parseSeq(c *cobra.Command, s string) (uint64, error) {
 	}
 	return n, nil
 }
-

@@ -59,30 +59,27 @@ func tail(ctx context.Context, t teller, q *question, enc dialect.Encoder, follo
 	if err != nil {
 		return err
 	}
-	if q.limit > 0 {
-		if err := printNewest(ctx, t, q, enc); err != nil {
+	if q.limit > 0 && size > 0 {
+		newest := *q
+		newest.before = size
+		if err := printNewest(ctx, t, &newest, enc); err != nil {
 			return err
 		}
 	}
-	for follow {
-		if err := flush(enc); err != nil {
-			return err
-		}
-		if err := t.changed(ctx, size); err != nil {
-			return err
-		}
-		now, err := t.size(ctx)
-		if err != nil {
-			return err
-		}
-		next := *q
-		next.after, next.limit, next.oldest = size, 0, true
-		if err := printUntil(ctx, t, &next, enc, now); err != nil {
-			return err
-		}
-		size = now
+	if !follow {
+		return nil
 	}
-	return nil
+	if err := flush(enc); err != nil {
+		return err
+	}
+	var werr error
+	err = t.follow(ctx, q, size, func(r *counterfoil.Record) bool {
+		if _, werr = enc.Encode(r); werr == nil {
+			werr = flush(enc)
+		}
+		return werr == nil
+	})
+	return errors.Join(err, werr)
 }
 
 // printNewest writes the newest records, the newest last.
@@ -101,18 +98,6 @@ func printNewest(ctx context.Context, t teller, q *question, enc dialect.Encoder
 		}
 	}
 	return nil
-}
-
-// printUntil writes the records below a number; later ones are for the next turn.
-func printUntil(ctx context.Context, t teller, q *question, enc dialect.Encoder, end uint64) (err error) {
-	serr := t.search(ctx, q, func(r *counterfoil.Record) bool {
-		if r.Seq >= end {
-			return false
-		}
-		_, err = enc.Encode(r)
-		return err == nil
-	})
-	return errors.Join(serr, err)
 }
 
 func flush(enc dialect.Encoder) error {

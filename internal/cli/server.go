@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/search"
+)
+
+// server asks a daemon over its HTTP interface. What is asked so is an event in its trail.
+type server struct {
+	base, token string
+	client      *http.Client
+}
+
+func newServer(base, token string, env Env) (*server, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, &exit{exitMisuse, fmt.Errorf("--server %q is no URL such as http://127.0.0.1:8470", base)}
+	}
+	if token == "" {
+		token = env.Getenv("COUNTERFOIL_TOKEN")
+	}
+	if token == "" {
+		return nil, &exit{exitMisuse, errors.New("--server wants a token: --token or $COUNTERFOIL_TOKEN; `counterfoil token create` makes one")}
+	}
+	return &server{strings.TrimRight(base, "/"), token, &http.Client{}}, nil
+}
+
+// refusal is the body of an answer that is no success. POST /api/v1/events puts the same under other names.
+type refusal struct {
+	Error   json.RawMessage `json:"error"`
+	Kind    string          `json:"kind"`
+	Message string          `json:"message"`
+	Text    string          `json:"text"`
+	Hint    string          `json:"hint"`
+}
+
+// do sends a request and gives the body of its success.
+func (s *server) do(ctx context.Context, method, path string, params url.Values, body io.Reader) (io.ReadCloser, error) {
+	address := s.base + path
+	if len(params) > 0 {
+		address += "?" + params.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask the daemon: %w", err)
+	}
+	if answer.StatusCode == http.StatusOK {
+		return answer.Body, nil
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return nil, fmt.Errorf("read the daemon's answer (%s): %w", answer.Status, err)
+	}
+	return nil, refused(answer.Status, text)
+}
+
+// refused words an answer that is no success, and gives it the exit code of its kind.
+func refused(status string, text []byte) error {
+	var r refusal
+	if json.Unmarshal(text, &r) == nil && len(r.Error) > 0 {
+		if r.Error[0] == '"' {
+			_ = json.Unmarshal(r.Error, &r.Message) // it is a string: seen
+		} else {
+			_ = json.Unmarshal(r.Error, &r) // fields that are missing stay empty
+		}
+	}
+	message := r.Message
+	switch {
+	case r.Text != "":
+		message = r.Text
+	case r.Hint != "":
+		message += ": " + r.Hint
+	case message == "":
+		message = strings.TrimSpace(string(text))
+	}
+	code := exitTrouble
+	switch r.Kind {
+	case "parameter", "query", "body", "bad_line", "bad_field", "line_too_long":
+		code = exitMisuse
+	case "not_found":
+		code = exitNo
+	}
+	return &exit{code, fmt.Errorf("the daemon says %s: %s", status, visibleLines(message))}
+}
+
+// visibleLines is visible for text of several lines.
+func visibleLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = visible(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (q *question) params() url.Values {
+	p := url.Values{}
+	if q.text != "" {
+		p.Set("q", q.text)
+	}
+	if q.from != 0 {
+		p.Set("from", q.from.String())
+	}
+	if q.to != 0 {
+		p.Set("to", q.to.String())
+	}
+	return p
+}
+
+func (s *server) search(ctx context.Context, q *question, yield func(*counterfoil.Record) bool) error {
+	p := q.params()
+	p.Set("limit", strconv.Itoa(q.limit))
+	if q.before != 0 {
+		p.Set("before", strconv.FormatUint(q.before, 10))
+	}
+	if q.oldest {
+		p.Set("order", "oldest")
+	}
+	return s.records(ctx, "/api/v1/events", p, yield)
+}
+
+func (s *server) follow(ctx context.Context, q *question, size uint64, yield func(*counterfoil.Record) bool) error {
+	p := q.params()
+	p.Set("after", strconv.FormatInt(int64(size)-1, 10))
+	err := s.records(ctx, "/api/v1/follow", p, yield)
+	if err == nil {
+		err = errors.New("the daemon ended the answer: it is stopping")
+	}
+	return err
+}
+
+// records reads an answer of canonical messages, one a line; empty lines say that the daemon lives.
+func (s *server) records(ctx context.Context, path string, p url.Values, yield func(*counterfoil.Record) bool) error {
+	body, err := s.do(ctx, http.MethodGet, path, p, nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	r := bufio.NewReaderSize(body, 1<<16)
+	for {
+		line, err := r.ReadString('\n')
+		if line = strings.TrimSuffix(line, "\n"); line != "" && err == nil {
+			record, perr := counterfoil.ParseRecord(line)
+			if perr != nil {
+				return fmt.Errorf("read the daemon's answer: %w", perr)
+			}
+			if !yield(&record) {
+				return nil
+			}
+		}
+		switch {
+		case err == io.EOF && line == "":
+			return nil
+		case err != nil && ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("the daemon's answer breaks off: %w", err)
+		}
+	}
+}
+
+func (s *server) count(ctx context.Context, q *question, by string) ([]search.Bucket, error) {
+	p := q.params()
+	p.Set("by", by)
+	answer, err := s.json(ctx, "/api/v1/count", p)
+	if err != nil {
+		return nil, err
+	}
+	var buckets []search.Bucket
+	for group := range answer.Member("groups").Elements() {
+		for b := range group.Member("buckets").Elements() {
+			n, err := strconv.ParseUint(b.Member("count").Text(), 10, 64)
+			failures, ferr := strconv.ParseUint(b.Member("failures").Text(), 10, 64)
+			if err := errors.Join(err, ferr); err != nil {
+				return nil, fmt.Errorf("read the daemon's answer: %w", err)
+			}
+			buckets = append(buckets, search.Bucket{Key: b.Member("key").Text(), Count: n, Failures: failures})
+		}
+	}
+	return buckets, nil
+}
+
+// json reads an answer whose strings may be any bytes, as canonical messages have them.
+func (s *server) json(ctx context.Context, path string, p url.Values) (counterfoil.JSON, error) {
+	body, err := s.do(ctx, http.MethodGet, path, p, nil)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return "", fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	v, err := counterfoil.Canonical(string(text))
+	if err != nil {
+		return "", fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	return v, nil
+}
+
+func (s *server) record(ctx context.Context, seq uint64) (*counterfoil.Record, error) {
+	body, err := s.do(ctx, http.MethodGet, "/api/v1/events/"+strconv.FormatUint(seq, 10), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	r, err := counterfoil.ParseRecord(strings.TrimSpace(string(text)))
+	return &r, err
+}
+
+func (s *server) prove(ctx context.Context, seq uint64, _ string) ([]byte, error) {
+	body, err := s.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/events/%d/proof", seq), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return io.ReadAll(body)
+}
+
+// export copies the answer as the daemon encodes it.
+func (s *server) export(ctx context.Context, q *question, format string, w io.Writer) error {
+	p := q.params()
+	p.Set("limit", strconv.Itoa(q.limit))
+	p.Set("format", format)
+	p.Set("order", "oldest")
+	body, err := s.do(ctx, http.MethodGet, "/api/v1/events", p, nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if _, err := io.Copy(w, body); err != nil {
+		return fmt.Errorf("the daemon's answer breaks off: %w", err)
+	}
+	return nil
+}
+
+func (s *server) status(ctx context.Context) (*daemon.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	body, err := s.do(ctx, http.MethodGet, "/api/v1/status", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var st daemon.Status
+	if err := json.NewDecoder(body).Decode(&st); err != nil {
+		return nil, fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	return &st, nil
+}
+
+func (s *server) size(ctx context.Context) (uint64, error) {
+	st, err := s.status(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return st.Records, nil
+}
+
+func (s *server) close() error { return nil }

@@ -1,0 +1,85 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// Status is how a trail and its daemon do: the answer of GET /api/v1/status and of `counterfoil status`. What only a
+// running daemon knows is absent where a directory was read.
+type Status struct {
+	Origin     string        `json:"origin"` // name of the trail in its checkpoints
+	Records    uint64        `json:"records"`
+	Head       uint64        `json:"head"` // of them not sealed yet
+	Segments   int           `json:"segments"`
+	Bytes      int64         `json:"bytes"`                // everything in the data directory
+	Checkpoint *uint64       `json:"checkpoint,omitempty"` // records that the newest checkpoint counts
+	SignedAt   *time.Time    `json:"signed_at,omitempty"`
+	Version    string        `json:"version,omitempty"`
+	Started    *time.Time    `json:"started,omitempty"`
+	Inputs     []InputStatus `json:"inputs,omitempty"`
+}
+
+// InputStatus is how an input does since it started.
+type InputStatus struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Source   string `json:"source"`
+	Problem  string `json:"problem,omitempty"` // why it does not deliver
+	Frames   uint64 `json:"frames"`
+	Bytes    uint64 `json:"bytes"`
+	Events   uint64 `json:"events"`
+	Unparsed uint64 `json:"unparsed"`
+	Retried  uint64 `json:"retried"`
+	Refused  uint64 `json:"refused"`
+	Gaps     uint64 `json:"gaps"`
+}
+
+// StatusOf gives what can be told of a data directory without its daemon.
+func StatusOf(dir string, t *trail.Directory) (*Status, error) {
+	s := &Status{Origin: t.Origin()}
+	v := t.View()
+	defer v.Close()
+	s.look(v)
+	var err error
+	s.Bytes, err = bytesIn(dir)
+	return s, err
+}
+
+func (s *Status) look(v *trail.View) {
+	s.Records, s.Segments = v.Size(), len(v.Segments)
+	for _, h := range v.Head {
+		s.Head += uint64(len(h))
+	}
+}
+
+// bytesIn adds up the files below dir. A file that goes while we look (a sealed WAL) counts nothing.
+func bytesIn(dir string) (sum int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return ignoreMissing(err)
+		}
+		info, err := e.Info()
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		sum += info.Size()
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("add up the files in %s: %w", dir, err)
+	}
+	return sum, err
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
