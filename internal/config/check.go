@@ -58,7 +58,7 @@ func (s *source) checkInput(c *Config, i int) {
 		s.atPath(at, "an input needs a name: records carry it as via")
 	case badName(in.Name):
 		s.atPath(at+".name", "name %q: use letters, digits, '.', '_' and '-'", in.Name)
-	case in.Name == "counterfoil" || in.Name == "api" || in.Name == "local":
+	case in.Name == "counterfoil" || in.Name == "http" || in.Name == "local":
 		s.atPath(at+".name", "name %q is taken by the program itself", in.Name)
 	case slices.ContainsFunc(c.Inputs[:i], before):
 		s.atPath(at+".name", "a second input of the name %q: names must differ, positions are kept under them", in.Name)

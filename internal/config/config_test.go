@@ -94,10 +94,10 @@ func TestDiff(t *testing.T) {
 		{"inputs.live.name", "", "live"}, {"inputs.live.type", "", "netlink"},
 		{"inputs.live.dialect", "", "linux"}, {"inputs.live.mode", "", "multicast"},
 	}
-	if got := Diff(from, to); !reflect.DeepEqual(got, want) {
+	if got := Diff(from.Settings(), to.Settings()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if d := Diff(from, from); d != nil {
+	if d := Diff(from.Settings(), from.Settings()); d != nil {
 		t.Errorf("a configuration differs from itself: %q", d)
 	}
 	if !want[0].NeedsRestart() || want[5].NeedsRestart() {
@@ -131,7 +131,7 @@ func FuzzParse(f *testing.F) {
 			_ = err.Error() // drawing the line must not panic
 			return
 		}
-		if d := Diff(c, c); d != nil {
+		if d := Diff(c.Settings(), c.Settings()); d != nil {
 			t.Errorf("a configuration differs from itself: %q", d)
 		}
 	})

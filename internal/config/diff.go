@@ -3,27 +3,47 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 )
 
-// Change is one difference between two configurations, as the CONFIG event carries it.
+// Setting is one key with its value as text, as the CONFIG event carries it. An input's keys are inputs.NAME.path.
+type Setting struct{ Key, Value string }
+
+// Settings lists every key that has a value, in the order of the keys.
+func (c *Config) Settings() []Setting { return settingsOf("", reflect.ValueOf(*c)) }
+
+func settingsOf(prefix string, v reflect.Value) (out []Setting) {
+	for i := range v.NumField() {
+		name, f := prefix+v.Type().Field(i).Tag.Get("yaml"), v.Field(i)
+		if inputs, ok := f.Interface().([]Input); ok {
+			for _, in := range inputs {
+				out = append(out, settingsOf(name+"."+in.Name+".", reflect.ValueOf(in))...)
+			}
+		} else if f.Kind() == reflect.Struct {
+			out = append(out, settingsOf(name+".", f)...)
+		} else if text := fmt.Sprint(f.Interface()); text != "" {
+			out = append(out, Setting{name, text})
+		}
+	}
+	return out
+}
+
+// Change is one difference between two configurations.
 type Change struct {
-	Key      string // dotted; an input's keys as inputs.NAME.path
+	Key      string
 	From, To string // "" where the key was not there, or is not any more
 }
 
 // Diff lists what differs, in the order of the keys.
-func Diff(from, to *Config) (changes []Change) {
-	a, b := flatten(from), flatten(to)
-	for _, kv := range a {
-		if v := valueOf(b, kv.key); v != kv.value {
-			changes = append(changes, Change{kv.key, kv.value, v})
+func Diff(from, to []Setting) (changes []Change) {
+	for _, s := range from {
+		if v := valueOf(to, s.Key); v != s.Value {
+			changes = append(changes, Change{s.Key, s.Value, v})
 		}
 	}
-	for _, kv := range b {
-		if kv.value != "" && !slices.ContainsFunc(a, func(x keyValue) bool { return x.key == kv.key }) {
-			changes = append(changes, Change{kv.key, "", kv.value})
+	for _, s := range to {
+		if valueOf(from, s.Key) == "" {
+			changes = append(changes, Change{s.Key, "", s.Value})
 		}
 	}
 	return changes
@@ -34,34 +54,11 @@ func (c Change) NeedsRestart() bool {
 	return !strings.HasPrefix(c.Key, "inputs.") && c.Key != "log.level"
 }
 
-type keyValue struct{ key, value string }
-
-func valueOf(list []keyValue, key string) string {
-	for _, kv := range list {
-		if kv.key == key {
-			return kv.value
+func valueOf(list []Setting, key string) string {
+	for _, s := range list {
+		if s.Key == key {
+			return s.Value
 		}
 	}
 	return ""
-}
-
-func flatten(c *Config) []keyValue { return flattenStruct("", reflect.ValueOf(*c)) }
-
-func flattenStruct(prefix string, v reflect.Value) (out []keyValue) {
-	for i := range v.NumField() {
-		name, f := prefix+v.Type().Field(i).Tag.Get("yaml"), v.Field(i)
-		switch inputs := f.Interface().(type) {
-		case []Input:
-			for _, in := range inputs {
-				out = append(out, flattenStruct(name+"."+in.Name+".", reflect.ValueOf(in))...)
-			}
-			continue
-		}
-		if f.Kind() == reflect.Struct {
-			out = append(out, flattenStruct(name+".", f)...)
-			continue
-		}
-		out = append(out, keyValue{name, fmt.Sprint(f.Interface())})
-	}
-	return out
 }

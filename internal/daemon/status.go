@@ -83,3 +83,23 @@ func ignoreMissing(err error) error {
 	}
 	return err
 }
+
+// status gives everything.
+func (d *daemon) status() *Status {
+	s := &Status{Origin: d.trail.Origin(), Version: d.opts.Version, Started: &d.started}
+	v := d.trail.View()
+	s.look(v)
+	v.Close()
+	_, size, at := d.trail.LastCheckpoint()
+	s.Checkpoint = &size
+	if at != 0 {
+		t := at.Std()
+		s.SignedAt = &t
+	}
+	var err error
+	if s.Bytes, err = bytesIn(d.config.DataDir); err != nil {
+		d.log.Warn("status", "err", err)
+	}
+	d.inputs.each(func(in InputStatus, _ uint64, _ time.Duration) { s.Inputs = append(s.Inputs, in) })
+	return s
+}

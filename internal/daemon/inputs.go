@@ -1,0 +1,214 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/intake/file"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// inputs runs the configured ways in, each in a goroutine that starts it again when it fails.
+type inputs struct {
+	d     *daemon
+	fixed []fixedInput // always on; set before start
+
+	ctx   context.Context    // of all inputs; set by start
+	spawn func(func() error) // of the errgroup; set by start
+	mu    sync.Mutex         // guards run and what its inputs say of themselves
+	run   []*input
+}
+
+// fixedInput is a way in that is no input of the configuration.
+type fixedInput struct {
+	name, kind, source string
+	counter            *intake.Counter
+}
+
+// input is one that runs.
+type input struct {
+	config  config.Input
+	cancel  context.CancelFunc
+	done    chan struct{}   // closed when its goroutine has ended
+	counter *intake.Counter // of the try under way; guarded by inputs.mu, as are those below
+	before  intake.Counters // of the tries before
+	problem string          // why it does not deliver
+}
+
+// runner is a way in: an [intake.Pump], or a listener that needs none.
+type runner interface{ Run(context.Context) error }
+
+func newInputs(d *daemon) *inputs { return &inputs{d: d} }
+
+func (x *inputs) start(ctx context.Context, spawn func(func() error), list []config.Input) {
+	x.ctx, x.spawn = ctx, spawn
+	for _, in := range list {
+		x.add(in)
+	}
+}
+
+// change stops inputs that are gone or changed, then starts those that are new or changed.
+func (x *inputs) change(list []config.Input) {
+	x.mu.Lock()
+	var gone []*input
+	x.run = slices.DeleteFunc(x.run, func(in *input) bool {
+		if slices.Contains(list, in.config) {
+			return false
+		}
+		gone = append(gone, in)
+		return true
+	})
+	var added []config.Input
+	for _, c := range list {
+		if !slices.ContainsFunc(x.run, func(in *input) bool { return in.config == c }) {
+			added = append(added, c)
+		}
+	}
+	x.mu.Unlock()
+	halt(gone)
+	for _, c := range added {
+		x.add(c)
+	}
+}
+
+// stop ends all inputs and waits until what they read is kept.
+func (x *inputs) stop() {
+	x.mu.Lock()
+	gone := x.run
+	x.run = nil
+	x.mu.Unlock()
+	halt(gone)
+}
+
+func halt(gone []*input) {
+	for _, in := range gone {
+		in.cancel()
+	}
+	for _, in := range gone {
+		<-in.done
+	}
+}
+
+func (x *inputs) add(c config.Input) {
+	ctx, cancel := context.WithCancel(x.ctx)
+	in := &input{config: c, cancel: cancel, done: make(chan struct{})}
+	x.mu.Lock()
+	x.run = append(x.run, in)
+	x.mu.Unlock()
+	x.spawn(func() error {
+		defer close(in.done)
+		defer cancel()
+		return x.supervise(ctx, in)
+	})
+}
+
+// Waiting times between tries of an input that fails.
+const (
+	firstRetry = time.Second
+	lastRetry  = time.Minute
+)
+
+// supervise runs an input until ctx is done. Trouble of the source is not ours: the input is tried again. A broken trail is.
+func (x *inputs) supervise(ctx context.Context, in *input) error {
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		began := time.Now()
+		err := x.try(ctx, in)
+		switch {
+		case errors.Is(err, trail.ErrBroken):
+			return err
+		case ctx.Err() != nil:
+			if err != nil {
+				x.d.log.Error("input did not end well", "input", in.config.Name, "err", err)
+			}
+			return nil
+		case err == nil:
+			err = errors.New("it ended by itself")
+		}
+		if time.Since(began) > lastRetry {
+			wait = firstRetry
+		}
+		x.mu.Lock()
+		in.problem = err.Error()
+		x.mu.Unlock()
+		x.d.log.Error("input failed; it is tried again", "input", in.config.Name, "in", wait, "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (x *inputs) try(ctx context.Context, in *input) error {
+	r, counter, err := x.build(in.config)
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	in.counter, in.problem = counter, ""
+	x.mu.Unlock()
+	err = r.Run(ctx)
+	x.mu.Lock()
+	in.before, in.counter = sum(in.before, counter.Counters()), nil
+	x.mu.Unlock()
+	return err
+}
+
+// build makes what reads an input.
+func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
+	var stream intake.Stream
+	d, ok := all.Lookup(c.Dialect)
+	if !ok {
+		return nil, nil, fmt.Errorf("dialect %q is not known", c.Dialect)
+	}
+	switch c.Type {
+	case "file":
+		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
+	default:
+		return nil, nil, fmt.Errorf("an input of type %q cannot be run by this program", c.Type)
+	}
+	return x.pump(c.Name, stream, d)
+}
+
+func (x *inputs) pump(name string, stream intake.Stream, d *dialect.Dialect) (runner, *intake.Counter, error) {
+	decoder, err := d.Decode(nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("dialect %s: %w", d.Name, err)
+	}
+	p := &intake.Pump{Name: name, Host: x.d.host, Stream: stream, Decoder: decoder, Dialect: d, Trail: x.d.trail, Now: x.d.opts.Now, Log: x.d.log}
+	return p, &p.Counter, nil
+}
+
+// each calls f with the figures of every input.
+func (x *inputs) each(f func(s InputStatus, waits uint64, lag time.Duration)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	give := func(name, kind, source, problem string, n intake.Counters) {
+		f(InputStatus{Name: name, Type: kind, Source: source, Problem: problem, Frames: n.Frames, Bytes: n.Bytes, Events: n.Events,
+			Unparsed: n.Unparsed, Retried: n.Retried, Refused: n.Refused, Gaps: n.Gaps}, n.Waits, n.Lag)
+	}
+	for _, in := range x.fixed {
+		give(in.name, in.kind, in.source, "", in.counter.Counters())
+	}
+	for _, in := range x.run {
+		n := in.before
+		if in.counter != nil {
+			n = sum(n, in.counter.Counters())
+		}
+		give(in.config.Name, in.config.Type, in.config.Path, in.problem, n)
+	}
+}
+
+func sum(a, b intake.Counters) intake.Counters {
+	return intake.Counters{Frames: a.Frames + b.Frames, Bytes: a.Bytes + b.Bytes, Events: a.Events + b.Events,
+		Unparsed: a.Unparsed + b.Unparsed, Retried: a.Retried + b.Retried, Refused: a.Refused + b.Refused, Gaps: a.Gaps + b.Gaps,
+		Waits: a.Waits + b.Waits, Lag: b.Lag}
+}

@@ -1,0 +1,174 @@
+package daemon
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/api"
+	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// keep puts events of our own into the trail. A full disk does not keep the daemon from running: it is logged.
+func (d *daemon) keep(ctx context.Context, events ...counterfoil.Event) error {
+	_, err := d.trail.Append(ctx, act.Via, events)
+	if errors.Is(err, trail.ErrSuspended) {
+		d.log.Error("an act of the program itself could not be recorded", "event", events[0].Name, "err", err)
+		return nil
+	}
+	return err
+}
+
+func (d *daemon) act(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {
+	who := act.Who{Host: d.host, User: "UID:" + strconv.Itoa(os.Getuid()), PID: int64(os.Getpid()), Process: "counterfoil"}
+	return act.New(counterfoil.TimeOf(d.opts.Now()), who, name, action, ok, object, data)
+}
+
+// recordStart says that the daemon began, what it found, who has access, and with what configuration.
+func (d *daemon) recordStart(ctx context.Context, text []byte) error {
+	tokens, err := d.access.Tokens()
+	if err != nil {
+		return err
+	}
+	accounts, err := d.access.Accounts()
+	if err != nil {
+		return err
+	}
+	r := d.trail.Recovery()
+	events := []counterfoil.Event{d.act(act.Start, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
+		b.String("version", d.opts.Version)
+		b.String("data_dir", d.config.DataDir)
+		b.String("listen", d.listen.Addr().String())
+		b.Bool("new", r.Made)
+		b.Uint("sealed", r.Sealed)
+		b.Int("replayed", int64(r.Replayed))
+		entries(b, "tokens", tokens)
+		entries(b, "accounts", accounts)
+	})}
+	if len(r.Torn)+len(r.Rebuilt) > 0 {
+		events = append(events, d.act(act.Recover, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
+			list(b, "cut_off", r.Torn)
+			list(b, "rebuilt", r.Rebuilt)
+		}))
+	}
+	before, err := d.lastSettings(ctx)
+	if err != nil {
+		d.log.Warn("the configuration of the last start could not be read from the trail", "err", err)
+	}
+	events = append(events, d.configEvent(before, d.config.Settings(), text, true))
+	return d.keep(ctx, events...)
+}
+
+func entries(b *counterfoil.Builder, key string, list []access.Entry) {
+	b.Array(key)
+	for _, e := range list {
+		b.Object("")
+		b.String("name", e.Name)
+		b.String("role", string(e.Role))
+		b.End()
+	}
+	b.End()
+}
+
+func list(b *counterfoil.Builder, key string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	b.Array(key)
+	for _, l := range lines {
+		b.String("", l)
+	}
+	b.End()
+}
+
+// configEvent says what configuration is in force, and what of it is new. running: the daemon ran with before until now.
+func (d *daemon) configEvent(before, now []config.Setting, text []byte, starting bool) counterfoil.Event {
+	return d.act(act.Config, counterfoil.AuditConfig, true, d.configObject(), func(b *counterfoil.Builder) {
+		if d.opts.File != "" {
+			sum := sha256.Sum256(text)
+			b.String("sha256", hex.EncodeToString(sum[:]))
+		}
+		b.Object("settings")
+		for _, s := range now {
+			b.String(s.Key, s.Value)
+		}
+		b.End()
+		b.Array("changes")
+		for _, c := range config.Diff(before, now) {
+			b.Object("")
+			b.String("key", c.Key)
+			b.String("from", c.From)
+			b.String("to", c.To)
+			if !starting && c.NeedsRestart() {
+				b.Bool("waits_for_restart", true)
+			}
+			b.End()
+		}
+		b.End()
+	})
+}
+
+func (d *daemon) configObject() counterfoil.Object {
+	if d.opts.File == "" {
+		return counterfoil.Object{Kind: "config", Name: "defaults"}
+	}
+	return counterfoil.Object{Kind: "config", Name: d.opts.File}
+}
+
+// lastSettings gives the settings of the newest CONFIG event that was accepted, so that a change made while the daemon
+// was down is told too. None: the trail is new.
+func (d *daemon) lastSettings(ctx context.Context) (settings []config.Setting, err error) {
+	v := d.trail.View()
+	defer v.Close()
+	is := func(c filter.Column, s string) filter.Expr {
+		return filter.Compare{Field: filter.Field{Column: c}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: s}}
+	}
+	newest := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, act.Config), is(filter.ColVia, act.Via),
+		filter.Compare{Field: filter.Field{Column: filter.ColSuccess}, Op: filter.Eq, Value: filter.Value{Kind: filter.BoolValue, Bool: true}}}}
+	_, err = search.Run(ctx, v, search.Query{Filter: newest, Limit: 1}, func(r *counterfoil.Record) bool {
+		for key, value := range r.EventData.Member("settings").Members() {
+			settings = append(settings, config.Setting{Key: key, Value: value.Text()})
+		}
+		return false
+	})
+	return settings, err
+}
+
+func (d *daemon) recordAdmin(ctx context.Context) {
+	e := d.act(act.Account, counterfoil.AuditAccess, true, counterfoil.Object{Kind: "account", Name: adminName}, func(b *counterfoil.Builder) {
+		b.String("verb", "created")
+		b.String("role", string(access.Admin))
+		b.String("reason", "there was no account")
+	})
+	if err := d.keep(ctx, e); err != nil {
+		d.log.Error("the first account could not be recorded", "err", err)
+	}
+}
+
+// noticed records what another process changed of tokens and accounts.
+func (d *daemon) noticed(notices []access.Notice) {
+	events := make([]counterfoil.Event, len(notices))
+	for i, n := range notices {
+		events[i] = api.NoticeEvent(counterfoil.TimeOf(d.opts.Now()), d.host, n)
+	}
+	if err := d.keep(context.Background(), events...); err != nil {
+		d.log.Error("a change of access could not be recorded", "change", fmt.Sprint(notices), "err", err)
+	}
+}
+
+func (d *daemon) recordStop(ctx context.Context) {
+	e := d.act(act.Stop, counterfoil.AuditStop, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, nil)
+	if err := d.keep(ctx, e); err != nil {
+		d.log.Error("the stop could not be recorded", "err", err)
+	}
+}

@@ -1,0 +1,75 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/counterfoil/counterfoil/internal/api"
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+	intakehttp "github.com/counterfoil/counterfoil/internal/intake/http"
+)
+
+// adminName is the account that the first start makes.
+const adminName = "admin"
+
+// buildSurfaces makes the inputs, the API and the pages.
+func (d *daemon) buildSurfaces() error {
+	events := intakehttp.New(intakehttp.Options{Trail: d.trail, Parse: jsonl.Parse})
+	d.inputs = newInputs(d)
+	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
+	registry := d.newRegistry()
+	d.api = api.New(api.Options{
+		Source: d.trail, Append: d.trail.Append, Access: d.access,
+		Events: events, WithSender: intakehttp.WithSender,
+		Prove: func(_ context.Context, seq uint64) ([]byte, error) {
+			b, err := d.trail.Prove(seq, "counterfoil "+d.opts.Version)
+			if err != nil {
+				return nil, err
+			}
+			return b.Marshal(), nil
+		},
+		Checkpoint: func() ([]byte, error) {
+			note, _, _ := d.trail.LastCheckpoint()
+			return note, nil
+		},
+		Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
+	})
+	d.server = api.Server(d.api)
+	return nil
+}
+
+func (d *daemon) serve() error {
+	if err := d.server.Serve(d.listen); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", d.listen.Addr(), err)
+	}
+	return nil
+}
+
+// greet says where the page is and how to get in.
+func (d *daemon) greet(password string, created bool) {
+	address := d.listen.Addr().(*net.TCPAddr)
+	host := "127.0.0.1"
+	switch {
+	case address.IP.IsLoopback():
+		host = address.IP.String()
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+	case address.IP.IsUnspecified():
+	default:
+		host = address.IP.String()
+	}
+	fmt.Fprintf(d.opts.Out, "counterfoil %s keeps its trail in %s\n  page and API   http://%s:%d\n", d.opts.Version, d.config.DataDir, host, address.Port)
+	if created {
+		fmt.Fprintf(d.opts.Out, "  log in as      %s with the password %s (shown this once)\n", adminName, password)
+	} else {
+		fmt.Fprintf(d.opts.Out, "  log in as      an account of `counterfoil account list --data-dir %s`\n", d.config.DataDir)
+	}
+	if !address.IP.IsLoopback() {
+		d.log.Warn("listening beyond this machine over plain HTTP: put a TLS proxy in front", "listen", d.config.Listen)
+	}
+}
