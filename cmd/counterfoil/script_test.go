@@ -2,9 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -16,7 +22,7 @@ func TestMain(m *testing.M) {
 // The scripts are the command line's tests and its manual by example.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"status": status,
+		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post,
 	}})
 }
 
@@ -37,5 +43,76 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// freeport sets the variable named to a TCP port of the loopback that nobody listens on: freeport NAME
+func freeport(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: freeport NAME")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	ts.Check(l.Close())
+}
+
+// await waits until a URL answers 200: await URL
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await URL")
+	}
+	var last error
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		r, err := http.Get(args[0])
+		if last = err; err != nil {
+			continue
+		}
+		r.Body.Close()
+		if r.StatusCode == 200 {
+			return
+		}
+		last = errors.New(r.Status)
+	}
+	ts.Fatalf("%s does not answer: %v", args[0], last)
+}
+
+// setenvfile sets the variable named to a file's text without its last line end: setenvfile NAME FILE
+func setenvfile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setenvfile NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile(args[1]), "\n"))
+}
+
+// retry runs a command until it succeeds, for what another process does soon: retry COMMAND ARG…
+func retry(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: retry COMMAND ARG…")
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if ts.Exec(args[0], args[1:]...) == nil {
+			return
+		}
+	}
+	ts.Fatalf("%v does not succeed", args)
+}
+
+// post sends a file to a URL with the token in $COUNTERFOIL_TOKEN and checks the status: post STATUS URL FILE
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: post STATUS URL FILE")
+	}
+	r, err := http.NewRequest("POST", args[1], strings.NewReader(ts.ReadFile(args[2])))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+ts.Getenv("COUNTERFOIL_TOKEN"))
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	fmt.Fprint(ts.Stdout(), string(text))
+	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
+		ts.Fatalf("status %s, want %s", got, args[0])
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/dialect/all"
 )
 
 // Check says what is wrong with a configuration that flags changed after it was read.
@@ -24,8 +26,8 @@ func (s *source) check(c *Config) error {
 	if strings.ContainsAny(c.Node, " \t\n+/") {
 		s.atPath("$.node", "node %q has a character that a checkpoint's origin cannot carry: use letters, digits, '.' and '-'", c.Node)
 	}
-	if n := c.Trail.SegmentRows; n < 16 || n > 1<<22 {
-		s.atPath("$.trail.segment-rows", "segment-rows is %d: want 16 to 4194304", n)
+	if n := c.Trail.SegmentRows; n < 16 || n > 131072 {
+		s.atPath("$.trail.segment-rows", "segment-rows is %d: want 16 to 131072", n)
 	}
 	if c.Trail.SealAge < time.Second {
 		s.atPath("$.trail.seal-age", "seal-age is %v: want at least 1s", c.Trail.SealAge)
@@ -72,14 +74,37 @@ func (s *source) checkInput(c *Config, i int) {
 	}
 	s.needs(at, in, "path", in.Path, in.Type != "netlink", in.Type != "netlink")
 	s.needs(at, in, "from", in.From, false, in.Type == "file")
-	s.needs(at, in, "mode", in.Mode, false, in.Type == "netlink")
+	s.needs(at, in, "mode", in.Mode, false, in.Type == "unix")
 	s.needs(at, in, "dialect", in.Dialect, in.Type == "file", true)
-	if in.Type == "file" {
+	if in.Rcvbuf != 0 && in.Type != "netlink" {
+		s.atPath(at+".rcvbuf", "rcvbuf means nothing for an input of type %s: leave it out", in.Type)
+	} else if in.Type == "netlink" && (in.Rcvbuf < 64<<10 || in.Rcvbuf > 1<<30) {
+		s.atPath(at+".rcvbuf", "rcvbuf is %d: want 65536 to 1073741824 bytes", in.Rcvbuf)
+	}
+	switch in.Type {
+	case "file":
 		s.oneOf(at+".from", "from", in.From, []string{"start", "end"})
+		if in.Dialect != "" {
+			s.oneOf(at+".dialect", "dialect", in.Dialect, readable())
+		}
+	case "netlink":
+		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"linux"})
+	case "unix":
+		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"jsonl"})
+		if m, err := strconv.ParseUint(in.Mode, 8, 32); err != nil || m > 0o777 {
+			s.atPath(at+".mode", "mode %q is not three octal digits such as 0660", in.Mode)
+		}
 	}
-	if in.Type == "netlink" {
-		s.oneOf(at+".mode", "mode", in.Mode, []string{"multicast", "unicast"})
+}
+
+// readable lists the dialects that can be read.
+func readable() (names []string) {
+	for _, d := range all.Dialects {
+		if d.Decode != nil {
+			names = append(names, d.Name)
+		}
 	}
+	return names
 }
 
 // needs checks that a key is there where the type of input wants it, and not where it would do nothing.

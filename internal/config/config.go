@@ -23,10 +23,11 @@ type Config struct {
 type Input struct {
 	Name    string `yaml:"name"`
 	Type    string `yaml:"type"`    // file, netlink, unix
-	Path    string `yaml:"path"`    // file: what to tail; unix: the socket
-	Dialect string `yaml:"dialect"` // how to read it; "": linux for netlink, jsonl for unix
+	Path    string `yaml:"path"`    // file: what to follow; unix: the socket
+	Dialect string `yaml:"dialect"` // file: how to read it. netlink is linux and unix is jsonl
 	From    string `yaml:"from"`    // file: start or end, where to begin when there is no position yet; "": start
-	Mode    string `yaml:"mode"`    // netlink: multicast (beside auditd) or unicast (instead of it); "": multicast
+	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink: socket buffer in bytes; 0: 16 MiB
+	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
 }
 
 // Trail says how the trail is kept.
@@ -68,10 +69,11 @@ func (in *Input) complete() {
 	case "file":
 		in.From = cmp.Or(in.From, "start")
 	case "netlink":
-		in.Mode = cmp.Or(in.Mode, "multicast")
 		in.Dialect = cmp.Or(in.Dialect, "linux")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
 	case "unix":
 		in.Dialect = cmp.Or(in.Dialect, "jsonl")
+		in.Mode = cmp.Or(in.Mode, "0660")
 	}
 }
 

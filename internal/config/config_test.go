@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &Config{Node: "nas1.example", DataDir: "/var/lib/counterfoil", Listen: "127.0.0.1:9000",
 		Inputs: []Input{
-			{Name: "kernel", Type: "netlink", Dialect: "linux", Mode: "multicast"},
+			{Name: "kernel", Type: "netlink", Dialect: "linux", Rcvbuf: 16 << 20},
 			{Name: "audit", Type: "file", Path: "/var/log/audit/audit.log", Dialect: "linux", From: "end"},
 		},
 		Trail: Trail{65536, 30 * time.Minute, 500 * time.Millisecond}, Log: Log{"debug", "json"}}
@@ -89,10 +89,10 @@ func TestDiff(t *testing.T) {
 	want := []Change{
 		{"listen", "127.0.0.1:9000", "127.0.0.1:9001"},
 		{"inputs.kernel.name", "kernel", ""}, {"inputs.kernel.type", "netlink", ""},
-		{"inputs.kernel.dialect", "linux", ""}, {"inputs.kernel.mode", "multicast", ""},
+		{"inputs.kernel.dialect", "linux", ""}, {"inputs.kernel.rcvbuf", "16777216", ""},
 		{"inputs.audit.from", "end", "start"},
 		{"inputs.live.name", "", "live"}, {"inputs.live.type", "", "netlink"},
-		{"inputs.live.dialect", "", "linux"}, {"inputs.live.mode", "", "multicast"},
+		{"inputs.live.dialect", "", "linux"}, {"inputs.live.rcvbuf", "", "16777216"},
 	}
 	if got := Diff(from.Settings(), to.Settings()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -21,8 +21,8 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 			}
 		} else if f.Kind() == reflect.Struct {
 			out = append(out, settingsOf(name+".", f)...)
-		} else if text := fmt.Sprint(f.Interface()); text != "" {
-			out = append(out, Setting{name, text})
+		} else if !f.IsZero() {
+			out = append(out, Setting{name, fmt.Sprint(f.Interface())})
 		}
 	}
 	return out

@@ -4,6 +4,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,7 +98,7 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	if d.listen, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
-	d.trail, err = trail.Open(c.DataDir, trail.Options{Node: c.Node, Now: d.opts.Now, Log: d.log, SegmentRows: c.Trail.SegmentRows,
+	d.trail, err = trail.Open(c.DataDir, trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, SegmentRows: c.Trail.SegmentRows,
 		SealAge: c.Trail.SealAge, CheckpointEvery: c.Trail.CheckpointEvery})
 	if err != nil {
 		return err

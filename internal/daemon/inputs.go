@@ -13,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/file"
+	"github.com/counterfoil/counterfoil/internal/intake/netlink"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -172,6 +173,12 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 	switch c.Type {
 	case "file":
 		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
+	case "netlink":
+		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now})
+		if err != nil {
+			return nil, nil, err
+		}
+		stream = s
 	default:
 		return nil, nil, fmt.Errorf("an input of type %q cannot be run by this program", c.Type)
 	}

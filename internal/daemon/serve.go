@@ -25,20 +25,14 @@ func (d *daemon) buildSurfaces() error {
 	d.api = api.New(api.Options{
 		Source: d.trail, Append: d.trail.Append, Access: d.access,
 		Events: events, WithSender: intakehttp.WithSender,
-		Prove: func(_ context.Context, seq uint64) ([]byte, error) {
-			b, err := d.trail.Prove(seq, "counterfoil "+d.opts.Version)
-			if err != nil {
-				return nil, err
-			}
-			return b.Marshal(), nil
-		},
+		Prove: func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) },
 		Checkpoint: func() ([]byte, error) {
 			note, _, _ := d.trail.LastCheckpoint()
 			return note, nil
 		},
 		Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 	})
-	d.server = api.Server(d.api)
+	d.server = api.Server(split(d.api, d.newPage()))
 	return nil
 }
 
