@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,7 +25,7 @@ func TestMain(m *testing.M) {
 // The scripts are the command line's tests and its manual by example.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post,
+		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip,
 	}})
 }
 
@@ -115,4 +118,35 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
 		ts.Fatalf("status %s, want %s", got, args[0])
 	}
+}
+
+// seq sets the variable named to the sequence number in the message that the last command printed: seq NAME
+func seq(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: seq NAME")
+	}
+	var message struct{ Seq *uint64 }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &message))
+	if message.Seq == nil {
+		ts.Fatalf("no seq in the message")
+	}
+	ts.Setenv(args[0], strconv.FormatUint(*message.Seq, 10))
+}
+
+// flip changes one bit of the one file that a pattern names, at a byte offset: flip PATTERN OFFSET
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip PATTERN OFFSET")
+	}
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if len(files) != 1 {
+		ts.Fatalf("%d files are named %s", len(files), args[0])
+	}
+	b, err := os.ReadFile(files[0])
+	ts.Check(err)
+	b[at] ^= 1
+	ts.Check(os.WriteFile(files[0], b, 0o600))
 }

@@ -4,16 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/file"
 	"github.com/counterfoil/counterfoil/internal/intake/netlink"
+	"github.com/counterfoil/counterfoil/internal/intake/unix"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -51,13 +55,19 @@ func newInputs(d *daemon) *inputs { return &inputs{d: d} }
 
 func (x *inputs) start(ctx context.Context, spawn func(func() error), list []config.Input) {
 	x.ctx, x.spawn = ctx, spawn
-	for _, in := range list {
+	for _, in := range append(list[:len(list):len(list)], x.local()) {
 		x.add(in)
 	}
 }
 
+// local is the socket in the data directory, which is always there.
+func (x *inputs) local() config.Input {
+	return config.Input{Name: "local", Type: "unix", Path: x.d.config.IngestSocket(), Dialect: "jsonl", Mode: "0660"}
+}
+
 // change stops inputs that are gone or changed, then starts those that are new or changed.
 func (x *inputs) change(list []config.Input) {
+	list = append(list[:len(list):len(list)], x.local())
 	x.mu.Lock()
 	var gone []*input
 	x.run = slices.DeleteFunc(x.run, func(in *input) bool {
@@ -165,6 +175,9 @@ func (x *inputs) try(ctx context.Context, in *input) error {
 
 // build makes what reads an input.
 func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
+	if c.Type == "unix" {
+		return x.listen(c)
+	}
 	var stream intake.Stream
 	d, ok := all.Lookup(c.Dialect)
 	if !ok {
@@ -183,6 +196,19 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 		return nil, nil, fmt.Errorf("an input of type %q cannot be run by this program", c.Type)
 	}
 	return x.pump(c.Name, stream, d)
+}
+
+func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
+	mode, err := strconv.ParseUint(c.Mode, 8, 32)
+	if err != nil {
+		return nil, nil, fmt.Errorf("mode of the socket: %w", err)
+	}
+	l, err := unix.Listen(unix.Options{Name: c.Name, Host: x.d.host, Path: c.Path, Mode: fs.FileMode(mode), Trail: x.d.trail,
+		Parse: jsonl.Parse, Now: x.d.opts.Now, Log: x.d.log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, &l.Counter, nil
 }
 
 func (x *inputs) pump(name string, stream intake.Stream, d *dialect.Dialect) (runner, *intake.Counter, error) {
