@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ import (
 type tape struct {
 	batches   chan intake.Batch
 	fail      error // given when the tape ends
-	committed int64
+	committed atomic.Int64
 	closed    bool
 }
 
@@ -36,7 +37,7 @@ func (s *tape) Read(ctx context.Context) (intake.Batch, error) {
 		return intake.Batch{}, ctx.Err()
 	}
 }
-func (s *tape) Commit(pos int64) error { s.committed = pos; return nil }
+func (s *tape) Commit(pos int64) error { s.committed.Store(pos); return nil }
 func (s *tape) Close() error           { s.closed = true; return nil }
 
 func frames(pos int64, lines ...string) (b intake.Batch) {
@@ -88,13 +89,13 @@ func TestPumpHolds(t *testing.T) {
 		r := run(t, intaketest.Groups, nil)
 		r.tape.batches <- frames(0, "a 1", "b 1", "a end")
 		synctest.Wait()
-		if r.raws() != "a 1+a end" || r.tape.committed != 1 {
-			t.Errorf("kept %s, committed %d", r.raws(), r.tape.committed)
+		if r.raws() != "a 1+a end" || r.tape.committed.Load() != 1 {
+			t.Errorf("kept %s, committed %d", r.raws(), r.tape.committed.Load())
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if r.raws() != "a 1+a end,b 1" || r.tape.committed != 3 {
-			t.Errorf("after the deadline: kept %s, committed %d", r.raws(), r.tape.committed)
+		if r.raws() != "a 1+a end,b 1" || r.tape.committed.Load() != 3 {
+			t.Errorf("after the deadline: kept %s, committed %d", r.raws(), r.tape.committed.Load())
 		}
 		r.tape.batches <- frames(3, "c 1")
 		r.stop()
@@ -117,9 +118,9 @@ func TestPumpHolds(t *testing.T) {
 func TestPumpSuspended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, intaketest.Plain, nil)
-		tries := 0
+		var tries atomic.Int64
 		r.tr.Fail = func(int) (bool, error) {
-			if tries++; tries <= 20 {
+			if tries.Add(1) <= 20 {
 				return false, trail.ErrSuspended
 			}
 			return false, nil
@@ -130,10 +131,10 @@ func TestPumpSuspended(t *testing.T) {
 			t.Errorf("kept %q, %+v", r.raws(), r.Counters())
 		}
 		time.Sleep(time.Hour)
-		if r.raws() != "x" || tries != 21 {
-			t.Errorf("kept %q after %d tries", r.raws(), tries)
+		if r.raws() != "x" || tries.Load() != 21 {
+			t.Errorf("kept %q after %d tries", r.raws(), tries.Load())
 		}
-		tries = -1000
+		tries.Store(-1000)
 		r.tape.batches <- frames(1, "y")
 		synctest.Wait()
 		r.stop()

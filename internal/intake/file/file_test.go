@@ -97,7 +97,7 @@ func (l *log) copyTruncate() {
 func (l *log) stream() intake.Stream { return file.New(file.Options{Path: l.path}) }
 
 func TestRename(t *testing.T) {
-	intaketest.Run(t, 30, func(t *testing.T) intaketest.Subject {
+	intaketest.Run(t, 20, func(t *testing.T) intaketest.Subject {
 		l := newLog(t)
 		return intaketest.Subject{Open: l.stream, Write: l.write, Disturb: []func(*rand.Rand){
 			func(*rand.Rand) { l.rotate() },
@@ -109,7 +109,7 @@ func TestRename(t *testing.T) {
 }
 
 func TestDated(t *testing.T) {
-	intaketest.Run(t, 10, func(t *testing.T) intaketest.Subject {
+	intaketest.Run(t, 8, func(t *testing.T) intaketest.Subject {
 		l, n := newLog(t), 0
 		return intaketest.Subject{Open: l.stream, Write: l.write, Disturb: []func(*rand.Rand){
 			func(*rand.Rand) { n++; l.rotateDated(n) },

@@ -130,7 +130,7 @@ func TestCopyTruncate(t *testing.T) {
 }
 
 func TestCopyTruncateLives(t *testing.T) {
-	intaketest.Run(t, 20, func(t *testing.T) intaketest.Subject {
+	intaketest.Run(t, 10, func(t *testing.T) intaketest.Subject {
 		l := newLog(t)
 		return intaketest.Subject{Open: l.stream, Write: l.write, Disturb: []func(*rand.Rand){
 			func(*rand.Rand) {
