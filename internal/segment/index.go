@@ -4,9 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"iter"
 	"math"
-	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -39,67 +37,62 @@ type Minute struct {
 
 const nsPerMinute = counterfoil.Time(60e9)
 
-// buildIndex looks at every record in the order of the segment.
-func buildIndex(meta Meta, rows iter.Seq2[int, *counterfoil.Record]) *Index {
-	b := indexBuilder{minutes: map[counterfoil.Time]*Minute{}}
-	b.x = &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}
-	for i, r := range rows {
-		if i%PageRows == 0 {
-			b.page()
-		}
-		b.add(meta.Trail, r)
-	}
-	b.finish()
-	return b.x
+// newIndexBuilder begins an index: page at the beginning of each page, add for each record in the order of the segment.
+func newIndexBuilder(meta Meta) *indexBuilder {
+	return &indexBuilder{trail: meta.Trail, minutes: map[counterfoil.Time]*Minute{},
+		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
 }
 
 type indexBuilder struct {
-	x       *Index
-	sig     signatureBuilder
-	prev    [filter.NumColumns]string // the last value of each text column in this page
-	first   [filter.NumColumns]string // the first of the segment
-	varied  [filter.NumColumns]bool
-	rows    int
-	minutes map[counterfoil.Time]*Minute
-	minute  *Minute
-	hashes  []uint64
+	trail          counterfoil.TrailID
+	x              *Index
+	sig            signatureBuilder
+	prev           [filter.NumColumns]string // the last value of each text column in this page
+	first          [filter.NumColumns]string // the first of the segment
+	varied         [filter.NumColumns]bool
+	rows, pageRows int
+	minutes        map[counterfoil.Time]*Minute
+	minute         *Minute
+	hashes         []uint64
 }
 
 func (b *indexBuilder) page() {
 	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
 	b.sig.page()
-	for i := range b.prev {
-		b.prev[i] = ""
-	}
+	b.pageRows = 0
 }
 
-func (b *indexBuilder) add(trail counterfoil.TrailID, r *counterfoil.Record) {
+func (b *indexBuilder) add(r *counterfoil.Record) {
 	z := &b.x.Pages[len(b.x.Pages)-1]
 	z.MinTime, z.MaxTime = min(z.MinTime, r.Time), max(z.MaxTime, r.Time)
 	z.MinSeq, z.MaxSeq = min(z.MinSeq, r.Seq), max(z.MaxSeq, r.Seq)
 	b.x.MinTime, b.x.MaxTime = min(b.x.MinTime, r.Time), max(b.x.MaxTime, r.Time)
 	b.count(r)
-	if r.AID != counterfoil.DeriveAID(trail, r.Seq) {
+	if r.AID != counterfoil.DeriveAID(b.trail, r.Seq) {
 		b.sig.add(aidHash(r.AID))
 	}
 	for i := range textColumns {
 		c := &textColumns[i]
 		v := c.get(r)
+		if b.pageRows > 0 && v == b.prev[c.col] && c.col != filter.ColRaw {
+			continue // its keys are there
+		}
+		b.prev[c.col] = v
 		if b.rows == 0 {
 			b.first[c.col] = v
 		} else if !b.varied[c.col] && v != b.first[c.col] {
 			b.varied[c.col] = true
 		}
-		if v == "" || v == b.prev[c.col] {
+		if v == "" {
 			continue
 		}
-		b.prev[c.col] = v
-		if c.col != filter.ColRaw && !utf8.ValidString(v) {
+		if !b.x.Inexact && !isCarried(c, v) {
 			b.x.Inexact = true
 		}
 		b.text(c.col, v, r)
 	}
 	b.rows++
+	b.pageRows++
 }
 
 func (b *indexBuilder) text(col filter.Column, v string, r *counterfoil.Record) {
@@ -148,7 +141,7 @@ func floor(t, unit counterfoil.Time) counterfoil.Time {
 	return f
 }
 
-func (b *indexBuilder) finish() {
+func (b *indexBuilder) done() *Index {
 	if len(b.minutes) <= b.rows/8+16 {
 		b.x.Minutes = sortMinutes(b.minutes)
 	}
@@ -159,6 +152,7 @@ func (b *indexBuilder) finish() {
 		}
 	}
 	b.x.Bits = b.sig.finish()
+	return b.x
 }
 
 // valueHash stands for "column col has exactly the value v" in a signature.

@@ -19,12 +19,11 @@ type Reader struct {
 	Index *Index // may be nil until the caller has read or built it
 	Size  int64  // bytes of the file
 
-	file    *parquet.File
-	chunks  map[string]parquet.ColumnChunk
-	cache   *Cache
-	mu      sync.Mutex // guards dicts
-	dicts   map[string][]string
-	derived bool
+	file   *parquet.File
+	chunks map[string]parquet.ColumnChunk
+	cache  *Cache
+	mu     sync.Mutex // guards dicts
+	dicts  map[string][]string
 }
 
 // Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
@@ -89,21 +88,19 @@ func (r *Reader) Pages() int { return (r.Rows + PageRows - 1) / PageRows }
 
 // BuildIndex makes the index again from the columns.
 func (r *Reader) BuildIndex() (*Index, error) {
-	var failed error
-	x := buildIndex(r.Meta, func(yield func(int, *counterfoil.Record) bool) {
-		i := 0
-		for p := range r.Pages() {
-			b := r.Block(p)
-			for row := range b.Rows() {
-				rec := new(counterfoil.Record)
-				if failed = b.Record(row, rec); failed != nil || !yield(i, rec) {
-					return
-				}
-				i++
+	x := newIndexBuilder(r.Meta)
+	var rec counterfoil.Record
+	for p := range r.Pages() {
+		b := r.Block(p)
+		x.page()
+		for i := range b.Rows() {
+			if err := b.Record(i, &rec); err != nil {
+				return nil, err
 			}
+			x.add(&rec)
 		}
-	})
-	return x, failed
+	}
+	return x.done(), nil
 }
 
 // constant gives the value of a text column that is the same in the whole segment.

@@ -61,9 +61,16 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
-	sw := segmentWriter{recs: recs, order: cluster(recs)}
+	order := cluster(recs)
 	for b.Loop() {
-		buildIndex(Meta{Rows: len(recs)}, sw.rows())
+		x := newIndexBuilder(Meta{Rows: len(recs)})
+		for i, row := range order {
+			if i%PageRows == 0 {
+				x.page()
+			}
+			x.add(&recs[row])
+		}
+		x.done()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
 }

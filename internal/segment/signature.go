@@ -28,6 +28,9 @@ func (s *signature) valid() bool {
 
 // pages gives the pages that may hold the key.
 func (s *signature) pages(h uint64) uint64 {
+	if h == 0 {
+		h = 1 // as the builder does
+	}
 	mask := ^uint64(0) >> (64 - s.width)
 	lo, hi := uint64(uint32(h)), h>>32|1
 	for i := uint64(0); i < hashesPerKey && mask != 0; i++ {
@@ -50,32 +53,54 @@ func (s *signature) row(r uint64) uint64 {
 	return word
 }
 
-// signatureBuilder gathers the keys of each page.
+// signatureBuilder gathers the different keys of each page.
 type signatureBuilder struct {
-	keys [][]uint64 // of each page, most repetitions taken out
-	seen [4096]uint64
+	keys [][]uint64
+	seen []uint64 // the keys of the page, a hash table; 0 is empty
 }
 
 func (b *signatureBuilder) page() {
 	b.keys = append(b.keys, make([]uint64, 0, 4096))
-	clear(b.seen[:])
+	if b.seen == nil {
+		b.seen = make([]uint64, 1<<14)
+	}
+	clear(b.seen)
 }
 
 func (b *signatureBuilder) add(h uint64) {
-	// Most tokens of an event stood in the event before it: a small cache keeps them from being written again.
-	if s := &b.seen[h>>52]; *s != h {
-		*s = h
-		p := len(b.keys) - 1
-		b.keys[p] = append(b.keys[p], h)
+	if h == 0 {
+		h = 1
+	}
+	mask := uint64(len(b.seen) - 1)
+	i := h & mask
+	for ; b.seen[i] != 0; i = (i + 1) & mask {
+		if b.seen[i] == h {
+			return
+		}
+	}
+	b.seen[i] = h
+	p := len(b.keys) - 1
+	if b.keys[p] = append(b.keys[p], h); len(b.keys[p])*2 > len(b.seen) {
+		b.enlarge(b.keys[p])
+	}
+}
+
+func (b *signatureBuilder) enlarge(keys []uint64) {
+	b.seen = make([]uint64, 4*len(b.seen))
+	mask := uint64(len(b.seen) - 1)
+	for _, h := range keys {
+		i := h & mask
+		for b.seen[i] != 0 {
+			i = (i + 1) & mask
+		}
+		b.seen[i] = h
 	}
 }
 
 func (b *signatureBuilder) finish() signature {
 	total := 0
-	for p := range b.keys {
-		slices.Sort(b.keys[p])
-		b.keys[p] = slices.Compact(b.keys[p])
-		total += len(b.keys[p])
+	for _, k := range b.keys {
+		total += len(k)
 	}
 	width := uint64(len(b.keys))
 	rows := max(8, uint64(total)*bitsPerKey/width)

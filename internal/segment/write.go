@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
 // Sizes. PageRows rows stand in every page of every column, so that a page number means the same rows everywhere.
@@ -42,6 +43,7 @@ func Write(w io.Writer, meta Meta, recs []counterfoil.Record) (*Index, error) {
 		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
 		parquet.PageBufferSize(64<<10),
 		parquet.DataPageStatistics(false),
+		parquet.SkipPageBounds("event_data"), parquet.SkipPageBounds("svc_data"), parquet.SkipPageBounds("raw"),
 		parquet.CreatedBy("counterfoil", "1", ""),
 		parquet.KeyValueMetadata(keyFormat, formatVersion),
 		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", meta.Trail[:])),
@@ -54,13 +56,13 @@ func Write(w io.Writer, meta Meta, recs []counterfoil.Record) (*Index, error) {
 	for i, path := range pw.Schema().Columns() {
 		sw.columns[path[0]] = cols[i]
 	}
-	if err := sw.writeColumns(); err != nil {
+	if err := sw.writePages(); err != nil {
 		return nil, err
 	}
 	if err := pw.Close(); err != nil {
 		return nil, fmt.Errorf("write footer: %w", err)
 	}
-	return buildIndex(meta, sw.rows()), nil
+	return sw.index.done(), nil
 }
 
 const (
@@ -77,44 +79,50 @@ type segmentWriter struct {
 	order   []uint32
 	meta    Meta
 	columns map[string]*parquet.ColumnWriter
-	plain   map[string]bool // text columns whose values hardly repeat: no dictionary
-	exact   bool            // some record has a string that is not valid UTF-8
+	plain   map[string]bool // text columns without a dictionary
+	inexact bool            // some record of the page has a string that is not valid UTF-8
 	values  []parquet.Value
+	index   *indexBuilder
 }
 
-// rows iterates in the order of the segment.
-func (s *segmentWriter) rows() func(yield func(int, *counterfoil.Record) bool) {
-	return func(yield func(int, *counterfoil.Record) bool) {
-		for i, row := range s.order {
-			if !yield(i, &s.recs[row]) {
-				return
-			}
-		}
-	}
-}
-
-// analyse decides the encodings: a dictionary is worth its bytes where values repeat.
+// analyse decides which text columns have a dictionary: it is worth its bytes where values repeat, and costs time where
+// there is nothing in it. A look at every 16th row settles most columns.
 func (s *segmentWriter) analyse() {
-	s.plain = map[string]bool{"event_data": true, "raw": true, nameExact: true}
-	seen := map[string]struct{}{}
+	s.plain = map[string]bool{"event_data": true, "raw": true}
 	for i := range textColumns {
 		c := &textColumns[i]
 		if s.plain[c.name] {
 			continue
 		}
-		clear(seen)
-		prev := ""
-		for _, row := range s.order {
-			if v := c.get(&s.recs[row]); v != prev {
-				seen[v] = struct{}{}
-				prev = v
-				if len(seen) > len(s.recs)/2+256 {
-					s.plain[c.name] = true
-					break
-				}
-			}
+		n, distinct, empty := s.distinct(c, 16)
+		if distinct > n*3/10+64 {
+			n, distinct, empty = s.distinct(c, 1)
+		} else if empty {
+			n, _, empty = s.distinct(c, 1)
+		}
+		s.plain[c.name] = empty || distinct > n/2+256
+	}
+}
+
+// distinct counts the different values in every step-th row, and tells whether all are empty. It stops counting where the
+// answer is clear.
+func (s *segmentWriter) distinct(c *textColumn, step int) (n, distinct int, empty bool) {
+	n = (len(s.order) + step - 1) / step
+	var seen map[string]struct{}
+	prev := ""
+	for i := 0; i < len(s.order); i += step {
+		v := c.get(&s.recs[s.order[i]])
+		if v == prev {
+			continue
+		}
+		if prev = v; seen == nil {
+			seen = map[string]struct{}{}
+		}
+		if seen[v] = struct{}{}; len(seen) > n/2+256 {
+			break
 		}
 	}
+	return n, len(seen), seen == nil
 }
 
 var zstdText = &zstd.Codec{Level: zstd.SpeedDefault}
@@ -164,70 +172,111 @@ func (s *segmentWriter) received() parquet.Node {
 	return parquet.Encoded(timestamp(), &parquet.DeltaBinaryPacked)
 }
 
-func (s *segmentWriter) writeColumns() error {
+// writePages writes page by page, all columns of one before the next: the records of a page then come from memory once.
+func (s *segmentWriter) writePages() error {
 	s.values = make([]parquet.Value, 0, PageRows)
-	for i := range textColumns {
-		c := &textColumns[i]
-		err := s.write(c.name, func(r *counterfoil.Record) parquet.Value {
-			v := c.get(r)
-			if c.name != "raw" && !utf8.ValidString(v) {
-				s.exact = true
-				v = strings.ToValidUTF8(v, "\ufffd")
-			}
-			return parquet.ByteArrayValue(bytesOf(v))
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return errors.Join(
-		s.write(nameSeq, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Seq)) }),
-		s.write(nameTime, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Time)) }),
-		s.write(nameReceived, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Received)) }),
-		s.write(namePID, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(r.Subject.PID) }),
-		s.write(nameSuccess, func(r *counterfoil.Record) parquet.Value {
-			if r.Outcome == counterfoil.Unknown {
-				return parquet.Value{}
-			}
-			return parquet.BooleanValue(r.Outcome == counterfoil.Success).Level(0, 1, 0)
-		}),
-		s.write(nameAID, func(r *counterfoil.Record) parquet.Value {
-			if r.AID == counterfoil.DeriveAID(s.meta.Trail, r.Seq) {
-				return parquet.Value{}
-			}
-			return parquet.FixedLenByteArrayValue(r.AID[:]).Level(0, 1, 0)
-		}),
-		s.write(nameExact, s.exactOf),
-	)
-}
-
-func (s *segmentWriter) write(name string, value func(*counterfoil.Record) parquet.Value) error {
-	w := s.columns[name]
+	s.index = newIndexBuilder(s.meta)
+	page := make([]*counterfoil.Record, 0, PageRows)
 	for at := 0; at < len(s.order); at += PageRows {
-		s.values = s.values[:0]
+		page = page[:0]
 		for _, row := range s.order[at:min(at+PageRows, len(s.order))] {
-			s.values = append(s.values, value(&s.recs[row]))
+			page = append(page, &s.recs[row])
 		}
-		if _, err := w.WriteRowValues(s.values); err != nil {
-			return fmt.Errorf("column %s: %w", name, err)
+		if err := s.writePage(page); err != nil {
+			return fmt.Errorf("page %d: %w", at/PageRows, err)
 		}
-		if err := w.Flush(); err != nil {
-			return fmt.Errorf("column %s: %w", name, err)
+		s.index.page()
+		for _, r := range page {
+			s.index.add(r)
 		}
 	}
 	return nil
 }
 
+func (s *segmentWriter) writePage(page []*counterfoil.Record) error {
+	s.inexact = false
+	for i := range textColumns {
+		if err := s.writeText(&textColumns[i], page); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		s.write(nameSeq, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Seq)) }),
+		s.write(nameTime, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Time)) }),
+		s.write(nameReceived, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Received)) }),
+		s.write(namePID, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(r.Subject.PID) }),
+		s.write(nameSuccess, page, func(r *counterfoil.Record) parquet.Value {
+			if r.Outcome == counterfoil.Unknown {
+				return parquet.Value{}
+			}
+			return parquet.BooleanValue(r.Outcome == counterfoil.Success).Level(0, 1, 0)
+		}),
+		s.write(nameAID, page, func(r *counterfoil.Record) parquet.Value {
+			if r.AID == counterfoil.DeriveAID(s.meta.Trail, r.Seq) {
+				return parquet.Value{}
+			}
+			return parquet.FixedLenByteArrayValue(r.AID[:]).Level(0, 1, 0)
+		}),
+		s.write(nameExact, page, s.exactOf),
+	)
+}
+
+// writeText writes a page of a text column. A value that repeats the one before is checked once.
+func (s *segmentWriter) writeText(c *textColumn, page []*counterfoil.Record) error {
+	s.values = s.values[:0]
+	prev, value := "", parquet.ByteArrayValue(nil)
+	for _, r := range page {
+		if v := c.get(r); v != prev {
+			prev = v
+			if !isCarried(c, v) {
+				s.inexact = true
+				v = strings.ToValidUTF8(v, "\ufffd")
+			}
+			value = parquet.ByteArrayValue(bytesOf(v))
+		}
+		s.values = append(s.values, value)
+	}
+	return s.flush(c.name)
+}
+
+// isCarried reports whether a column can hold a value as it is. Raw is a column of bytes, and canonical JSON is valid.
+func isCarried(c *textColumn, v string) bool {
+	switch c.col {
+	case filter.ColRaw, filter.ColEventData, filter.ColSvcData:
+		return true
+	}
+	return utf8.ValidString(v)
+}
+
+func (s *segmentWriter) write(name string, page []*counterfoil.Record, value func(*counterfoil.Record) parquet.Value) error {
+	s.values = s.values[:0]
+	for _, r := range page {
+		s.values = append(s.values, value(r))
+	}
+	return s.flush(name)
+}
+
+func (s *segmentWriter) flush(name string) error {
+	w := s.columns[name]
+	if _, err := w.WriteRowValues(s.values); err != nil {
+		return fmt.Errorf("column %s: %w", name, err)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("column %s: %w", name, err)
+	}
+	return nil
+}
+
 func (s *segmentWriter) exactOf(r *counterfoil.Record) parquet.Value {
-	if !s.exact {
+	if !s.inexact {
 		return parquet.ByteArrayValue(nil)
 	}
 	var b counterfoil.Builder
 	n := 0
 	b.Object("")
-	for _, c := range textColumns {
-		if v := c.get(r); c.name != "raw" && !utf8.ValidString(v) {
-			b.String(c.name, v)
+	for i := range textColumns {
+		if c := &textColumns[i]; !isCarried(c, c.get(r)) {
+			b.String(c.name, c.get(r))
 			n++
 		}
 	}
