@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
+	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -123,23 +123,48 @@ func (c *checker) run() (err error) {
 	}
 	c.report.Checkpoint = c.want.Size
 	c.met = c.want.Size == 0
+	c.total = c.want.Size
+	// Beside a running daemon a WAL file may be sealed and removed between two looks: then the records are in a new
+	// segment, and nothing is missing.
+	for try := 0; ; try++ {
+		err := c.records()
+		if err == nil {
+			return c.conclude()
+		}
+		if _, ok := errors.AsType[*movedError](err); !ok || try == 20 {
+			return err
+		}
+		select {
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// movedError is a problem that a daemon at work gives rise to as well.
+type movedError struct{ error }
+
+func (e *movedError) Unwrap() error { return e.error }
+
+// records verifies all records from next on, as they lie at the moment.
+func (c *checker) records() error {
+	if err := c.subjects.load(c.fs); err != nil {
+		return found(subjectsFile, err)
+	}
 	sealed, _, err := listSealed(c.fs, &c.id)
 	if err != nil {
 		return found(segmentDir, err)
 	}
-	if err := c.subjects.load(c.fs); err != nil {
-		return found(subjectsFile, err)
-	}
-	c.total = c.want.Size
 	for _, s := range sealed {
+		if s.Last < c.next {
+			continue
+		}
 		if err := c.segment(s); err != nil {
 			return err
 		}
 	}
-	if err := c.head(); err != nil {
-		return err
-	}
-	return c.conclude()
+	return c.head()
 }
 
 func (c *checker) conclude() error {
@@ -165,11 +190,14 @@ func (c *checker) segment(s *Sealed) error {
 	cache := segment.NewCache(1 << 20) // everything is read once
 	s.cache = cache
 	defer s.close()
-	recs, err := c.records(s)
+	recs, err := c.recordsOf(s)
 	if err != nil {
 		return found(s.name, err)
 	}
 	for i := range recs {
+		if recs[i].Seq < c.next {
+			continue // verified in the WAL before it was sealed
+		}
 		if err := c.record(s.name, &recs[i]); err != nil {
 			return err
 		}
@@ -225,8 +253,8 @@ func (c *checker) locate(s *Sealed, got counterfoil.Hash) error {
 	return fmt.Errorf("its digest is %x…, %s says %x…; %s", got[:4], sealName(s.name), s.Digest[:4], detail)
 }
 
-// records reads all records of a segment in the order of their numbers.
-func (c *checker) records(s *Sealed) ([]counterfoil.Record, error) {
+// recordsOf reads all records of a segment in the order of their numbers.
+func (c *checker) recordsOf(s *Sealed) ([]counterfoil.Record, error) {
 	recs := make([]counterfoil.Record, s.Rows())
 	seen := make([]bool, s.Rows())
 	err := s.each(func(rec *counterfoil.Record) error {
@@ -302,42 +330,51 @@ func (c *checker) head() error {
 		return found("wal", err)
 	}
 	for i, name := range names {
-		if firsts[i] < c.next {
+		if last := i+1 < len(names); firsts[i] < c.next && (last && firsts[i+1] <= c.next || firsts[i] < c.report.Sealed) {
 			continue
 		}
-		if firsts[i] != c.next {
-			return problem(name, &c.next, "is missing: the file begins with record %d", firsts[i])
+		if firsts[i] > c.next {
+			return &movedError{problem(name, &c.next, "is missing: the file begins with record %d", firsts[i])}
 		}
-		tail, err := wal.Replay(c.fs, name, func(first uint64, count int, batch []byte) error {
-			recs, _, err := parseBatch(batch, first, count)
-			if err != nil {
-				return found(name, err)
-			}
-			for j := range recs {
-				if err := c.record(name, &recs[j]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return found(name, err)
-		}
-		if tail.Torn != nil {
-			c.report.Torn = tail.Torn.Error()
+		if err := c.walFile(name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// tiles compares the stored upper levels of the tree with the one computed.
-func (c *checker) tiles() error {
-	bad, err := c.tree.Compare(c.fs, ".", c.report.Sealed)
-	if err != nil {
-		return found("tile", err)
+func (c *checker) walFile(name string) error {
+	tail, err := wal.Replay(c.fs, name, func(first uint64, count int, batch []byte) error {
+		recs, _, err := parseBatch(batch, first, count)
+		if err != nil {
+			return found(name, err)
+		}
+		for j := range recs {
+			if recs[j].Seq < c.next {
+				continue // verified by an earlier look
+			}
+			if err := c.record(name, &recs[j]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if tail.Torn != nil {
+		c.report.Torn = tail.Torn.Error()
 	}
-	for _, b := range bad {
-		c.report.Derived = append(c.report.Derived, path.Clean(b))
+	if err == nil {
+		return nil
+	}
+	if _, corrupt := errors.AsType[*wal.CorruptError](err); corrupt || isMissing(err) {
+		return &movedError{found(name, err)} // a batch that is being written looks like this for a moment
+	}
+	return found(name, err)
+}
+
+// tiles compares the stored upper levels of the tree with the one computed. They are derived.
+func (c *checker) tiles() error {
+	if err := c.tree.CheckTiles(c.fs, ".", c.report.Sealed); err != nil {
+		c.report.Derived = append(c.report.Derived, err.Error())
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func subjectLine(users []string, keys map[string]counterfoil.SubjectKey) []byte 
 
 // load reads the file. A last line that a power cut tore is left out; the next flush cuts it off.
 func (s *subjects) load(fsys disk.FS) error {
-	s.keys, s.salters = map[string]counterfoil.SubjectKey{}, map[string]*counterfoil.Salter{}
+	s.keys, s.salters, s.size = map[string]counterfoil.SubjectKey{}, map[string]*counterfoil.Salter{}, 0
 	data, err := disk.ReadFile(fsys, subjectsFile, 1<<40)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

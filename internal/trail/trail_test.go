@@ -317,3 +317,40 @@ func TestCheckpointsComeWhileRunning(t *testing.T) {
 	cancel()
 	wg.Wait()
 }
+
+// TestCheckBesideAWriter verifies again and again while records arrive and are sealed.
+func TestCheckBesideAWriter(t *testing.T) {
+	dir := t.TempDir()
+	tr := mustOpen(t, dir, Options{SegmentRows: 50, CheckpointEvery: time.Millisecond})
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = tr.Run(ctx) })
+	wg.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			if _, err := tr.Append(context.Background(), "test", events(i*7, 7)); err != nil {
+				t.Error(err)
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	for range 20 {
+		if r, err := Check(t.Context(), dir, nil); err != nil || !r.OK {
+			t.Errorf("%+v, %v, %v", r, r.Problem, err)
+		}
+		d, err := OpenReadOnly(dir)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		all(t, d.View())
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	wg.Wait()
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
