@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,7 +62,9 @@ func newTab(t *testing.T, s *site, name string) *tab {
 		case *runtime.EventExceptionThrown:
 			text = e.ExceptionDetails.Error()
 		case *log.EventEntryAdded:
-			text = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+			if e.Entry.Level != log.LevelInfo && e.Entry.Level != log.LevelVerbose {
+				text = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+			}
 		case *runtime.EventConsoleAPICalled:
 			text = fmt.Sprintf("console.%s", e.Type)
 		}
@@ -84,7 +87,7 @@ func newTab(t *testing.T, s *site, name string) *tab {
 		b.fill("input[name=name]", name)
 		b.fill("input[name=password]", password)
 		b.click("button.go")
-		b.see("body.audit")
+		b.until(`document.querySelector("body.audit") && document.readyState === "complete"`)
 	}
 	return b
 }
@@ -111,7 +114,7 @@ func (b *tab) state() string {
 	var at, text string
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Location(&at), chromedp.Evaluate(`document.body.innerText.slice(0, 1500)`, &text)); err != nil {
+	if err := chromedp.Run(ctx, chromedp.Location(&at), chromedp.Evaluate(`document.body.innerText.slice(0, 300)`, &text)); err != nil {
 		return err.Error()
 	}
 	return "at " + at + "\n" + text
@@ -170,17 +173,53 @@ func (b *tab) texts(selector string) []string {
 	return js[[]string](b, `[...document.querySelectorAll(`+quoteJS(selector)+`)].map((e) => e.textContent.trim())`)
 }
 
+// scripts switches scripts on and off. With them off a tab still evaluates what a test asks, but no page does.
+func (b *tab) scripts(on bool) { b.t.Helper(); b.do(emulation.SetScriptExecutionDisabled(!on)) }
+
+// size sets the size of the window in pixels.
+func (b *tab) size(width, height int64) {
+	b.t.Helper()
+	b.do(emulation.SetDeviceMetricsOverride(width, height, 1, false))
+}
+
+// fillPlain types as a person does, without a script of ours.
+func (b *tab) fillPlain(selector, text string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+}
+
 // quiet fails if the browser complained of anything so far: an error, a blocked script, a style that the policy refused.
-func (b *tab) quiet() {
+func (b *tab) quiet() { b.t.Helper(); b.quietBut("") }
+
+// quietBut lets complaints pass that have a word in them.
+func (b *tab) quietBut(word string) {
 	b.t.Helper()
 	for {
 		select {
 		case p := <-b.problems:
-			b.t.Error("the browser complains: " + p)
+			if word == "" || !strings.Contains(p, word) {
+				b.t.Error("the browser complains: " + p)
+			}
 		default:
 			return
 		}
 	}
+}
+
+const (
+	down   = kb.ArrowDown
+	left   = kb.ArrowLeft
+	end    = kb.End
+	escape = kb.Escape
+)
+
+// query encodes an address's parameters.
+func query(pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v.Encode()
 }
 
 // picture writes a screenshot to COUNTERFOIL_PICTURES, or else to a directory that goes with the test.

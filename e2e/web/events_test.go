@@ -1,15 +1,17 @@
 package web_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
 )
 
 // story makes a working day of a small office that ends at now: a file server, a web server, a database. It is the
-// same for every seed-less call, so that pictures can be compared.
+// same each time, so that pictures can be compared.
 func story(now time.Time) (events []counterfoil.Event) {
 	s := &teller{rnd: rand.New(rand.NewPCG(2026, 11)), now: now}
 	for at := now.Add(-5 * time.Hour); at.Before(now.Add(-10 * time.Minute)); at = at.Add(time.Duration(4+s.rnd.IntN(22)) * time.Second) {
@@ -20,6 +22,7 @@ func story(now time.Time) (events []counterfoil.Event) {
 	}
 	s.gap(now.Add(-73*time.Minute), now.Add(-61*time.Minute))
 	s.ending()
+	slices.SortStableFunc(s.events, func(x, y counterfoil.Event) int { return cmp.Compare(x.Time, y.Time) })
 	return s.events
 }
 

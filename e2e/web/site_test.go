@@ -3,14 +3,11 @@ package web_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
@@ -63,8 +60,8 @@ func newSite(t *testing.T, events []counterfoil.Event) *site {
 		}
 	}
 	s := &site{t: t, trail: tr}
-	h := web.New(web.Options{Source: tr, Append: tr.Append, Access: accounts, Host: "audit1", Status: s.status, Check: s.check, Evidence: s.evidence})
-	server := httptest.NewServer(h)
+	pages := web.New(web.Options{Source: tr, Append: tr.Append, Access: accounts, Host: "audit1", Status: s.status, Prove: s.prove, Key: tr.VerifierKey()})
+	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
 	s.url = server.URL
@@ -88,31 +85,17 @@ func split(events []counterfoil.Event) func(func(string, []counterfoil.Event) bo
 	}
 }
 
-// covered leaves the newest record without a checkpoint.
-func (s *site) covered() uint64 {
-	v := s.trail.View()
-	defer v.Close()
-	return max(v.Size(), 1) - 1
-}
-
 func (s *site) status() web.Status {
-	return web.Status{Inputs: []web.Input{{Name: "smb-nas1"}, {Name: "kernel-web3"}, {Name: "mongo-db1"}}, Covered: s.covered(),
-		CheckpointAt: time.Now().Add(-600 * time.Millisecond)}
+	_, size, at := s.trail.LastCheckpoint()
+	return web.Status{Inputs: []web.Input{{Name: "smb-nas1"}, {Name: "kernel-web3"}, {Name: "mongo-db1"}}, Covered: size, CheckpointAt: at.Std()}
 }
 
-func (s *site) check(_ context.Context, seq uint64) (web.Proof, error) {
-	if seq >= s.covered() {
-		return web.Proof{}, web.ErrPending
+func (s *site) prove(_ context.Context, seq uint64) ([]byte, error) {
+	b, err := s.trail.Prove(seq, "test")
+	if err != nil {
+		return nil, err
 	}
-	return web.Proof{Size: s.covered(), Root: counterfoil.Hash{1, 2, 3}, Leaf: counterfoil.Hash{0x6f, 0x1c, byte(seq)}, Key: "audit1+7a3f01c2"}, nil
-}
-
-func (s *site) evidence(_ context.Context, seq uint64, w io.Writer) error {
-	if seq >= s.covered() {
-		return web.ErrPending
-	}
-	_, err := fmt.Fprintf(w, `{"seq":%d}`, seq)
-	return err
+	return b.Marshal(), nil
 }
 
 // acts gives the newest events of the program's own, the newest first, as "NAME object".

@@ -57,13 +57,13 @@ type presetLink struct {
 	On          bool
 }
 
-func (s *site) page(v visitor, title string, body any) page {
-	return page{Title: title, User: v.Name, Role: v.Role, Token: s.Access.CSRF(v.secret), Health: s.health(), Body: body}
+func (s *Web) page(v visitor, title string, body any) page {
+	return page{Title: title, User: v.Name, Role: v.Role, Token: s.opts.Access.CSRF(v.secret), Health: s.health(), Body: body}
 }
 
-func (s *site) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
+func (s *Web) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
 	params := r.URL.Query()
-	a := readAsk(params, s.Now())
+	a := readAsk(params, s.opts.Now())
 	for name, prefix := range map[string]string{"add": "", "not": "not "} {
 		if c := params.Get(name); c != "" {
 			http.Redirect(w, r, a.here("q", with(a.text, prefix+c)), http.StatusSeeOther)
@@ -72,7 +72,7 @@ func (s *site) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
 	}
 	p := a.form()
 	p.mayExport(a, v.Role.May(access.Export))
-	view := s.Source.View()
+	view := s.opts.Source.View()
 	defer view.Close()
 	if p.Live != "" {
 		p.Live = a.at("/live", "after", fmt.Sprint(view.Size()))
@@ -133,8 +133,8 @@ func dateField(t counterfoil.Time) string {
 }
 
 // fill lists and counts.
-func (s *site) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) error {
-	start := s.Now()
+func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) error {
+	start := s.opts.Now()
 	covered := s.covered()
 	rows, err := a.list(ctx, view, covered, p)
 	if err != nil {
@@ -146,9 +146,9 @@ func (s *site) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage)
 	}
 	p.Rows = mergeGaps(rows, gaps, p.Older == "", p.Newer == "")
 	days(p.Rows)
-	counting, cancel := context.WithTimeout(ctx, s.CountTimeout)
+	counting, cancel := context.WithTimeout(ctx, s.opts.CountTimeout)
 	defer cancel()
-	err = a.count(counting, view, p, counterfoil.TimeOf(s.Now()))
+	err = a.count(counting, view, p, counterfoil.TimeOf(s.opts.Now()))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		p.CountsLate = true
@@ -157,7 +157,7 @@ func (s *site) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage)
 	default:
 		p.Hist.mark(gaps, times, more)
 	}
-	p.Elapsed = elapsed(s.Now().Sub(start))
+	p.Elapsed = elapsed(s.opts.Now().Sub(start))
 	return nil
 }
 
@@ -260,9 +260,7 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 				return err
 			}
 			buckets = again[0]
-			if a.query.From == 0 {
-				from, to, every, buckets = a.tighten(buckets, from, to, every)
-			}
+			from, to = a.tighten(buckets, from, to, now, every)
 		}
 	}
 	p.Hist = a.draw(buckets, from, to, every)
@@ -271,24 +269,27 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 	return nil
 }
 
-// tighten cuts empty time off both ends of an unbounded histogram.
-func (a *ask) tighten(buckets []search.Bucket, from, to counterfoil.Time, every time.Duration) (counterfoil.Time, counterfoil.Time, time.Duration, []search.Bucket) {
+// tighten cuts empty time off the open ends of a histogram.
+func (a *ask) tighten(buckets []search.Bucket, from, to, now counterfoil.Time, every time.Duration) (counterfoil.Time, counterfoil.Time) {
 	if len(buckets) == 0 {
-		return from, to, every, buckets
-	}
-	from = buckets[0].Start
-	if a.query.To == 0 {
-		to = buckets[len(buckets)-1].Start + counterfoil.Time(every)
+		return from, to
 	}
 	const least = 30 // bars, so that few events do not fill the width
-	if short := from + least*counterfoil.Time(every); to < short {
-		from = to - least*counterfoil.Time(every)
+	first, end := buckets[0].Start, buckets[len(buckets)-1].Start+counterfoil.Time(every)
+	if a.query.To == 0 {
+		to = end
+		if a.query.From != 0 {
+			to = max(end, now)
+		}
 	}
-	return from, to, every, buckets
+	if a.query.From == 0 {
+		from = min(first, to-least*counterfoil.Time(every))
+	}
+	return from, to
 }
 
 // openOn shows an event in the pane of the page.
-func (s *site) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *auditPage) error {
+func (s *Web) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *auditPage) error {
 	rec, ok, err := search.Get(r.Context(), view, a.sel)
 	if err != nil {
 		return fmt.Errorf("read record %d: %w", a.sel, err)

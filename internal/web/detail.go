@@ -47,7 +47,7 @@ type meta struct {
 const clipRawPane = 64 << 10
 
 // detail words a record. r is not used after it returns.
-func (s *site) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
+func (s *Web) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
 	msg, _ := counterfoil.AppendRecord(nil, r)
 	d := &detail{Seq: r.Seq, Number: thousands(r.Seq), Title: headline(r), Moment: r.Time.String(),
 		When:      r.Time.Std().Format("Monday 2 January 2006, 15:04:05.000") + " UTC",
@@ -65,7 +65,7 @@ func (s *site) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
 		}
 	}
 	d.Text = plainText(r, d.Meta)
-	if v.Role.May(access.Export) && s.Evidence != nil {
+	if v.Role.May(access.Export) && s.opts.Prove != nil {
 		d.Evidence = d.Permalink + "/evidence"
 	}
 	return d
@@ -227,8 +227,8 @@ func writeOutline(b *strings.Builder, j counterfoil.JSON, indent string) {
 }
 
 // event shows one event on a page of its own, or only its pane.
-func (s *site) event(w http.ResponseWriter, r *http.Request, v visitor) error {
-	a := readAsk(r.URL.Query(), s.Now())
+func (s *Web) event(w http.ResponseWriter, r *http.Request, v visitor) error {
+	a := readAsk(r.URL.Query(), s.opts.Now())
 	rec, err := s.recordAt(r, v)
 	if err != nil {
 		return err
@@ -242,7 +242,7 @@ func (s *site) event(w http.ResponseWriter, r *http.Request, v visitor) error {
 	return s.write(w, http.StatusOK, "event", s.page(v, "Event "+d.Number, d))
 }
 
-func (s *site) eventJSON(w http.ResponseWriter, r *http.Request, v visitor) error {
+func (s *Web) eventJSON(w http.ResponseWriter, r *http.Request, v visitor) error {
 	rec, err := s.recordAt(r, v)
 	if err != nil {
 		return err
@@ -251,7 +251,7 @@ func (s *site) eventJSON(w http.ResponseWriter, r *http.Request, v visitor) erro
 	return s.plain(w, "application/json", append(msg, '\n'))
 }
 
-func (s *site) eventText(w http.ResponseWriter, r *http.Request, v visitor) error {
+func (s *Web) eventText(w http.ResponseWriter, r *http.Request, v visitor) error {
 	rec, err := s.recordAt(r, v)
 	if err != nil {
 		return err
@@ -259,35 +259,39 @@ func (s *site) eventText(w http.ResponseWriter, r *http.Request, v visitor) erro
 	return s.plain(w, "text/plain; charset=utf-8", []byte(plainText(rec, (&ask{}).meta(rec))))
 }
 
-func (s *site) plain(w http.ResponseWriter, contentType string, body []byte) error {
+func (s *Web) plain(w http.ResponseWriter, contentType string, body []byte) error {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	if _, err := w.Write(body); err != nil {
-		s.Log.Debug("send an event", "err", err)
+		s.opts.Log.Debug("send an event", "err", err)
 	}
 	return nil
 }
 
 // recordAt reads the record that an address names, and records that it was shown.
-func (s *site) recordAt(r *http.Request, v visitor) (*counterfoil.Record, error) {
+func (s *Web) recordAt(r *http.Request, v visitor) (*counterfoil.Record, error) {
 	seq, err := seqOf(r)
 	if err != nil {
 		return nil, err
 	}
-	view := s.Source.View()
+	view := s.opts.Source.View()
 	defer view.Close()
 	rec, ok, err := search.Get(r.Context(), view, seq)
 	if err != nil {
 		return nil, fmt.Errorf("read record %d: %w", seq, err)
 	}
 	if !ok {
-		return nil, problem(http.StatusNotFound, fmt.Sprintf("There is no event %s in this trail: it has %s so far.", thousands(seq), plural(view.Size(), "event")))
+		return nil, noEvent(seq, view.Size())
 	}
 	if err := s.looked(r, v, act.Show, counterfoil.AuditSearch, seq, nil); err != nil {
 		return nil, err
 	}
 	c := *rec // the view's memory ends with it
 	return &c, nil
+}
+
+func noEvent(seq, size uint64) error {
+	return problem(http.StatusNotFound, fmt.Sprintf("There is no event %s in this trail: it has %s so far.", thousands(seq), plural(size, "event")))
 }
 
 func seqOf(r *http.Request) (uint64, error) {

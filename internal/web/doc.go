@@ -14,6 +14,7 @@
 //	GET  /event/{seq}/evidence   its evidence bundle
 //	GET  /export                 what q, last, from and to select, as=csv or as=jsonl
 //	GET  /live                   new matching events as they come (Server-Sent Events)
+//	GET  /complete               what may stand at the end of q (JSON)
 //	GET  /login  POST /login  POST /logout
 //	GET  /static/{hash}/{file}   style sheet, modules, icon
 //

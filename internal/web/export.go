@@ -25,8 +25,8 @@ var exports = map[string]struct {
 }
 
 // export sends exactly what the question selects, newest first, as of this moment.
-func (s *site) export(w http.ResponseWriter, r *http.Request, v visitor) error {
-	a := readAsk(r.URL.Query(), s.Now())
+func (s *Web) export(w http.ResponseWriter, r *http.Request, v visitor) error {
+	a := readAsk(r.URL.Query(), s.opts.Now())
 	as := r.URL.Query().Get("as")
 	form, ok := exports[as]
 	switch {
@@ -35,7 +35,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 	case a.wrong != nil:
 		return problem(http.StatusBadRequest, "The query cannot be read: "+a.wrong.Reason)
 	}
-	view := s.Source.View()
+	view := s.opts.Source.View()
 	defer view.Close()
 	if err := s.searched(r, v, act.Export, a, func(b *counterfoil.Builder) {
 		b.String("format", as)
@@ -46,10 +46,10 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 	h := w.Header()
 	h.Set("Content-Type", form.contentType)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="counterfoil-%s.%s"`, s.Now().UTC().Format("20060102-150405"), as))
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="counterfoil-%s.%s"`, s.opts.Now().UTC().Format("20060102-150405"), as))
 	// An export may take longer than a page may.
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
-		s.Log.Debug("lift the write deadline", "err", err)
+		s.opts.Log.Debug("lift the write deadline", "err", err)
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	enc, err := form.dialect.Encode(out, nil)
@@ -62,7 +62,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 		return failed == nil
 	})
 	if err := cmp.Or(failed, err, enc.Close(), out.Flush()); err != nil {
-		s.Log.Error("export", "as", as, "err", err)
+		s.opts.Log.Error("export", "as", as, "err", err)
 		return errCut
 	}
 	return nil

@@ -14,7 +14,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // guard sets the headers that keep a page to itself and refuses requests that another site sent with the visitor's
 // browser.
-func (s *site) guard(next http.Handler) http.Handler {
+func (s *Web) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(s.open(func(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusForbidden, "This request came from another site. Nothing was done. Open the page here and try again.")

@@ -14,12 +14,12 @@ type health struct {
 	Covered  uint64
 }
 
-func (s *site) health() *health {
-	if s.Status == nil {
+func (s *Web) health() *health {
+	if s.opts.Status == nil {
 		return nil
 	}
-	st := s.Status()
-	v := s.Source.View()
+	st := s.opts.Status()
+	v := s.opts.Source.View()
 	h := &health{Records: plural(v.Size(), "record"), Sealed: "no checkpoint yet", Covered: st.Covered}
 	v.Close()
 	for _, in := range st.Inputs {
@@ -33,18 +33,21 @@ func (s *site) health() *health {
 			h.Inputs = h.Inputs[:len(h.Inputs)-1]
 		}
 	}
-	if !st.CheckpointAt.IsZero() {
-		h.Sealed = "checkpoint " + ago(s.Now().Sub(st.CheckpointAt))
+	switch {
+	case st.CheckpointAt.Unix() > 0:
+		h.Sealed = "checkpoint " + ago(s.opts.Now().Sub(st.CheckpointAt))
+	case st.Covered > 0:
+		h.Sealed = "checkpoint from before this start"
 	}
 	return h
 }
 
 // covered gives how many records the newest signed checkpoint covers.
-func (s *site) covered() uint64 {
-	if s.Status == nil {
+func (s *Web) covered() uint64 {
+	if s.opts.Status == nil {
 		return 0
 	}
-	return s.Status().Covered
+	return s.opts.Status().Covered
 }
 
 func ago(d time.Duration) string {

@@ -29,8 +29,8 @@ const (
 //	event: end      data: why; the page does not come back
 //
 // after (or Last-Event-ID, when a browser comes back) is the first number that it has not seen.
-func (s *site) live(w http.ResponseWriter, r *http.Request, v visitor) error {
-	a := readAsk(r.URL.Query(), s.Now())
+func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
+	a := readAsk(r.URL.Query(), s.opts.Now())
 	if a.wrong != nil {
 		return problem(http.StatusBadRequest, "The query cannot be read: "+a.wrong.Reason)
 	}
@@ -50,14 +50,14 @@ func (s *site) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 	}
 	control := http.NewResponseController(w)
 	if err := control.SetWriteDeadline(time.Time{}); err != nil {
-		s.Log.Debug("lift the write deadline", "err", err)
+		s.opts.Log.Debug("lift the write deadline", "err", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	a.paged = "" // after is where the stream begins, not where the page's links lead
 	t := tail{s: s, a: a, next: next}
 	for {
-		changed := s.Source.Changed()
+		changed := s.opts.Source.Changed()
 		if err := t.look(r.Context()); err != nil {
 			return s.cut(r, err)
 		}
@@ -72,26 +72,28 @@ func (s *site) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 			return nil
 		}
 		t.out.Reset()
-		if !wait(r.Context(), changed) {
+		if !s.wait(r.Context(), changed) {
 			return nil
 		}
 	}
 }
 
 // cut ends a stream for a reason of ours.
-func (s *site) cut(r *http.Request, err error) error {
+func (s *Web) cut(r *http.Request, err error) error {
 	if r.Context().Err() == nil {
-		s.Log.Error("live tail", "err", err)
+		s.opts.Log.Error("live tail", "err", err)
 	}
 	return errCut
 }
 
-// wait sleeps until something changed, and at least for livePause; it reports whether the visitor is still there.
-func wait(ctx context.Context, changed <-chan struct{}) bool {
+// wait sleeps until something changed, and at least for livePause; it reports whether the tail goes on.
+func (s *Web) wait(ctx context.Context, changed <-chan struct{}) bool {
 	beat := time.NewTimer(liveBeat)
 	defer beat.Stop()
 	select {
 	case <-ctx.Done():
+		return false
+	case <-s.closing:
 		return false
 	case <-beat.C:
 		return true
@@ -102,6 +104,8 @@ func wait(ctx context.Context, changed <-chan struct{}) bool {
 	select {
 	case <-ctx.Done():
 		return false
+	case <-s.closing:
+		return false
 	case <-pause.C:
 		return true
 	}
@@ -109,7 +113,7 @@ func wait(ctx context.Context, changed <-chan struct{}) bool {
 
 // tail is where a live tail stands.
 type tail struct {
-	s    *site
+	s    *Web
 	a    *ask
 	next uint64 // the first number not looked at
 	out  bytes.Buffer
@@ -118,7 +122,7 @@ type tail struct {
 
 // look writes what came since the last look.
 func (t *tail) look(ctx context.Context) error {
-	view := t.s.Source.View()
+	view := t.s.opts.Source.View()
 	defer view.Close()
 	if view.Size() <= t.next {
 		return nil

@@ -1,14 +1,13 @@
 package web
 
 import (
-	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // proofView is the box that says how well an event is proved.
@@ -20,55 +19,67 @@ type proofView struct {
 }
 
 // proofOf says what is known without a check: whether a checkpoint covers the record.
-func (s *site) proofOf(seq uint64) proofView {
+func (s *Web) proofOf(seq uint64) proofView {
 	covered := s.covered()
 	if seq >= covered {
 		return proofView{State: "pending", Text: "Waiting for the next checkpoint", Sub: "Records are covered by a signed checkpoint within a second or so."}
 	}
 	p := proofView{State: "covered", Text: "In checkpoint " + thousands(covered)}
-	if s.Check != nil {
+	if s.opts.Prove != nil {
 		p.Check = fmt.Sprintf("/event/%d/check", seq)
 		p.Sub = "Not checked yet."
 	}
 	return p
 }
 
-// check proves one event here and now.
-func (s *site) check(w http.ResponseWriter, r *http.Request, v visitor) error {
-	seq, err := seqOf(r)
-	if err != nil {
+// check proves one event here and now: it makes the evidence as for somebody else and verifies that.
+func (s *Web) check(w http.ResponseWriter, r *http.Request, v visitor) error {
+	seq, bundle, err := s.proveAt(r)
+	var f *fault
+	if errors.As(err, &f) {
 		return err
 	}
-	if s.Check == nil {
-		return problem(http.StatusNotFound, "This server cannot check proofs.")
+	var report proof.Report
+	if err == nil {
+		report, err = proof.Verify(bundle, proof.Options{TrustedKey: s.opts.Key})
 	}
-	if err := s.exists(seq); err != nil {
+	if err != nil && r.Context().Err() != nil {
 		return err
 	}
-	p, cause := s.Check(r.Context(), seq)
+	if err := s.looked(r, v, act.Verify, counterfoil.AuditVerify, seq, err); err != nil {
+		return err
+	}
 	var view proofView
-	switch {
-	case errors.Is(cause, ErrPending):
-		view = s.proofOf(seq)
-		cause = nil
-	case cause != nil && r.Context().Err() != nil:
-		return cause
-	case cause != nil:
-		s.Log.Error("check a proof", "seq", seq, "err", cause)
-		view = proofView{State: "broken", Text: "The proof failed", Sub: visibleText(cause.Error()), Check: r.URL.Path}
-		err = s.looked(r, v, act.Verify, counterfoil.AuditVerify, seq, cause)
-	default:
-		view = proofView{State: "verified", Text: "In checkpoint " + thousands(p.Size) + ", checked",
-			Sub: "signed by " + visibleText(p.Key) + " · leaf " + shortHash(p.Leaf) + " · root " + shortHash(p.Root)}
-		err = s.looked(r, v, act.Verify, counterfoil.AuditVerify, seq, nil)
-	}
 	if err != nil {
-		return err
+		s.opts.Log.Error("check a proof", "seq", seq, "err", err)
+		view = proofView{State: "broken", Text: "The proof failed", Sub: visibleText(err.Error()), Check: r.URL.Path}
+	} else {
+		view = proofView{State: "verified", Text: "In checkpoint " + thousands(report.Size) + ", checked",
+			Sub: "signed by " + visibleText(report.Fingerprint) + " · leaf " + short(report.Leaf) + " · root " + short(report.Root)}
 	}
 	if r.URL.Query().Get("pane") != "" {
 		return s.write(w, http.StatusOK, "proof", view)
 	}
 	return s.write(w, http.StatusOK, "check", s.page(v, "Proof of event "+thousands(seq), checked{seq, thousands(seq), view}))
+}
+
+// proveAt makes the evidence of the event that an address names. A *fault is about the address, any other error about
+// the proof.
+func (s *Web) proveAt(r *http.Request) (seq uint64, bundle []byte, err error) {
+	if seq, err = seqOf(r); err != nil {
+		return 0, nil, err
+	}
+	if s.opts.Prove == nil {
+		return seq, nil, problem(http.StatusNotFound, "This server makes no proofs.")
+	}
+	view := s.opts.Source.View()
+	size := view.Size()
+	view.Close()
+	if seq >= size {
+		return seq, nil, noEvent(seq, size)
+	}
+	bundle, err = s.opts.Prove(r.Context(), seq)
+	return seq, bundle, err
 }
 
 type checked struct {
@@ -77,44 +88,22 @@ type checked struct {
 	Proof  proofView
 }
 
-func shortHash(h counterfoil.Hash) string {
-	x := hex.EncodeToString(h[:])
-	return x[:8] + "…" + x[len(x)-8:]
-}
-
-func (s *site) exists(seq uint64) error {
-	view := s.Source.View()
-	defer view.Close()
-	if seq >= view.Size() {
-		return problem(http.StatusNotFound, "There is no event "+thousands(seq)+" in this trail.")
-	}
-	return nil
-}
+// short shows both ends of a hash.
+func short(hash string) string { return hash[:8] + "…" + hash[len(hash)-8:] }
 
 // evidence sends the bundle that proves an event to somebody who does not trust us.
-func (s *site) evidence(w http.ResponseWriter, r *http.Request, v visitor) error {
-	seq, err := seqOf(r)
+func (s *Web) evidence(w http.ResponseWriter, r *http.Request, v visitor) error {
+	seq, bundle, err := s.proveAt(r)
+	var f *fault
+	if errors.As(err, &f) {
+		return err
+	}
+	if err := s.looked(r, v, act.Prove, counterfoil.AuditProve, seq, err); err != nil {
+		return err
+	}
 	if err != nil {
-		return err
+		return trouble(http.StatusInternalServerError, "The evidence could not be put together. The log of counterfoil says why.", err)
 	}
-	if s.Evidence == nil {
-		return problem(http.StatusNotFound, "This server makes no evidence bundles.")
-	}
-	if err := s.exists(seq); err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	cause := s.Evidence(r.Context(), seq, &b)
-	if errors.Is(cause, ErrPending) {
-		w.Header().Set("Retry-After", "1")
-		return problem(http.StatusServiceUnavailable, "No checkpoint covers this event yet, so there is no evidence of it. Try again in a second.")
-	}
-	if err := s.looked(r, v, act.Prove, counterfoil.AuditProve, seq, cause); err != nil {
-		return err
-	}
-	if cause != nil {
-		return trouble(http.StatusInternalServerError, "The evidence could not be put together. The log of counterfoil says why.", cause)
-	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="evidence-%d.json"`, seq))
-	return s.plain(w, "application/json", b.Bytes())
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="record-%d.proof"`, seq))
+	return s.plain(w, "application/octet-stream", bundle)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -13,11 +14,11 @@ import (
 )
 
 // record appends what somebody does here. What cannot be recorded is not done: the error is the answer.
-func (s *site) record(ctx context.Context, e counterfoil.Event) error {
+func (s *Web) record(ctx context.Context, e counterfoil.Event) error {
 	// Who leaves early must not keep the act out of the trail.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	_, err := s.Append(ctx, act.Via, []counterfoil.Event{e})
+	_, err := s.opts.Append(ctx, act.Via, []counterfoil.Event{e})
 	switch {
 	case err == nil:
 		return nil
@@ -27,20 +28,23 @@ func (s *site) record(ctx context.Context, e counterfoil.Event) error {
 	return trouble(http.StatusServiceUnavailable, "The trail cannot be written to at the moment. What is done here must be recorded in it, so nothing is shown.", err)
 }
 
-func (s *site) who(v visitor) act.Who {
-	return act.Who{Host: s.Host, User: v.Name, Addr: v.addr, Session: v.ID}
+func (s *Web) who(v visitor) act.Who {
+	return act.Who{Host: s.opts.Host, User: v.Name, Addr: v.addr, Session: v.ID}
 }
 
-func (s *site) now() counterfoil.Time { return counterfoil.TimeOf(s.Now()) }
+func (s *Web) now() counterfoil.Time { return counterfoil.TimeOf(s.opts.Now()) }
 
 // maxTyped bounds what is kept of a text that a stranger typed.
 const maxTyped = 256
 
-func (s *site) recordLogin(r *http.Request, name, session string, cause error) error {
+func (s *Web) recordLogin(r *http.Request, name, session string, cause error) error {
 	if len(name) > maxTyped {
 		name = clip(name, maxTyped)
 	}
-	w := act.Who{Host: s.Host, User: name, Addr: remote(r), Session: session}
+	if cause != nil && !s.refused.take(remote(r), s.opts.Now()) {
+		return nil
+	}
+	w := act.Who{Host: s.opts.Host, User: name, Addr: remote(r), Session: session}
 	return s.record(r.Context(), act.New(s.now(), w, act.Login, counterfoil.SessionLogin, cause == nil, counterfoil.Object{},
 		func(b *counterfoil.Builder) {
 			b.String("surface", "web")
@@ -53,13 +57,16 @@ func (s *site) recordLogin(r *http.Request, name, session string, cause error) e
 		}))
 }
 
-func (s *site) recordLogout(r *http.Request, v visitor) error {
+func (s *Web) recordLogout(r *http.Request, v visitor) error {
 	return s.record(r.Context(), act.New(s.now(), s.who(v), act.Logout, counterfoil.SessionLogout, true, counterfoil.Object{},
 		func(b *counterfoil.Builder) { b.String("surface", "web") }))
 }
 
 // denied records a request without the right to make it.
-func (s *site) denied(r *http.Request, v visitor, right access.Right) error {
+func (s *Web) denied(r *http.Request, v visitor, right access.Right) error {
+	if !s.refused.take("account "+v.Name, s.opts.Now()) {
+		return nil
+	}
 	return s.record(r.Context(), act.New(s.now(), s.who(v), act.Denied, counterfoil.AuthAuthorize, false,
 		counterfoil.Object{Kind: "page", Name: clip(r.URL.Path, maxTyped)},
 		func(b *counterfoil.Builder) {
@@ -70,7 +77,7 @@ func (s *site) denied(r *http.Request, v visitor, right access.Right) error {
 }
 
 // searched records that a question was asked. name is act.Search or act.Export.
-func (s *site) searched(r *http.Request, v visitor, name string, a *ask, more func(*counterfoil.Builder)) error {
+func (s *Web) searched(r *http.Request, v visitor, name string, a *ask, more func(*counterfoil.Builder)) error {
 	action := counterfoil.AuditSearch
 	if name == act.Export {
 		action = counterfoil.AuditExport
@@ -94,9 +101,9 @@ func (s *site) searched(r *http.Request, v visitor, name string, a *ask, more fu
 }
 
 // looked records that one event was shown, proved or taken as evidence.
-func (s *site) looked(r *http.Request, v visitor, name string, action counterfoil.Action, seq uint64, cause error) error {
+func (s *Web) looked(r *http.Request, v visitor, name string, action counterfoil.Action, seq uint64, cause error) error {
 	return s.record(r.Context(), act.New(s.now(), s.who(v), name, action, cause == nil,
-		counterfoil.Object{Kind: "record", Name: "record " + thousands(seq)},
+		counterfoil.Object{Kind: "record", Name: "record " + strconv.FormatUint(seq, 10), ID: strconv.FormatUint(seq, 10)},
 		func(b *counterfoil.Builder) {
 			b.String("surface", "web")
 			b.Uint("seq", seq)

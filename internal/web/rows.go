@@ -25,7 +25,7 @@ type row struct {
 }
 
 const (
-	clipName = 140 // bytes of a name in a sentence; the pane shows all of it
+	clipName = 100 // bytes of a name in a sentence; the pane shows all of it
 	clipRaw  = 240 // bytes of a record that could not be understood
 )
 

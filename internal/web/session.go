@@ -51,17 +51,17 @@ func cookie(r *http.Request, name string) string {
 }
 
 // visitor gives who is logged in.
-func (s *site) visitor(r *http.Request) (visitor, bool) {
+func (s *Web) visitor(r *http.Request) (visitor, bool) {
 	secret := cookie(r, sessionCookie)
 	if secret == "" {
 		return visitor{}, false
 	}
-	session, ok := s.Access.Session(secret)
+	session, ok := s.opts.Access.Session(secret)
 	return visitor{session, secret, remote(r)}, ok
 }
 
 // need serves an answer to visitors who have a right, and the login form to those who are not known.
-func (s *site) need(right access.Right, f func(w http.ResponseWriter, r *http.Request, v visitor) error) http.Handler {
+func (s *Web) need(right access.Right, f func(w http.ResponseWriter, r *http.Request, v visitor) error) http.Handler {
 	return s.open(func(w http.ResponseWriter, r *http.Request) error {
 		v, ok := s.visitor(r)
 		if !ok {
@@ -77,7 +77,7 @@ func (s *site) need(right access.Right, f func(w http.ResponseWriter, r *http.Re
 	})
 }
 
-func (s *site) sendToLogin(w http.ResponseWriter, r *http.Request) error {
+func (s *Web) sendToLogin(w http.ResponseWriter, r *http.Request) error {
 	h := r.Header
 	switch mode := h.Get("Sec-Fetch-Mode"); {
 	case mode == "navigate" && h.Get("Sec-Fetch-Site") == "cross-site":
@@ -99,7 +99,7 @@ type loginPage struct {
 	Clear                      bool // the connection is not encrypted
 }
 
-func (s *site) loginForm(w http.ResponseWriter, r *http.Request) error {
+func (s *Web) loginForm(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := s.visitor(r); ok {
 		http.Redirect(w, r, local(r.URL.Query().Get("next")), http.StatusSeeOther)
 		return nil
@@ -107,13 +107,13 @@ func (s *site) loginForm(w http.ResponseWriter, r *http.Request) error {
 	return s.showLogin(w, r, http.StatusOK, loginPage{Next: r.URL.Query().Get("next")})
 }
 
-func (s *site) showLogin(w http.ResponseWriter, r *http.Request, status int, p loginPage) error {
+func (s *Web) showLogin(w http.ResponseWriter, r *http.Request, status int, p loginPage) error {
 	secret := cookie(r, formCookie)
 	if secret == "" {
 		secret = rand.Text()
 		setCookie(w, r, formCookie, secret)
 	}
-	p.Token = s.Access.CSRF(secret)
+	p.Token = s.opts.Access.CSRF(secret)
 	p.Next = local(p.Next)
 	return s.write(w, status, "login", page{Title: "Log in", Body: p})
 }
@@ -128,7 +128,7 @@ func local(next string) string {
 	return next
 }
 
-func (s *site) login(w http.ResponseWriter, r *http.Request) error {
+func (s *Web) login(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return problem(http.StatusBadRequest, "The login form could not be read.")
@@ -138,20 +138,20 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) error {
 		p.Problem = "This connection is not encrypted, so you cannot log in over it, and the password you sent could be read on the way. Use HTTPS, or a tunnel to this machine, and change that password."
 		return s.showLogin(w, r, http.StatusForbidden, p)
 	}
-	if !s.Access.CheckCSRF(cookie(r, formCookie), r.PostForm.Get("token")) {
+	if !s.opts.Access.CheckCSRF(cookie(r, formCookie), r.PostForm.Get("token")) {
 		p.Problem = "The form had been open too long, or your browser does not keep cookies. Try again."
 		return s.showLogin(w, r, http.StatusForbidden, p)
 	}
-	who, err := s.Access.CheckPassword(r.Context(), p.Name, r.PostForm.Get("password"), remote(r))
+	who, err := s.opts.Access.CheckPassword(r.Context(), p.Name, r.PostForm.Get("password"), remote(r))
 	if err != nil {
 		return s.refuseLogin(w, r, p, err)
 	}
-	secret, session, err := s.Access.StartSession(who)
+	secret, session, err := s.opts.Access.StartSession(who)
 	if err != nil {
 		return s.refuseLogin(w, r, p, err)
 	}
 	if err := s.recordLogin(r, session.Name, session.ID, nil); err != nil {
-		s.Access.EndSession(secret)
+		s.opts.Access.EndSession(secret)
 		return err
 	}
 	setCookie(w, r, sessionCookie, secret)
@@ -160,7 +160,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *site) refuseLogin(w http.ResponseWriter, r *http.Request, p loginPage, cause error) error {
+func (s *Web) refuseLogin(w http.ResponseWriter, r *http.Request, p loginPage, cause error) error {
 	var slow *access.ThrottledError
 	status := http.StatusUnauthorized
 	switch {
@@ -180,17 +180,17 @@ func (s *site) refuseLogin(w http.ResponseWriter, r *http.Request, p loginPage, 
 	return s.showLogin(w, r, status, p)
 }
 
-func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
+func (s *Web) logout(w http.ResponseWriter, r *http.Request) error {
 	v, ok := s.visitor(r)
 	if !ok {
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil || !s.Access.CheckCSRF(v.secret, r.PostForm.Get("token")) {
+	if err := r.ParseForm(); err != nil || !s.opts.Access.CheckCSRF(v.secret, r.PostForm.Get("token")) {
 		return problem(http.StatusForbidden, "The page had been open too long. Reload it, then log out again.")
 	}
-	s.Access.EndSession(v.secret)
+	s.opts.Access.EndSession(v.secret)
 	setCookie(w, r, sessionCookie, "")
 	if err := s.recordLogout(r, v); err != nil {
 		return err

@@ -127,8 +127,15 @@ func (m marker) write(b *strings.Builder, s string) {
 	b.WriteString(template.HTMLEscapeString(s))
 }
 
-// clip shortens s to about n bytes by its middle: the ends of a path tell most.
+// clip shortens s by its middle to what takes about n bytes to show: the ends of a path tell most.
 func clip(s string, n int) string {
+	if len(s) <= n && len(visibleText(s)) <= n {
+		return s
+	}
+	// What is shown as an escape takes up to six times its length.
+	if part := s[:min(len(s), n)]; len(visibleText(part)) > len(part) {
+		n = n * len(part) / len(visibleText(part))
+	}
 	if len(s) <= n {
 		return s
 	}
@@ -136,8 +143,14 @@ func clip(s string, n int) string {
 	for head > 0 && !utf8.RuneStart(s[head]) && n/2-head < utf8.UTFMax {
 		head--
 	}
-	for tail < len(s) && !utf8.RuneStart(s[tail]) && tail-(len(s)-n/2) < utf8.UTFMax {
+	for tail < len(s) && !startsLetter(s[tail:]) {
 		tail++
 	}
 	return s[:head] + "…" + s[tail:]
+}
+
+// startsLetter reports whether s begins with a character that stands on its own.
+func startsLetter(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return utf8.RuneStart(s[0]) && !unicode.IsMark(r)
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -21,11 +21,11 @@ type Options struct {
 	// Append records what people do here; (*trail.Trail).Append.
 	Append func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error)
 	Access *access.Store
-	// Check proves record seq here and now: its leaf, the path to the root, and the checkpoint's signature.
-	// nil: the page says only whether a checkpoint covers a record.
-	Check func(ctx context.Context, seq uint64) (Proof, error)
-	// Evidence writes the evidence bundle of record seq. nil: there is none to download.
-	Evidence func(ctx context.Context, seq uint64, w io.Writer) error
+	// Prove makes the evidence bundle of record seq, which exists. nil: there are no proofs, and the page says only
+	// whether a checkpoint covers a record.
+	Prove func(ctx context.Context, seq uint64) ([]byte, error)
+	// Key is the trail's verifier key, which proofs are checked with. Given with Prove.
+	Key string
 	// Status is how the daemon does. nil: the header says nothing of it.
 	Status func() Status
 	Log    *slog.Logger     // default: discard
@@ -40,7 +40,7 @@ type Options struct {
 type Status struct {
 	Inputs       []Input
 	Covered      uint64    // records that the newest signed checkpoint covers
-	CheckpointAt time.Time // when it was signed; zero: there is none yet
+	CheckpointAt time.Time // when it was signed; zero or 1970: not since the start
 }
 
 // Input is a configured way in.
@@ -49,25 +49,19 @@ type Input struct {
 	Problem string // why it does not deliver; empty if it is well
 }
 
-// Proof is the result of a check.
-type Proof struct {
-	Size uint64           // of the tree of the checkpoint that the record was proved against
-	Root counterfoil.Hash // of that tree
-	Leaf counterfoil.Hash // of the record
-	Key  string           // name and number of the key that signed
+// Web serves the pages.
+type Web struct {
+	opts    Options
+	pages   pages
+	assets  assets
+	handler http.Handler
+	refused refusals
+	closing chan struct{} // closed when live tails must go
+	once    sync.Once     // closes it
 }
 
-// ErrPending says that no checkpoint covers a record yet. [Options].Check and Evidence return it.
-var ErrPending = errors.New("no checkpoint covers this record yet")
-
-type site struct {
-	Options
-	pages  pages
-	assets assets
-}
-
-// New gives the handler of every page. It panics if a template of its own is broken.
-func New(o Options) http.Handler {
+// New makes the pages. It panics if a template of its own is broken.
+func New(o Options) *Web {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -77,8 +71,40 @@ func New(o Options) http.Handler {
 	if o.CountTimeout == 0 {
 		o.CountTimeout = 5 * time.Second
 	}
-	s := &site{Options: o, assets: loadAssets()}
+	s := &Web{opts: o, assets: loadAssets(), closing: make(chan struct{})}
 	s.pages = loadPages(s.assets)
+	s.handler = s.guard(s.routes())
+	return s
+}
+
+// ServeHTTP answers any request.
+func (s *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Run blocks until ctx is done; then it ends every live tail, so that the server can be shut down. Meanwhile it writes
+// down how many refusals were not recorded one by one.
+func (s *Web) Run(ctx context.Context) error {
+	tick := time.NewTicker(refusalWindow)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.once.Do(func() { close(s.closing) })
+			s.flushRefusals()
+			return nil
+		case <-tick.C:
+			s.flushRefusals()
+		}
+	}
+}
+
+// Session recognises a login in a request. For other surfaces on the same address, and for reading only: they do not
+// check where a request comes from.
+func (s *Web) Session(r *http.Request) (access.Session, bool) {
+	v, ok := s.visitor(r)
+	return v.Session, ok
+}
+
+func (s *Web) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+s.assets.prefix, s.assets)
 	mux.Handle("GET /login", s.open(s.loginForm))
@@ -92,6 +118,7 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /event/{seq}/evidence", s.need(access.Export, s.evidence))
 	mux.Handle("GET /export", s.need(access.Export, s.export))
 	mux.Handle("GET /live", s.need(access.Read, s.live))
+	mux.Handle("GET /complete", s.need(access.Read, s.complete))
 	mux.Handle("/", s.open(func(w http.ResponseWriter, r *http.Request) error {
 		if allow := allowed(r.URL.Path); allow != "" {
 			w.Header().Set("Allow", allow)
@@ -99,7 +126,7 @@ func New(o Options) http.Handler {
 		}
 		return problem(http.StatusNotFound, "There is no page at this address.")
 	}))
-	return s.guard(mux)
+	return mux
 }
 
 // allowed gives the methods of the addresses that a form may be sent to.
@@ -132,7 +159,7 @@ func trouble(status int, text string, cause error) error { return &fault{status,
 type answer func(w http.ResponseWriter, r *http.Request) error
 
 // open serves an answer to anybody.
-func (s *site) open(f answer) http.Handler {
+func (s *Web) open(f answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := f(w, r); err != nil {
 			s.fail(w, r, err)
@@ -141,7 +168,7 @@ func (s *site) open(f answer) http.Handler {
 }
 
 // fail shows an error. If the answer has begun already, the connection is cut, so that nobody takes a part for the whole.
-func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Web) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var f *fault
 	switch {
 	case errors.Is(err, errCut):
@@ -152,14 +179,14 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		f = &fault{http.StatusInternalServerError, "Something went wrong here. The log of counterfoil says what.", err}
 	}
 	if f.cause != nil {
-		s.Log.Error("answer a page", "path", r.URL.Path, "err", f.cause)
+		s.opts.Log.Error("answer a page", "path", r.URL.Path, "err", f.cause)
 	}
 	p := page{Title: http.StatusText(f.status), Body: failure{f.status, http.StatusText(f.status), f.text}}
 	if v, ok := s.visitor(r); ok {
 		p = s.page(v, p.Title, p.Body)
 	}
 	if err := s.write(w, f.status, "error", p); err != nil {
-		s.Log.Error("write an error page", "err", err)
+		s.opts.Log.Error("write an error page", "err", err)
 	}
 }
 
@@ -172,7 +199,7 @@ type failure struct {
 }
 
 // write renders a page as a whole before the first byte goes out.
-func (s *site) write(w http.ResponseWriter, status int, name string, data any) error {
+func (s *Web) write(w http.ResponseWriter, status int, name string, data any) error {
 	var b bytes.Buffer
 	if err := s.pages.render(&b, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
@@ -181,7 +208,7 @@ func (s *site) write(w http.ResponseWriter, status int, name string, data any) e
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if _, err := w.Write(b.Bytes()); err != nil {
-		s.Log.Debug("send a page", "err", err)
+		s.opts.Log.Debug("send a page", "err", err)
 	}
 	return nil
 }

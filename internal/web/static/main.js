@@ -1,5 +1,6 @@
 // Starts what a page has parts for. Without scripts everything here still works by links and forms.
 import { startBrush } from "./brush.js";
+import { startCompletion } from "./complete.js";
 import { startCopy } from "./copy.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
@@ -12,6 +13,7 @@ startCopy();
 startPane();
 if (document.getElementById("ask")) {
   startPaint();
+  startCompletion();
   startKeys();
   startLive();
 }

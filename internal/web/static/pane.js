@@ -72,7 +72,9 @@ function mark(seq) {
   if (!r) return;
   r.classList.add("sel");
   r.firstElementChild.setAttribute("aria-current", "true");
-  r.scrollIntoView({ block: "nearest" });
+  // On a narrow screen the pane stands above the list.
+  if (getComputedStyle(pane.parentElement).display === "flex") pane.scrollIntoView();
+  else r.scrollIntoView({ block: "nearest" });
 }
 
 async function check(address) {

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/search"
+)
+
+// hint is a text that may stand where the cursor of the search box is. From and To are what it replaces, in UTF-16
+// units, which browsers count in.
+type hint struct {
+	From int    `json:"from"`
+	To   int    `json:"to"`
+	Text string `json:"text"`
+	Doc  string `json:"doc,omitempty"`
+	More bool   `json:"more,omitempty"` // something must follow at once
+}
+
+const (
+	maxHints     = 30
+	maxHintValue = 80 // bytes
+	hintTime     = 300 * time.Millisecond
+)
+
+// complete says what may stand at the end of q. It names values of the trail only where the page's own facets do.
+func (s *Web) complete(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	q := r.URL.Query().Get("q")
+	if len(q) > maxForm {
+		return problem(http.StatusBadRequest, "The query is too long.")
+	}
+	units := func(n int) int { return len(utf16.Encode([]rune(q[:n]))) }
+	hints := []hint{}
+	for _, c := range searchq.Complete(q, len(q)) {
+		hints = append(hints, hint{units(c.From), units(c.To), c.Text, c.Doc, c.More})
+	}
+	values, err := s.valueHints(r, q)
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		v.From, v.To = units(v.From), units(v.To)
+		hints = append(hints, v)
+	}
+	body, err := json.Marshal(hints[:min(len(hints), maxHints)])
+	if err != nil {
+		return fmt.Errorf("write completions: %w", err)
+	}
+	return s.plain(w, "application/json", body)
+}
+
+// valueHints gives the most frequent values of the field whose value is being typed.
+func (s *Web) valueHints(r *http.Request, q string) ([]hint, error) {
+	field, begun, from, ok := searchq.ValueAt(q, len(q))
+	if !ok || len(field.Path) > 0 {
+		return nil, nil
+	}
+	known := false
+	for _, f := range facetFields {
+		known = known || f.column == field.Column && f.name != "success" && f.name != "class" && f.name != "action"
+	}
+	if !known {
+		return nil, nil
+	}
+	view := s.opts.Source.View()
+	defer view.Close()
+	ctx, cancel := context.WithTimeout(r.Context(), hintTime)
+	defer cancel()
+	groups, _, err := search.Count(ctx, view, search.Query{}, search.By{Field: field, Top: facetLong})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, nil // too late to be of use to somebody who types
+	}
+	if err != nil {
+		return nil, fmt.Errorf("count values of %s: %w", field, err)
+	}
+	begun = strings.TrimPrefix(begun, `"`)
+	var hints []hint
+	for _, b := range groups[0] {
+		if b.Key == "" || len(b.Key) > maxHintValue || visibleText(b.Key) != b.Key || !strings.HasPrefix(strings.ToLower(b.Key), strings.ToLower(begun)) {
+			continue
+		}
+		hints = append(hints, hint{From: from, To: len(q), Text: valueText(b.Key), Doc: strconv.FormatUint(b.Count, 10)})
+	}
+	return hints, nil
+}
+
+// valueText writes a value as a query does: bare where it can stand so.
+func valueText(v string) string {
+	c := clause("user", v)
+	_, text, _ := strings.Cut(c, "= ")
+	if text == "" {
+		return filter.Quote(v)
+	}
+	return text
+}
