@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/intake/http"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 	"github.com/counterfoil/counterfoil/internal/trail"
@@ -37,7 +38,7 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	parsers := map[string]func(string) (counterfoil.Event, error){
-		"parse": intaketest.Parse,
+		"parse": jsonl.Parse,
 		"cut":   func(string) (counterfoil.Event, error) { return one, nil },
 	}
 	for name, parse := range parsers {
