@@ -21,6 +21,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/web"
 )
 
 // Options are what a daemon is started with.
@@ -52,6 +53,7 @@ type daemon struct {
 	access  *access.Store
 	listen  net.Listener
 	api     *api.API
+	pages   *web.Web
 	server  *http.Server
 	inputs  *inputs
 	config  *config.Config // in force; owned by the control goroutine after the start
@@ -73,6 +75,7 @@ func Run(ctx context.Context, o Options) error {
 	serving, stopServing := context.WithCancel(broken)
 	g.Go(func() error { return d.trail.Run(keeping) })
 	g.Go(func() error { return d.api.Run(serving) })
+	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.serve() })
 	d.inputs.start(broken, g.Go, d.config.Inputs)
 	g.Go(func() error {

@@ -2,24 +2,18 @@ package daemon
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/web"
-	"github.com/counterfoil/counterfoil/proof"
 )
 
-// newPage makes the Audit page.
-func (d *daemon) newPage() http.Handler {
+// newPages makes the Audit page.
+func (d *daemon) newPages() *web.Web {
 	return web.New(web.Options{
-		Source: d.trail, Append: d.trail.Append, Access: d.access, Log: d.log, Now: d.opts.Now, Host: d.host,
-		Check: d.checkProof, Evidence: d.writeEvidence, Status: d.pageStatus,
+		Source: d.trail, Append: d.trail.Append, Access: d.access, Log: d.log, Now: d.opts.Now, Host: d.host, Status: d.pageStatus,
+		Prove: func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) }, Key: d.trail.VerifierKey(),
 	})
 }
 
@@ -34,43 +28,13 @@ func split(api, page http.Handler) http.Handler {
 	})
 }
 
-// bundle makes the evidence of a record and checks it as a stranger would.
+// bundle makes the evidence of a record.
 func (d *daemon) bundle(seq uint64) (doc []byte, err error) {
 	b, err := d.trail.Prove(seq, "counterfoil "+d.opts.Version)
 	if err != nil {
 		return nil, err
 	}
 	return b.Marshal(), nil
-}
-
-func (d *daemon) checkProof(_ context.Context, seq uint64) (p web.Proof, err error) {
-	doc, err := d.bundle(seq)
-	if err != nil {
-		return p, err
-	}
-	r, err := proof.Verify(doc, proof.Options{TrustedKey: d.trail.VerifierKey()})
-	if err != nil {
-		return p, err
-	}
-	p.Size, p.Key = r.Size, r.Fingerprint
-	return p, errors.Join(parseHash(&p.Root, r.Root), parseHash(&p.Leaf, r.Leaf))
-}
-
-func parseHash(h *counterfoil.Hash, text string) error {
-	if hex.DecodedLen(len(text)) != len(h) {
-		return fmt.Errorf("%q is no hash", text)
-	}
-	_, err := hex.Decode(h[:], []byte(text))
-	return err
-}
-
-func (d *daemon) writeEvidence(_ context.Context, seq uint64, w io.Writer) error {
-	doc, err := d.bundle(seq)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(doc)
-	return err
 }
 
 func (d *daemon) pageStatus() web.Status {

@@ -22,6 +22,7 @@ func (d *daemon) buildSurfaces() error {
 	d.inputs = newInputs(d)
 	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
 	registry := d.newRegistry()
+	d.pages = d.newPages()
 	d.api = api.New(api.Options{
 		Source: d.trail, Append: d.trail.Append, Access: d.access,
 		Events: events, WithSender: intakehttp.WithSender,
@@ -31,8 +32,9 @@ func (d *daemon) buildSurfaces() error {
 			return note, nil
 		},
 		Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
+		Session: d.pages.Session,
 	})
-	d.server = api.Server(split(d.api, d.newPage()))
+	d.server = api.Server(split(d.api, d.pages))
 	return nil
 }
 
