@@ -2,6 +2,7 @@ package linux
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -12,6 +13,7 @@ var suite = dialecttest.Suite{
 	Dialect: Dialect,
 	Inputs: []string{
 		"type=TEST msg=audit(1.000:1): pid=1 uid=0 msg='exe=\"/bin/forged\" res=success exe=\"/bin/true\" hostname=? addr=? terminal=? res=failed'\n",
+		"type=TEST msg=audit(1.000:2): a=1 a=2 a#2=3 a=4 msg='" + strings.Repeat("a=b ", 2*maxTokens) + "'\n",
 		"type=EOE msg=audit(0.000:0): \n",
 		"type=PATH msg=audit(1.000:1): name=ABC msg='\x1d'\n",
 		"type=EXECVE msg=audit(1.000:1): a999999999=41 a999999998[99999]=42 argc=18446744073709551616\n",

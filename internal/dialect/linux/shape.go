@@ -15,6 +15,8 @@ type shape struct {
 	keys  []string // as they came; "" for bare words
 	order []member
 	at    [numFields]int16 // index of the token that holds a field, -1: there is none
+
+	taken map[string]int // while it is made: names that members have, and how often a key came
 }
 
 // member is one member of the object that a part of a record becomes.
@@ -142,7 +144,7 @@ func set(words string) map[string]bool {
 
 // newShape works out a shape from the tokens of one part of a record.
 func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape {
-	s := &shape{keys: make([]string, len(toks))}
+	s := &shape{keys: make([]string, len(toks)), taken: make(map[string]int, len(toks))}
 	for i := range s.at {
 		s.at[i] = -1
 	}
@@ -171,6 +173,7 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 	if part == partKernel {
 		s.follow(num)
 	}
+	s.taken = nil
 	slices.SortFunc(s.order, func(a, b member) int { return strings.Compare(a.bare(), b.bare()) })
 	return s
 }
@@ -219,28 +222,22 @@ func howOf(num uint16, part int, key string) how {
 	return asAuto
 }
 
-// add puts a member at the end, under key#2, key#3, … where the key is taken.
+// add puts a member at the end, under key#2, key#3, … where the key is taken. It takes as long for a thousand equal keys
+// as for others: whoever writes a record must not choose how long it takes to read.
 func (s *shape) add(key string, tok int, h how) {
 	if h == asArgv {
 		key = "argv"
 	}
-	name := quoteKey(key)
-	for n := 2; s.has(name); n++ {
-		name = quoteKey(key + "#" + strconv.Itoa(n))
+	name := key
+	for s.taken[name] > 0 {
+		s.taken[key]++
+		name = key + "#" + strconv.Itoa(s.taken[key])
 	}
-	s.order = append(s.order, member{name, tok, h})
+	s.taken[name] = 1
+	s.order = append(s.order, member{quoteKey(name), tok, h})
 }
 
 func quoteKey(key string) string { return string(append(counterfoil.AppendText(nil, key), ':')) }
-
-func (s *shape) has(name string) bool {
-	for i := range s.order {
-		if s.order[i].json == name {
-			return true
-		}
-	}
-	return false
-}
 
 // bare is the key as written, without its quotes: canonical order compares that.
 func (m member) bare() string { return m.json[1 : len(m.json)-2] }
