@@ -37,7 +37,7 @@ func ParseAID(s string) (a AID, err error) {
 	}
 	j := 0
 	for i := 0; i < 36; i += 2 {
-		if s[i] == '-' {
+		if i == 8 || i == 13 || i == 18 || i == 23 { // any other hyphen is no digit
 			i++
 		}
 		hi, lo := unhex(s[i]), unhex(s[i+1])
