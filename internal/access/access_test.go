@@ -117,12 +117,8 @@ func TestOtherProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := daemon.CheckToken(secret); !errors.Is(err, ErrCredentials) {
-		t.Errorf("looked at the files again within a second: %v", err)
-	}
-	c.advance(refreshEvery)
 	if _, err := daemon.CheckToken(secret); err != nil {
-		t.Errorf("did not notice another process's token: %v", err)
+		t.Errorf("a token that another process just made: %v", err)
 	}
 	if err := other.RevokeToken("ci"); err != nil {
 		t.Fatal(err)
@@ -337,5 +333,31 @@ func TestHashingIsBounded(t *testing.T) {
 	}
 	if len(h.queue) != 0 || len(h.slots) != 0 {
 		t.Errorf("%d callers and %d slots stay taken", len(h.queue), len(h.slots))
+	}
+}
+
+func TestEveryFlippedBitIsFound(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := open(t, dir, Options{})
+	if _, err := s.CreateToken("ci", Sender, "UID:0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(dir); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "access", "tokens.json")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range text {
+		text[i] ^= 1 << (i % 8)
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(dir); err == nil {
+			t.Errorf("byte %d: not found", i)
+		}
+		text[i] ^= 1 << (i % 8)
 	}
 }

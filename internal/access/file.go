@@ -2,6 +2,8 @@ package access
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,10 +24,25 @@ type file[T any] struct {
 	info    os.FileInfo // of the file that entries were read from; nil: there was none
 }
 
-// document is the file's form.
+// document is the file's form. Sum is the SHA-256, in hex, of the file's text with an empty sum: it is against accidents,
+// and for `counterfoil verify`; whoever may write the file can make a new one.
 type document[T any] struct {
-	Version int `json:"version"`
-	Entries []T `json:"entries"`
+	Version int    `json:"version"`
+	Sum     string `json:"sum"`
+	Entries []T    `json:"entries"`
+}
+
+// text gives the file's bytes.
+func (d document[T]) text() ([]byte, error) {
+	d.Sum = ""
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	d.Sum = hex.EncodeToString(sum[:])
+	text, err = json.MarshalIndent(d, "", "  ")
+	return append(text, '\n'), err
 }
 
 // changed reports whether the file on disk is another than the one read last.
@@ -66,17 +83,20 @@ func (f *file[T]) load() error {
 	if d.Version != 1 {
 		return fmt.Errorf("%s: version %d is not known; this program writes version 1", f.path, d.Version)
 	}
+	if want, err := d.text(); err != nil || !bytes.Equal(text, want) {
+		return fmt.Errorf("%s: is damaged or was changed by hand: its sum does not fit. Bring back a copy, or remove it and make its entries again", f.path)
+	}
 	f.entries, f.info = d.Entries, info
 	return nil
 }
 
 // save replaces the file durably. When it fails the old file is what counts, in memory too.
 func (f *file[T]) save(entries []T) error {
-	text, err := json.MarshalIndent(document[T]{1, entries}, "", "  ")
+	text, err := document[T]{Version: 1, Entries: entries}.text()
 	if err != nil {
 		return err
 	}
-	info, err := replace(f.path, append(text, '\n'))
+	info, err := replace(f.path, text)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", f.path, err)
 	}
@@ -178,4 +198,10 @@ func makeDir(dir string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(dir))
+}
+
+// Check verifies that the files of a data directory are whole, and names the one that is not. Missing files are whole.
+func Check(dataDir string) error {
+	_, err := Open(dataDir, Options{})
+	return err
 }

@@ -83,7 +83,14 @@ func (s *Store) Refresh() error {
 		defer s.mu.Unlock()
 		return s.broken
 	}
-	s.checked = now
+	s.mu.Unlock()
+	return s.look()
+}
+
+// look compares the files with what was read, and reads those that changed.
+func (s *Store) look() error {
+	s.mu.Lock()
+	s.checked = s.opts.Now()
 	tokens, accounts := s.tokens.entries, s.accounts.entries
 	s.broken = s.reload()
 	notices := differences(nil, "token", tokens, s.tokens.entries)

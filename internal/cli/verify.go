@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/proof"
 )
@@ -71,6 +72,9 @@ func verifyTrail(ctx context.Context, env Env, dir string, asJSON bool) error {
 	r, err := trail.Check(ctx, dir, progress)
 	if err != nil {
 		return err
+	}
+	if err := access.Check(dir); err != nil && r.OK {
+		r.OK, r.Problem = false, &trail.Problem{File: "access", Reason: err.Error()}
 	}
 	if asJSON {
 		err = printJSON(env.Stdout, r)
