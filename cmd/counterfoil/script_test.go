@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 // The scripts are the command line's tests and its manual by example.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip,
+		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
 	}})
 }
 
@@ -149,4 +150,14 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	b[at] ^= 1
 	ts.Check(os.WriteFile(files[0], b, 0o600))
+}
+
+// signal sends HUP or TERM to the one command in the background: signal NAME
+func signal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}
+	cmds := ts.BackgroundCmds()
+	if neg || len(args) != 1 || signals[args[0]] == nil || len(cmds) != 1 {
+		ts.Fatalf("usage: signal HUP|TERM, with one command in the background; there are %d", len(cmds))
+	}
+	ts.Check(cmds[0].Process.Signal(signals[args[0]]))
 }

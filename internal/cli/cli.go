@@ -33,8 +33,8 @@ func newRoot(env Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "counterfoil",
 		Short: "An audit trail with provable completeness",
-		Long: `counterfoil takes in audit records, understands them as one kind of event, keeps them so that nobody can change,
-drop or reorder them unnoticed, and lets you find, read and prove what happened.
+		Long: `counterfoil keeps an audit trail with provable completeness: it takes in audit records, understands them as one kind of
+event, keeps them so that nobody can change, drop or reorder them unnoticed, and lets you find, read and prove what happened.
 
   counterfoil run                                   the daemon; trail in ./var, page on http://127.0.0.1:8470
   counterfoil search 'user = anna and success = false' --since 2h
