@@ -76,6 +76,7 @@ func newTab(t *testing.T, s *site, name string) *tab {
 		}
 	})
 	b.do(emulation.SetDeviceMetricsOverride(1440, 900, 1, false))
+	b.dark(false)
 	for _, p := range []string{"clipboard-read", "clipboard-write"} {
 		b.do(chromedp.ActionFunc(func(ctx context.Context) error {
 			return browser.SetPermission(&browser.PermissionDescriptor{Name: p}, browser.PermissionSettingGranted).WithOrigin(s.url).
@@ -240,8 +241,11 @@ func (b *tab) picture(name string) []byte {
 	return png
 }
 
+// mouse says that there is one: what shows itself when it is pointed at need not be shown all the time.
+var mouse = &emulation.MediaFeature{Name: "hover", Value: "hover"}
+
 // dark switches between the looks.
 func (b *tab) dark(on bool) {
 	b.t.Helper()
-	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: map[bool]string{true: "dark", false: "light"}[on]}}))
+	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: map[bool]string{true: "dark", false: "light"}[on]}, mouse}))
 }
