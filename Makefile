@@ -39,8 +39,8 @@ FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME each
 	@dist/fuzz.sh $(FUZZTIME)
 
-bench: build ## compare with peers in one session: make bench PEER=victorialogs
-	$(GO) run ./bench/run -peer '$(PEER)'
+bench: ## compare with peers in one session: make bench PEER=ch N=10000000
+	@bash bench/run.sh
 
 clean: ## remove what `make build` and `make run` made
 	rm -rf bin var
