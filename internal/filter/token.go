@@ -117,9 +117,6 @@ func Tokens(text string, json bool, yield func(token string) bool) {
 	}
 }
 
-// equalTokens compares two tokens in lower case.
-func equalTokens(a, b string) bool { return len(a) > 0 && foldPrefix(a, b) == len(a) }
-
 // foldPrefix gives the length of the beginning of token a that equals token b in lower case, -1 if a does not begin
 // with b.
 func foldPrefix(a, b string) int {

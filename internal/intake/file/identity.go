@@ -22,15 +22,6 @@ func inode(st os.FileInfo) (dev, ino uint64) {
 	return uint64(s.Dev), uint64(s.Ino)
 }
 
-// identify takes the identity of an open file, of which the first size bytes are used at most.
-func identify(f *os.File, st os.FileInfo, size int64) (identity, error) {
-	id := identity{n: min(size, maxPrint)}
-	id.dev, id.ino = inode(st)
-	sum, err := print(f, id.n)
-	id.sum = sum
-	return id, err
-}
-
 func print(f io.ReaderAt, n int64) (sum [8]byte, err error) {
 	var b [maxPrint]byte
 	if k, err := f.ReadAt(b[:n], 0); int64(k) < n {
