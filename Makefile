@@ -27,10 +27,10 @@ lint: ## gofmt, go vet, staticcheck
 	@dist/staticcheck.sh
 
 unit: ## go test of this module
-	$(GO) test $(RACE) ./...
+	$(GO) test -timeout 30m $(RACE) ./...
 
 e2e: ## tests against real peers; each skips with a sentence where its peer is missing
-	@if [ -f e2e/go.mod ]; then cd e2e && $(GO) vet ./... && $(GO) test $(RACE) ./...; fi
+	@if [ -f e2e/go.mod ]; then cd e2e && $(GO) vet ./... && $(GO) test -timeout 30m $(RACE) ./...; fi
 
 race: ## unit tests with the race detector (needs a C compiler)
 	$(MAKE) unit RACE=-race
