@@ -193,17 +193,16 @@ func (l *logging) dial(ctx context.Context, line []byte) (io.ReadCloser, error) 
 // logAnswer reads what became of the one event.
 func logAnswer(env Env, text []byte) error {
 	var kept struct {
-		First *uint64 `json:"first"`
-		Taken int     `json:"taken"`
-		Kind  string  `json:"kind"`
-		Error string  `json:"error"`
+		First *uint64         `json:"first"`
+		Taken json.RawMessage `json:"taken"` // a number, or an object beside an error
+		refusal
 	}
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	if err := json.Unmarshal(first, &kept); err != nil {
 		return fmt.Errorf("the daemon's answer %q cannot be read, so it is not known whether the event was kept", text)
 	}
-	if kept.Kind != "" || kept.Taken != 1 || kept.First == nil {
-		return &exit{exitNo, fmt.Errorf("the daemon refused the event: %s", visible(kept.Error))}
+	if kept.Error.Kind != "" || string(kept.Taken) != "1" || kept.First == nil {
+		return &exit{exitNo, fmt.Errorf("the daemon refused the event: %s", visible(kept.Error.Message))}
 	}
 	fmt.Fprintln(env.Stdout, *kept.First)
 	return nil

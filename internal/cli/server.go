@@ -38,13 +38,14 @@ func newServer(base, token string, env Env) (*server, error) {
 	return &server{strings.TrimRight(base, "/"), token, &http.Client{}}, nil
 }
 
-// refusal is the body of an answer that is no success. POST /api/v1/events puts the same under other names.
+// refusal is the body of an answer that is no success, over HTTP and on the socket.
 type refusal struct {
-	Error   json.RawMessage `json:"error"`
-	Kind    string          `json:"kind"`
-	Message string          `json:"message"`
-	Text    string          `json:"text"`
-	Hint    string          `json:"hint"`
+	Error struct {
+		Kind    string `json:"kind"`
+		Message string `json:"message"`
+		Text    string `json:"text"`
+		Hint    string `json:"hint"`
+	} `json:"error"`
 }
 
 // do sends a request and gives the body of its success.
@@ -76,24 +77,20 @@ func (s *server) do(ctx context.Context, method, path string, params url.Values,
 // refused words an answer that is no success, and gives it the exit code of its kind.
 func refused(status string, text []byte) error {
 	var r refusal
-	if json.Unmarshal(text, &r) == nil && len(r.Error) > 0 {
-		if r.Error[0] == '"' {
-			_ = json.Unmarshal(r.Error, &r.Message) // it is a string: seen
-		} else {
-			_ = json.Unmarshal(r.Error, &r) // fields that are missing stay empty
-		}
+	if json.Unmarshal(text, &r) != nil {
+		r = refusal{} // somebody else answered, such as a proxy: its words are shown as they are
 	}
-	message := r.Message
+	message := r.Error.Message
 	switch {
-	case r.Text != "":
-		message = r.Text
-	case r.Hint != "":
-		message += ": " + r.Hint
+	case r.Error.Text != "":
+		message = r.Error.Text
+	case r.Error.Hint != "":
+		message += ": " + r.Error.Hint
 	case message == "":
 		message = strings.TrimSpace(string(text))
 	}
 	code := exitTrouble
-	switch r.Kind {
+	switch r.Error.Kind {
 	case "parameter", "query", "body", "bad_line", "bad_field", "line_too_long":
 		code = exitMisuse
 	case "not_found":

@@ -5,7 +5,7 @@
 // taking; lines before it are kept, and the answer says which. Nothing of a body is kept twice if its events carry aids.
 //
 //	200 {"first":100,"last":105,"taken":6,"retried":0}
-//	400 {"kind":"bad_field","error":"line 7: field \"svc\" is missing","line":7,"field":"svc","taken":{"lines":6,"first":100,"last":105}}
+//	400 {"error":{"kind":"bad_field","message":"line 7: field \"svc\" is missing","line":7,"field":"svc"},"taken":{"lines":6,"first":100,"last":105}}
 //	405 413 415 500 503: the same shape without line and field; 503 says in Retry-After when to try again
 package http
 
@@ -70,13 +70,13 @@ func (h *Handler) via(ctx context.Context) string {
 func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	if r.Method != nethttp.MethodPost {
 		w.Header().Set("Allow", "POST")
-		answer(w, nethttp.StatusMethodNotAllowed, refusal{Kind: "method", Error: "events are sent with POST"})
+		answer(w, nethttp.StatusMethodNotAllowed, refusal{Error: problem{Kind: "method", Message: "events are sent with POST"}})
 		return
 	}
 	body, done, err := decompress(r)
 	if err != nil {
 		w.Header().Set("Accept-Encoding", "zstd, gzip")
-		answer(w, nethttp.StatusUnsupportedMediaType, refusal{Kind: "encoding", Error: err.Error()})
+		answer(w, nethttp.StatusUnsupportedMediaType, refusal{Error: problem{Kind: "encoding", Message: err.Error()}})
 		return
 	}
 	defer done()
@@ -100,11 +100,15 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 
 // refusal is the body of every answer but 200.
 type refusal struct {
-	Kind  string `json:"kind"`
-	Error string `json:"error"`
-	Line  int    `json:"line,omitempty"`
-	Field string `json:"field,omitempty"`
-	Taken kept   `json:"taken"`
+	Error problem `json:"error"`
+	Taken kept    `json:"taken"`
+}
+
+type problem struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Line    int    `json:"line,omitempty"`
+	Field   string `json:"field,omitempty"`
 }
 
 type kept struct {
@@ -127,7 +131,7 @@ func (e *bodyError) Unwrap() error { return e.err }
 
 // refuse answers an error. This is the one place that gives errors their status.
 func refuse(w nethttp.ResponseWriter, err error, taken intake.Taken) {
-	f := refusal{Error: err.Error(), Taken: kept{Lines: taken.Lines}}
+	f := refusal{Error: problem{Message: err.Error()}, Taken: kept{Lines: taken.Lines}}
 	if taken.Lines > 0 {
 		f.Taken.First, f.Taken.Last = &taken.First, &taken.Last
 	}
@@ -136,23 +140,23 @@ func refuse(w nethttp.ResponseWriter, err error, taken intake.Taken) {
 	var body *bodyError
 	switch {
 	case errors.As(err, &line):
-		status, f.Kind, f.Line, f.Field = nethttp.StatusBadRequest, line.Kind, line.Line, line.Field
+		status, f.Error.Kind, f.Error.Line, f.Error.Field = nethttp.StatusBadRequest, line.Kind, line.Line, line.Field
 	case errors.Is(err, errEmpty):
-		status, f.Kind = nethttp.StatusBadRequest, "empty"
+		status, f.Error.Kind = nethttp.StatusBadRequest, "empty"
 	case errors.Is(err, errTooLong):
-		status, f.Kind = nethttp.StatusRequestEntityTooLarge, "too_large"
+		status, f.Error.Kind = nethttp.StatusRequestEntityTooLarge, "too_large"
 	case errors.As(err, &body):
-		status, f.Kind = nethttp.StatusBadRequest, "body"
+		status, f.Error.Kind = nethttp.StatusBadRequest, "body"
 	case errors.Is(err, trail.ErrSuspended):
-		status, f.Kind = nethttp.StatusServiceUnavailable, "suspended"
+		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "suspended"
 		w.Header().Set("Retry-After", "5")
 	case errors.Is(err, trail.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		status, f.Kind = nethttp.StatusServiceUnavailable, "closing"
+		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "closing"
 		w.Header().Set("Retry-After", "5")
 	case errors.Is(err, trail.ErrBroken):
-		f.Kind = "broken"
+		f.Error.Kind = "broken"
 	default:
-		f.Kind = "internal"
+		f.Error.Kind = "internal"
 	}
 	answer(w, status, f)
 }

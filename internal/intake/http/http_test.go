@@ -8,6 +8,8 @@ import (
 	"io"
 	nethttp "net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -40,6 +42,12 @@ type reply struct {
 	body   map[string]any
 }
 
+// problem is what a refusal has under "error".
+func (r reply) problem() map[string]any {
+	p, _ := r.body["error"].(map[string]any)
+	return p
+}
+
 func post(t *testing.T, tr *intaketest.Trail, body io.Reader, encoding string) reply {
 	t.Helper()
 	h := http.New(http.Options{Trail: tr, Parse: intaketest.Parse})
@@ -66,16 +74,16 @@ func TestPost(t *testing.T) {
 		{"three", lines(3), 200, `{"first":0,"last":2,"taken":3,"retried":0}`, 3},
 		{"no final LF, blank lines, CR", "\n" + line(0) + "\r\n  \n" + line(1), 200, `{"first":0,"last":1,"taken":2,"retried":0}`, 2},
 		{"many batches", lines(20000), 200, `{"first":0,"last":19999,"taken":20000,"retried":0}`, 20000},
-		{"empty", "\n\n", 400, `{"kind":"empty","error":"the body holds no event","taken":{"lines":0}}`, 0},
-		{"bad first", "{}\n" + lines(2), 400, `{"kind":"bad_field","error":"line 1: field \"time\" is missing","line":1,"field":"time","taken":{"lines":0}}`, 0},
+		{"empty", "\n\n", 400, `{"error":{"kind":"empty","message":"the body holds no event"},"taken":{"lines":0}}`, 0},
+		{"bad first", "{}\n" + lines(2), 400, `{"error":{"kind":"bad_field","message":"line 1: field \"time\" is missing","line":1,"field":"time"},"taken":{"lines":0}}`, 0},
 		{"bad third", lines(1) + "\nnonsense\n" + lines(2), 400,
-			`{"kind":"bad_line","error":"line 3: byte 1: found 'n' where '{' is expected","line":3,"taken":{"lines":1,"first":0,"last":0}}`, 1},
+			`{"error":{"kind":"bad_line","message":"line 3: byte 1: found 'n' where '{' is expected","line":3},"taken":{"lines":1,"first":0,"last":0}}`, 1},
 		{"bad in a later batch", lines(9000) + "{}\n" + lines(2), 400,
-			`{"kind":"bad_field","error":"line 9001: field \"time\" is missing","line":9001,"field":"time","taken":{"lines":9000,"first":0,"last":8999}}`, 9000},
+			`{"error":{"kind":"bad_field","message":"line 9001: field \"time\" is missing","line":9001,"field":"time"},"taken":{"lines":9000,"first":0,"last":8999}}`, 9000},
 		{"line too long", lines(2) + big + "y\n" + lines(1), 400,
-			`{"kind":"line_too_long","error":"line 3: is longer than 16777216 bytes","line":3,"taken":{"lines":2,"first":0,"last":1}}`, 2},
+			`{"error":{"kind":"line_too_long","message":"line 3: is longer than 16777216 bytes","line":3},"taken":{"lines":2,"first":0,"last":1}}`, 2},
 		{"line too long without end", lines(2) + big + big, 400,
-			`{"kind":"line_too_long","error":"line 3: is longer than 16777216 bytes","line":3,"taken":{"lines":2,"first":0,"last":1}}`, 2},
+			`{"error":{"kind":"line_too_long","message":"line 3: is longer than 16777216 bytes","line":3},"taken":{"lines":2,"first":0,"last":1}}`, 2},
 	}
 	for _, c := range tests {
 		for _, encoding := range []string{"", "gzip", "zstd"} {
@@ -149,7 +157,7 @@ func TestTrouble(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tr := &intaketest.Trail{Fail: c.fail}
 			r := post(t, tr, c.body, c.encoding)
-			if r.status != c.status || r.body["kind"] != c.kind {
+			if r.status != c.status || r.problem()["kind"] != c.kind {
 				t.Errorf("answer %d %s, want %d %s", r.status, r.text, c.status, c.kind)
 			}
 			if after := r.header.Get("Retry-After"); (after != "") != (c.status == 503) {
@@ -169,7 +177,7 @@ func TestTruncatedCompression(t *testing.T) {
 			t.Fatal(err)
 		}
 		var tr intaketest.Trail
-		if r := post(t, &tr, bytes.NewReader(whole[:len(whole)-1]), encoding); r.status != 400 || r.body["kind"] != "body" {
+		if r := post(t, &tr, bytes.NewReader(whole[:len(whole)-1]), encoding); r.status != 400 || r.problem()["kind"] != "body" {
 			t.Errorf("%s: answer %d %s", encoding, r.status, r.text)
 		}
 	}
@@ -185,7 +193,7 @@ func TestTrailRefusesOne(t *testing.T) {
 		return false, nil
 	}
 	r := post(t, tr, strings.NewReader("\n"+lines(5)), "")
-	if r.status != 400 || r.body["line"] != 4.0 || len(tr.Records()) != 2 || r.body["taken"].(map[string]any)["lines"] != 2.0 {
+	if r.status != 400 || r.problem()["line"] != 4.0 || len(tr.Records()) != 2 || r.body["taken"].(map[string]any)["lines"] != 2.0 {
 		t.Errorf("answer %d %s, %d kept", r.status, r.text, len(tr.Records()))
 	}
 }
@@ -213,5 +221,38 @@ func TestLimit(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != 405 || w.Header().Get("Allow") != "POST" {
 		t.Errorf("GET: %d", w.Code)
+	}
+}
+
+// The API's description lists the kinds that this room answers, and requires of a refusal what every other has.
+func TestRefusalsAreDescribed(t *testing.T) {
+	text, err := os.ReadFile("../../api/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type schema struct {
+		Required   []string
+		Properties struct {
+			Error struct {
+				Required   []string
+				Properties struct{ Kind struct{ Enum []string } }
+			}
+		}
+	}
+	var d struct {
+		Components struct {
+			Schemas struct{ Refusal, RefusedEvents schema }
+		}
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	events, every := d.Components.Schemas.RefusedEvents, d.Components.Schemas.Refusal
+	want := []string{intake.KindLine, intake.KindField, intake.KindLong, "empty", "body", "method", "too_large", "encoding", "suspended", "closing", "broken", "internal"}
+	if got := events.Properties.Error.Properties.Kind.Enum; !slices.Equal(got, want) {
+		t.Errorf("described are the kinds %v, want %v", got, want)
+	}
+	if !slices.Equal(events.Required, []string{"error", "taken"}) || !slices.Equal(events.Properties.Error.Required, every.Properties.Error.Required) {
+		t.Errorf("required are %v and in error %v; elsewhere %v", events.Required, events.Properties.Error.Required, every.Properties.Error.Required)
 	}
 }

@@ -2,11 +2,11 @@
 // into event_data under "peer", beside what the sender claims. It answers each batch of lines after it is durable:
 //
 //	{"first":100,"last":105,"taken":6,"retried":0}
-//	{"kind":"bad_field","error":"line 7: field \"svc\" is missing","line":7,"field":"svc","taken":0}
+//	{"error":{"kind":"bad_field","message":"line 7: field \"svc\" is missing","line":7,"field":"svc"},"taken":{"lines":0}}
 //
 // A refused line ends nothing: lines behind it are taken. Lines are counted over the whole connection, from 1. While the
 // trail is suspended the sender waits. A sender who is done half-closes the connection, reads until its end, and knows by
-// the sum of "taken" that everything is kept.
+// the sum of "taken" in the answers without "error" that everything is kept.
 package unix
 
 import (
@@ -236,7 +236,7 @@ func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
 	p, err := peerOf(c)
 	if err != nil {
-		answer(c, reply{Kind: "peer", Error: fmt.Sprintf("the kernel does not say who you are: %v", err)})
+		answer(c, refusal{Error: problem{Kind: "peer", Message: fmt.Sprintf("the kernel does not say who you are: %v", err)}})
 		return nil
 	}
 	s := sender{l: l, c: c, peer: p, lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parse: l.opts.Parse, Counter: &l.Counter}}
@@ -261,7 +261,7 @@ func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 			return nil
 		case n > intake.MaxLine:
 			l.Refused.Add(1)
-			answer(c, reply{Kind: intake.KindLong, Line: s.lines.Line + 1, Error: fmt.Sprintf("line %d: is longer than %d bytes", s.lines.Line+1, intake.MaxLine)})
+			answer(c, refusal{Error: problem{Kind: intake.KindLong, Message: fmt.Sprintf("line %d: is longer than %d bytes", s.lines.Line+1, intake.MaxLine), Line: s.lines.Line + 1}})
 			return nil
 		case n == len(buf):
 			buf = append(make([]byte, 0, 2*n), buf...)[:2*n]
@@ -291,7 +291,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 		var taken intake.Taken
 		rest, err := s.lines.Take(ctx, s.l.opts.Name, text, &taken)
 		if taken.Lines > 0 {
-			if aerr := answer(s.c, reply{First: &taken.First, Last: &taken.Last, Taken: taken.Lines, Retried: &taken.Retried}); aerr != nil {
+			if aerr := answer(s.c, reply{First: taken.First, Last: taken.Last, Taken: taken.Lines, Retried: taken.Retried}); aerr != nil {
 				return errEnd
 			}
 		}
@@ -300,7 +300,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 		case err == nil:
 			return nil
 		case errors.As(err, &line):
-			if answer(s.c, reply{Kind: line.Kind, Error: line.Error(), Line: line.Line, Field: line.Field}) != nil {
+			if answer(s.c, refusal{Error: problem{Kind: line.Kind, Message: line.Error(), Line: line.Line, Field: line.Field}}) != nil {
 				return errEnd
 			}
 			text = rest
@@ -314,7 +314,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 			case errors.Is(err, trail.ErrSuspended):
 				kind = "suspended"
 			}
-			answer(s.c, reply{Kind: kind, Error: err.Error()})
+			answer(s.c, refusal{Error: problem{Kind: kind, Message: err.Error()}})
 			return err
 		}
 	}
@@ -347,22 +347,35 @@ func (s *sender) mark(e *counterfoil.Event) {
 	e.EventData = b.JSON()
 }
 
-// reply is a line of answer.
+// reply is a line that answers lines that were taken.
 type reply struct {
-	First   *uint64 `json:"first,omitempty"`
-	Last    *uint64 `json:"last,omitempty"`
-	Kind    string  `json:"kind,omitempty"`
-	Error   string  `json:"error,omitempty"`
-	Line    int     `json:"line,omitempty"`
-	Field   string  `json:"field,omitempty"`
-	Taken   int     `json:"taken"`
-	Retried *int    `json:"retried,omitempty"`
+	First   uint64 `json:"first"`
+	Last    uint64 `json:"last"`
+	Taken   int    `json:"taken"`
+	Retried int    `json:"retried"`
+}
+
+// refusal is a line that answers one that was refused, in the shape of the HTTP interface. What was taken before it has
+// its own reply.
+type refusal struct {
+	Error problem `json:"error"`
+	Taken struct {
+		Lines int `json:"lines"`
+	} `json:"taken"`
+}
+
+type problem struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Line    int    `json:"line,omitempty"`
+	Field   string `json:"field,omitempty"`
 }
 
 // answerTime is how long a sender may take to read an answer.
 const answerTime = 30 * time.Second
 
-func answer(c *net.UnixConn, r reply) error {
+// answer writes a reply or a refusal.
+func answer(c *net.UnixConn, r any) error {
 	b, err := json.Marshal(r)
 	if err != nil {
 		panic("intake/unix: a reply is always JSON: " + err.Error())

@@ -129,8 +129,8 @@ func TestRefused(t *testing.T) {
 	r := bufio.NewReader(c)
 	for i, x := range []struct{ send, want string }{
 		{line("A", "", "") + "\n", `{"first":1,"last":1,"taken":1,"retried":0}`},
-		{"{}\n", `{"kind":"bad_field","error":"line 2: field \"time\" is missing","line":2,"field":"time","taken":0}`},
-		{"\n\nnonsense\n", `{"kind":"bad_line","error":"line 5: byte 1: found 'n' where '{' is expected","line":5,"taken":0}`},
+		{"{}\n", `{"error":{"kind":"bad_field","message":"line 2: field \"time\" is missing","line":2,"field":"time"},"taken":{"lines":0}}`},
+		{"\n\nnonsense\n", `{"error":{"kind":"bad_line","message":"line 5: byte 1: found 'n' where '{' is expected","line":5},"taken":{"lines":0}}`},
 		{line("B", "", "") + "\n", `{"first":2,"last":2,"taken":1,"retried":0}`},
 	} {
 		if _, err := io.WriteString(c, x.send); err != nil {
@@ -152,7 +152,7 @@ func TestLongLine(t *testing.T) {
 	c := in.dial()
 	go io.WriteString(c, line("A", "", "")+"\n"+strings.Repeat("x", intake.MaxLine+1))
 	b, err := io.ReadAll(c)
-	if err != nil && !errors.Is(err, syscall.ECONNRESET) || !strings.Contains(string(b), `"kind":"line_too_long","error":"line 2: is longer`) || len(tr.Named("A")) != 1 {
+	if err != nil && !errors.Is(err, syscall.ECONNRESET) || !strings.Contains(string(b), `"kind":"line_too_long","message":"line 2: is longer`) || len(tr.Named("A")) != 1 {
 		t.Errorf("answer %s, %v", b, err)
 	}
 }
