@@ -62,7 +62,7 @@ func printStatus(env Env, st *daemon.Status) error {
 	line("trail", "%s", st.Origin)
 	line("records", "%d, %d of them in %d sealed segments", st.Records, st.Records-st.Head, st.Segments)
 	perRecord := ""
-	if st.Records > 0 {
+	if st.Segments > 0 { // before that, the log that is made in advance is most of it
 		perRecord = fmt.Sprintf(", %.1f bytes a record", float64(st.Bytes)/float64(st.Records))
 	}
 	line("on disk", "%d bytes%s", st.Bytes, perRecord)
