@@ -235,6 +235,11 @@ func FuzzCanonical(f *testing.F) {
 		if err != nil {
 			return
 		}
+		var b Builder
+		slow := scanner{s: in}
+		if err := slow.value(&b, "", false, 0); err != nil || b.JSON() != c {
+			t.Fatalf("in %q\nfast %s\nslow %s, %v", in, c, b.JSON(), err)
+		}
 		again, err := Canonical(string(c))
 		if err != nil || again != c {
 			t.Fatalf("in %q\nonce  %s\ntwice %s, %v", in, c, again, err)

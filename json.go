@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 )
 
 // JSON is one value in canonical JSON: no white space, keys of every object in ascending order of their bytes as
@@ -20,26 +21,32 @@ const MaxDepth = 64
 func Canonical(text string) (JSON, error) {
 	s := scanner{s: text}
 	s.space()
-	start := s.i
-	isCanonical, err := s.checkCanonical(0)
-	if err == nil && isCanonical {
-		end := s.i
-		if s.space(); s.i < len(text) {
-			return "", s.errorf("text follows the value")
-		}
-		return JSON(text[start:end]), nil
-	}
-	s.i = start
-	var b Builder
-	b.out = make([]byte, 0, len(text))
-	if err := s.value(&b, "", false, 0); err != nil {
+	j, err := s.canonical(0)
+	if err != nil {
 		return "", err
 	}
 	if s.space(); s.i < len(text) {
 		return "", s.errorf("text follows the value")
 	}
+	return j, nil
+}
+
+// canonical gives the canonical form of the value at s.i and moves s behind it.
+func (s *scanner) canonical(depth int) (JSON, error) {
+	if j, ok := s.outlineValue(depth); ok {
+		return j, nil
+	}
+	b := builders.Get().(*Builder)
+	defer builders.Put(b)
+	b.Reset()
+	if err := s.value(b, "", false, depth); err != nil {
+		return "", err
+	}
 	return b.JSON(), nil
 }
+
+// builders are kept for their memory.
+var builders = sync.Pool{New: func() any { return new(Builder) }}
 
 // String gives j as a canonical JSON string value.
 func String(s string) JSON { return JSON(appendString(make([]byte, 0, len(s)+2), s)) }
@@ -239,82 +246,6 @@ func (s *scanner) str() (body string, canonical bool, err error) {
 	}
 	s.i = len(t)
 	return "", false, s.errorf("string does not end")
-}
-
-// checkCanonical walks one value and reports whether it stands in canonical form. When it says false, s.i is
-// anywhere; the caller starts again with value.
-func (s *scanner) checkCanonical(depth int) (bool, error) {
-	if s.i >= len(s.s) || depth > MaxDepth {
-		return false, nil
-	}
-	switch c := s.s[s.i]; c {
-	case '{':
-		s.i++
-		prev := ""
-		for first := true; ; first = false {
-			if s.i < len(s.s) && s.s[s.i] == '}' && first {
-				s.i++
-				return true, nil
-			}
-			if s.i >= len(s.s) || s.s[s.i] != '"' {
-				return false, nil
-			}
-			key, ok, err := s.str()
-			if err != nil || !ok || !first && key <= prev || s.i >= len(s.s) || s.s[s.i] != ':' {
-				return false, err
-			}
-			prev = key
-			s.i++
-			if ok, err := s.checkCanonical(depth + 1); err != nil || !ok {
-				return false, err
-			}
-			if s.i >= len(s.s) {
-				return false, nil
-			}
-			switch s.s[s.i] {
-			case ',':
-				s.i++
-			case '}':
-				s.i++
-				return true, nil
-			default:
-				return false, nil
-			}
-		}
-	case '[':
-		s.i++
-		for first := true; ; first = false {
-			if s.i < len(s.s) && s.s[s.i] == ']' && first {
-				s.i++
-				return true, nil
-			}
-			if ok, err := s.checkCanonical(depth + 1); err != nil || !ok {
-				return false, err
-			}
-			if s.i >= len(s.s) {
-				return false, nil
-			}
-			switch s.s[s.i] {
-			case ',':
-				s.i++
-			case ']':
-				s.i++
-				return true, nil
-			default:
-				return false, nil
-			}
-		}
-	case '"':
-		_, ok, err := s.str()
-		return ok, err
-	default:
-		lit := s.literal()
-		switch lit {
-		case "true", "false", "null":
-			return true, nil
-		}
-		return isPlainInt(lit), nil
-	}
 }
 
 // literal reads up to the next structural byte.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -398,20 +397,9 @@ func (s *scanner) data(k key) (JSON, error) {
 		}
 		return "", &FieldError{keyNames[k], "is neither an object nor a string"}
 	}
-	start := s.i
-	ok, err := s.checkCanonical(1)
-	if err == nil && ok {
-		return JSON(s.s[start:s.i]), nil
-	}
-	s.i = start
-	b := builders.Get().(*Builder)
-	defer builders.Put(b)
-	b.Reset()
-	if err := s.value(b, "", false, 1); err != nil {
+	j, err := s.canonical(1)
+	if err != nil {
 		return "", &FieldError{keyNames[k], err.Error()}
 	}
-	return b.JSON(), nil
+	return j, nil
 }
-
-// builders are kept for their memory: data in any form but the canonical one is on the way of nearly every event.
-var builders = sync.Pool{New: func() any { return new(Builder) }}
