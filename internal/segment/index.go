@@ -37,79 +37,85 @@ type Minute struct {
 
 const nsPerMinute = counterfoil.Time(60e9)
 
-// newIndexBuilder begins an index: page at the beginning of each page, add for each record in the order of the segment.
-func newIndexBuilder(meta Meta) *indexBuilder {
-	return &indexBuilder{trail: meta.Trail, minutes: map[counterfoil.Time]*Minute{},
-		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
-}
-
+// indexBuilder looks at the pages of a table, in order.
 type indexBuilder struct {
-	trail          counterfoil.TrailID
-	x              *Index
-	sig            signatureBuilder
-	prev           [filter.NumColumns]string // the last value of each text column in this page
-	first          [filter.NumColumns]string // the first of the segment
-	varied         [filter.NumColumns]bool
-	rows, pageRows int
-	minutes        map[counterfoil.Time]*Minute
-	minute         *Minute
-	hashes         []uint64
+	x       *Index
+	trail   counterfoil.TrailID
+	t       *table
+	sig     signatureBuilder
+	seen    [][]uint32 // of each coded column: the last page, from 1, that had the code
+	minutes map[counterfoil.Time]*Minute
+	minute  *Minute
+	hashes  []uint64
 }
 
-func (b *indexBuilder) page() {
+func newIndexBuilder(meta Meta, t *table) *indexBuilder {
+	b := &indexBuilder{trail: meta.Trail, t: t, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
+		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
+	for k := range t.cols {
+		b.seen[k] = make([]uint32, len(t.cols[k].texts))
+	}
+	return b
+}
+
+// page adds the rows of the next page.
+func (b *indexBuilder) page(rows []uint32) {
 	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
 	b.sig.page()
-	b.pageRows = 0
+	for k := range textColumns {
+		c, col := &textColumns[k], &b.t.cols[k]
+		if col.codes == nil {
+			continue
+		}
+		if len(col.texts) == 1 {
+			b.value(c, col.texts[0])
+			continue
+		}
+		for _, i := range rows {
+			if code := col.codes[i]; b.seen[k][code] != uint32(len(b.x.Pages)) {
+				b.seen[k][code] = uint32(len(b.x.Pages))
+				b.value(c, col.texts[code])
+			}
+		}
+	}
+	for _, i := range rows {
+		b.record(&b.t.recs[i])
+	}
 }
 
-func (b *indexBuilder) add(r *counterfoil.Record) {
+// value adds the keys of a value that the page has.
+func (b *indexBuilder) value(c *textColumn, v string) {
+	switch {
+	case v == "":
+		return
+	case !isCarried(c, v):
+		b.x.Inexact = true
+	}
+	if c.col == filter.ColSvcData {
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], v)
+	} else {
+		b.sig.add(valueHash(c.col, v))
+		b.hashes = filter.HashTokens(b.hashes[:0], v)
+	}
+	b.sig.addAll(b.hashes)
+}
+
+// record adds what each record has of its own.
+func (b *indexBuilder) record(r *counterfoil.Record) {
 	z := &b.x.Pages[len(b.x.Pages)-1]
 	z.MinTime, z.MaxTime = min(z.MinTime, r.Time), max(z.MaxTime, r.Time)
 	z.MinSeq, z.MaxSeq = min(z.MinSeq, r.Seq), max(z.MaxSeq, r.Seq)
-	b.x.MinTime, b.x.MaxTime = min(b.x.MinTime, r.Time), max(b.x.MaxTime, r.Time)
 	b.count(r)
 	if r.AID != counterfoil.DeriveAID(b.trail, r.Seq) {
 		b.sig.add(aidHash(r.AID))
 	}
-	for i := range textColumns {
-		c := &textColumns[i]
-		v := c.get(r)
-		if b.pageRows > 0 && v == b.prev[c.col] && c.col != filter.ColRaw {
-			continue // its keys are there
-		}
-		b.prev[c.col] = v
-		if b.rows == 0 {
-			b.first[c.col] = v
-		} else if !b.varied[c.col] && v != b.first[c.col] {
-			b.varied[c.col] = true
-		}
-		if v == "" {
-			continue
-		}
-		if !b.x.Inexact && !isCarried(c, v) {
-			b.x.Inexact = true
-		}
-		b.text(c.col, v, r)
+	if r.EventData != "" {
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], string(r.EventData))
+		b.sig.addAll(b.hashes)
 	}
-	b.rows++
-	b.pageRows++
-}
-
-func (b *indexBuilder) text(col filter.Column, v string, r *counterfoil.Record) {
-	switch col {
-	case filter.ColEventData, filter.ColSvcData:
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], v)
-	case filter.ColRaw:
-		if r.Name != unparsed {
-			return
-		}
-		b.hashes = filter.HashTokens(b.hashes[:0], v)
-	default:
-		b.sig.add(valueHash(col, v))
-		b.hashes = filter.HashTokens(b.hashes[:0], v)
-	}
-	for _, h := range b.hashes {
-		b.sig.add(h)
+	if r.Raw != "" && r.Name == unparsed {
+		b.hashes = filter.HashTokens(b.hashes[:0], r.Raw)
+		b.sig.addAll(b.hashes)
 	}
 }
 
@@ -142,13 +148,16 @@ func floor(t, unit counterfoil.Time) counterfoil.Time {
 }
 
 func (b *indexBuilder) done() *Index {
-	if len(b.minutes) <= b.rows/8+16 {
+	for _, z := range b.x.Pages {
+		b.x.MinTime, b.x.MaxTime = min(b.x.MinTime, z.MinTime), max(b.x.MaxTime, z.MaxTime)
+	}
+	if len(b.minutes) <= b.x.Rows/8+16 {
 		b.x.Minutes = sortMinutes(b.minutes)
 	}
 	const longest = 256
-	for _, c := range textColumns {
-		if v := b.first[c.col]; !b.varied[c.col] && len(v) <= longest {
-			b.x.Constant[c.col] = &v
+	for k := range textColumns {
+		if texts := b.t.cols[k].texts; len(texts) == 1 && len(texts[0]) <= longest {
+			b.x.Constant[textColumns[k].col] = &texts[0]
 		}
 	}
 	b.x.Bits = b.sig.finish()

@@ -88,17 +88,21 @@ func (r *Reader) Pages() int { return (r.Rows + PageRows - 1) / PageRows }
 
 // BuildIndex makes the index again from the columns.
 func (r *Reader) BuildIndex() (*Index, error) {
-	x := newIndexBuilder(r.Meta)
-	var rec counterfoil.Record
+	recs := make([]counterfoil.Record, 0, r.Rows)
 	for p := range r.Pages() {
 		b := r.Block(p)
-		x.page()
 		for i := range b.Rows() {
-			if err := b.Record(i, &rec); err != nil {
+			recs = append(recs, counterfoil.Record{})
+			if err := b.Record(i, &recs[len(recs)-1]); err != nil {
 				return nil, err
 			}
-			x.add(&rec)
 		}
+	}
+	t := newTable(recs)
+	t.inOrder()
+	x := newIndexBuilder(r.Meta, t)
+	for p := range t.pages() {
+		x.page(t.page(p))
 	}
 	return x.done(), nil
 }

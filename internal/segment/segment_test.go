@@ -61,14 +61,12 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
-	order := cluster(recs)
+	t := newTable(recs)
+	t.cluster()
 	for b.Loop() {
-		x := newIndexBuilder(Meta{Rows: len(recs)})
-		for i, row := range order {
-			if i%PageRows == 0 {
-				x.page()
-			}
-			x.add(&recs[row])
+		x := newIndexBuilder(Meta{Rows: len(recs)}, t)
+		for p := range t.pages() {
+			x.page(t.page(p))
 		}
 		x.done()
 	}

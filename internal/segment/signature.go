@@ -85,6 +85,12 @@ func (b *signatureBuilder) add(h uint64) {
 	}
 }
 
+func (b *signatureBuilder) addAll(hashes []uint64) {
+	for _, h := range hashes {
+		b.add(h)
+	}
+}
+
 func (b *signatureBuilder) enlarge(keys []uint64) {
 	b.seen = make([]uint64, 4*len(b.seen))
 	mask := uint64(len(b.seen) - 1)

@@ -37,7 +37,9 @@ func Write(w io.Writer, meta Meta, recs []counterfoil.Record) (*Index, error) {
 		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, len(recs))
 	}
 	meta.First, meta.Rows = recs[0].Seq, len(recs)
-	sw := segmentWriter{recs: recs, order: cluster(recs), meta: meta}
+	t := newTable(recs)
+	t.cluster()
+	sw := segmentWriter{t: t, meta: meta}
 	sw.analyse()
 	pw := parquet.NewWriter(w, sw.schema(),
 		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
@@ -75,54 +77,36 @@ const (
 )
 
 type segmentWriter struct {
-	recs    []counterfoil.Record
-	order   []uint32
+	t       *table
 	meta    Meta
 	columns map[string]*parquet.ColumnWriter
-	plain   map[string]bool // text columns without a dictionary
-	inexact bool            // some record of the page has a string that is not valid UTF-8
+	plain   map[string]bool   // text columns without a dictionary
+	texts   [][]parquet.Value // of coded columns: the value of each code
+	inexact bool              // some record has a string that is not valid UTF-8
 	values  []parquet.Value
 	index   *indexBuilder
 }
 
-// analyse decides which text columns have a dictionary: it is worth its bytes where values repeat, and costs time where
-// there is nothing in it. A look at every 16th row settles most columns.
+// analyse makes the values of the coded columns and decides which have a dictionary: it is worth its bytes where values
+// repeat, and costs time where there is nothing in it.
 func (s *segmentWriter) analyse() {
 	s.plain = map[string]bool{"event_data": true, "raw": true}
-	for i := range textColumns {
-		c := &textColumns[i]
-		if s.plain[c.name] {
+	s.texts = make([][]parquet.Value, len(textColumns))
+	for k := range textColumns {
+		c, col := &textColumns[k], &s.t.cols[k]
+		if col.codes == nil {
 			continue
 		}
-		n, distinct, empty := s.distinct(c, 16)
-		if distinct > n*3/10+64 {
-			n, distinct, empty = s.distinct(c, 1)
-		} else if empty {
-			n, _, empty = s.distinct(c, 1)
-		}
-		s.plain[c.name] = empty || distinct > n/2+256
-	}
-}
-
-// distinct counts the different values in every step-th row, and tells whether all are empty. It stops counting where the
-// answer is clear.
-func (s *segmentWriter) distinct(c *textColumn, step int) (n, distinct int, empty bool) {
-	n = (len(s.order) + step - 1) / step
-	var seen map[string]struct{}
-	prev := ""
-	for i := 0; i < len(s.order); i += step {
-		v := c.get(&s.recs[s.order[i]])
-		if v == prev {
-			continue
-		}
-		if prev = v; seen == nil {
-			seen = map[string]struct{}{}
-		}
-		if seen[v] = struct{}{}; len(seen) > n/2+256 {
-			break
+		s.plain[c.name] = len(col.texts) == 1 && col.texts[0] == "" || len(col.texts) > len(col.codes)/2+256
+		s.texts[k] = make([]parquet.Value, len(col.texts))
+		for code, v := range col.texts {
+			if !isCarried(c, v) {
+				s.inexact = true
+				v = strings.ToValidUTF8(v, "\ufffd")
+			}
+			s.texts[k][code] = parquet.ByteArrayValue(bytesOf(v))
 		}
 	}
-	return n, len(seen), seen == nil
 }
 
 var zstdText = &zstd.Codec{Level: zstd.SpeedDefault}
@@ -160,13 +144,14 @@ func timestamp() parquet.Node { return parquet.TimestampAdjusted(parquet.Nanosec
 
 // received is the same for all records of a batch: a dictionary where batches were large, else deltas.
 func (s *segmentWriter) received() parquet.Node {
-	n, prev := 1, s.recs[0].Received
-	for i := range s.recs {
-		if s.recs[i].Received != prev {
-			n, prev = n+1, s.recs[i].Received
+	recs := s.t.recs
+	n, prev := 1, recs[0].Received
+	for i := range recs {
+		if recs[i].Received != prev {
+			n, prev = n+1, recs[i].Received
 		}
 	}
-	if n <= len(s.recs)/16+1 {
+	if n <= len(recs)/16+1 {
 		return parquet.Encoded(timestamp(), &parquet.RLEDictionary)
 	}
 	return parquet.Encoded(timestamp(), &parquet.DeltaBinaryPacked)
@@ -175,68 +160,52 @@ func (s *segmentWriter) received() parquet.Node {
 // writePages writes page by page, all columns of one before the next: the records of a page then come from memory once.
 func (s *segmentWriter) writePages() error {
 	s.values = make([]parquet.Value, 0, PageRows)
-	s.index = newIndexBuilder(s.meta)
-	page := make([]*counterfoil.Record, 0, PageRows)
-	for at := 0; at < len(s.order); at += PageRows {
-		page = page[:0]
-		for _, row := range s.order[at:min(at+PageRows, len(s.order))] {
-			page = append(page, &s.recs[row])
+	s.index = newIndexBuilder(s.meta, s.t)
+	for p := range s.t.pages() {
+		if err := s.writePage(s.t.page(p)); err != nil {
+			return fmt.Errorf("page %d: %w", p, err)
 		}
-		if err := s.writePage(page); err != nil {
-			return fmt.Errorf("page %d: %w", at/PageRows, err)
-		}
-		s.index.page()
-		for _, r := range page {
-			s.index.add(r)
-		}
+		s.index.page(s.t.page(p))
 	}
 	return nil
 }
 
-func (s *segmentWriter) writePage(page []*counterfoil.Record) error {
-	s.inexact = false
-	for i := range textColumns {
-		if err := s.writeText(&textColumns[i], page); err != nil {
+func (s *segmentWriter) writePage(rows []uint32) error {
+	for k := range textColumns {
+		var err error
+		if codes := s.t.cols[k].codes; codes != nil {
+			s.values = s.values[:0]
+			for _, i := range rows {
+				s.values = append(s.values, s.texts[k][codes[i]])
+			}
+			err = s.flush(textColumns[k].name)
+		} else {
+			get := textColumns[k].get
+			err = s.write(textColumns[k].name, rows, func(r *counterfoil.Record) parquet.Value { return parquet.ByteArrayValue(bytesOf(get(r))) })
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		s.write(nameSeq, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Seq)) }),
-		s.write(nameTime, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Time)) }),
-		s.write(nameReceived, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Received)) }),
-		s.write(namePID, page, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(r.Subject.PID) }),
-		s.write(nameSuccess, page, func(r *counterfoil.Record) parquet.Value {
+		s.write(nameSeq, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Seq)) }),
+		s.write(nameTime, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Time)) }),
+		s.write(nameReceived, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Received)) }),
+		s.write(namePID, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(r.Subject.PID) }),
+		s.write(nameSuccess, rows, func(r *counterfoil.Record) parquet.Value {
 			if r.Outcome == counterfoil.Unknown {
 				return parquet.Value{}
 			}
 			return parquet.BooleanValue(r.Outcome == counterfoil.Success).Level(0, 1, 0)
 		}),
-		s.write(nameAID, page, func(r *counterfoil.Record) parquet.Value {
+		s.write(nameAID, rows, func(r *counterfoil.Record) parquet.Value {
 			if r.AID == counterfoil.DeriveAID(s.meta.Trail, r.Seq) {
 				return parquet.Value{}
 			}
 			return parquet.FixedLenByteArrayValue(r.AID[:]).Level(0, 1, 0)
 		}),
-		s.write(nameExact, page, s.exactOf),
+		s.write(nameExact, rows, s.exactOf),
 	)
-}
-
-// writeText writes a page of a text column. A value that repeats the one before is checked once.
-func (s *segmentWriter) writeText(c *textColumn, page []*counterfoil.Record) error {
-	s.values = s.values[:0]
-	prev, value := "", parquet.ByteArrayValue(nil)
-	for _, r := range page {
-		if v := c.get(r); v != prev {
-			prev = v
-			if !isCarried(c, v) {
-				s.inexact = true
-				v = strings.ToValidUTF8(v, "\ufffd")
-			}
-			value = parquet.ByteArrayValue(bytesOf(v))
-		}
-		s.values = append(s.values, value)
-	}
-	return s.flush(c.name)
 }
 
 // isCarried reports whether a column can hold a value as it is. Raw is a column of bytes, and canonical JSON is valid.
@@ -248,10 +217,10 @@ func isCarried(c *textColumn, v string) bool {
 	return utf8.ValidString(v)
 }
 
-func (s *segmentWriter) write(name string, page []*counterfoil.Record, value func(*counterfoil.Record) parquet.Value) error {
+func (s *segmentWriter) write(name string, rows []uint32, value func(*counterfoil.Record) parquet.Value) error {
 	s.values = s.values[:0]
-	for _, r := range page {
-		s.values = append(s.values, value(r))
+	for _, i := range rows {
+		s.values = append(s.values, value(&s.t.recs[i]))
 	}
 	return s.flush(name)
 }
