@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/daemon"
@@ -98,7 +99,10 @@ func (d *directory) follow(ctx context.Context, q *question, size uint64, yield 
 	}
 }
 
-func (d *directory) prove(_ context.Context, seq uint64, madeBy string) ([]byte, error) {
+// A daemon beside us signs new records at least every minute, as a rule every second. coverWait is how long prove waits.
+const coverWait = 5 * time.Second
+
+func (d *directory) prove(ctx context.Context, seq uint64, madeBy string) ([]byte, error) {
 	v := d.View()
 	size := v.Size()
 	v.Close()
@@ -106,6 +110,10 @@ func (d *directory) prove(_ context.Context, seq uint64, madeBy string) ([]byte,
 		return nil, noRecord(seq, size)
 	}
 	b, err := d.Directory.Prove(seq, madeBy)
+	for until := time.Now().Add(coverWait); errors.Is(err, trail.ErrNotCovered) && time.Now().Before(until) && ctx.Err() == nil; {
+		time.Sleep(200 * time.Millisecond)
+		b, err = d.Directory.Prove(seq, madeBy)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/counterfoil/counterfoil"
@@ -37,7 +38,11 @@ func (t *Trail) subjectKey(user string) (counterfoil.SubjectKey, bool) {
 	return k, ok
 }
 
-// Prove makes the evidence bundle of a record from the directory alone. Its checkpoint is the newest that was written.
+// ErrNotCovered says that a record is newer than the newest checkpoint. A running daemon writes the next one soon.
+var ErrNotCovered = errors.New("the newest checkpoint does not cover it yet")
+
+// Prove makes the evidence bundle of a record from the directory alone. Its checkpoint is the newest that was written; it
+// fails with [ErrNotCovered] where that is too old.
 func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
 	var s subjects
 	if err := s.load(d.fs); err != nil {
@@ -52,7 +57,7 @@ func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
 		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
 	}
 	if seq >= c.Size {
-		return nil, fmt.Errorf("prove record %d: the newest checkpoint counts %d records and does not cover it yet", seq, c.Size)
+		return nil, fmt.Errorf("prove record %d: %w: it counts %d records", seq, ErrNotCovered, c.Size)
 	}
 	p := prover{view: v, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok }, vkey: d.id.vkey}
 	if p.tree, err = p.openTree(d.fs); err != nil {
