@@ -41,6 +41,7 @@ type request struct {
 	receipt  Receipt
 	err      error
 	done     chan struct{}
+	lead     chan struct{} // closed to make the one who waits commit for all
 }
 
 // queue is the requests that wait for the next commit.
@@ -65,36 +66,44 @@ func (t *Trail) append(ctx context.Context, r *request) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	r.done = make(chan struct{})
+	r.done, r.lead = make(chan struct{}), make(chan struct{})
 	t.queue.mu.Lock()
 	t.queue.waiting = append(t.queue.waiting, r)
 	lead := !t.queue.leader
 	t.queue.leader = true
 	t.queue.mu.Unlock()
+	// The leader commits for all, whatever becomes of their contexts: a batch is never half done.
+	if !lead {
+		select {
+		case <-r.done:
+		case <-r.lead:
+			lead = true
+		}
+	}
 	if lead {
 		t.lead()
+		<-r.done
 	}
-	// The leader commits for all, whatever becomes of their contexts: a batch is never half done.
-	<-r.done
 	return r.receipt, r.err
 }
 
-// lead commits what waits until nothing does. Whoever comes first leads; there is no goroutine for it.
+// lead commits what waits, the leader's own request included, and makes the first that came meanwhile the next leader, so
+// that nobody works for others longer than one round. Whoever comes first leads; there is no goroutine for it.
 func (t *Trail) lead() {
-	for {
-		t.queue.mu.Lock()
-		batch := t.queue.waiting
-		t.queue.waiting = nil
-		if len(batch) == 0 {
-			t.queue.leader = false
-			t.queue.mu.Unlock()
-			return
-		}
-		t.queue.mu.Unlock()
-		t.committing.Lock()
-		for len(batch) > 0 {
-			batch = batch[t.commit(batch):]
-		}
-		t.committing.Unlock()
+	t.queue.mu.Lock()
+	batch := t.queue.waiting
+	t.queue.waiting = nil
+	t.queue.mu.Unlock()
+	t.committing.Lock()
+	for len(batch) > 0 {
+		batch = batch[t.commit(batch):]
+	}
+	t.committing.Unlock()
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	if len(t.queue.waiting) > 0 {
+		close(t.queue.waiting[0].lead)
+	} else {
+		t.queue.leader = false
 	}
 }

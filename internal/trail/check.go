@@ -172,6 +172,9 @@ func (c *checker) conclude() error {
 	f := c.tree.Frontier()
 	root := f.Root()
 	c.report.Root = strings.Split(proof.Checkpoint{Root: root}.Body(), "\n")[2]
+	if c.want.note == nil && c.next > 0 {
+		return found(checkpointFile, errNoCheckpoint)
+	}
 	if c.next < c.want.Size {
 		return problem("", &c.next, "is missing: the signed checkpoint counts %d records, %d were found", c.want.Size, c.next)
 	}

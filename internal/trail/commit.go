@@ -118,7 +118,7 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		rec := counterfoil.Record{Event: r.events[i], Seq: t.next + uint64(len(g.recs)), Received: now, Via: r.via}
 		if rec.AID.IsZero() {
 			rec.AID = counterfoil.DeriveAID(t.id.id, rec.Seq)
-		} else if seq, ok := t.window.lookup(rec.AID); ok {
+		} else if seq, ok := t.known(rec.AID); ok {
 			if err := t.sameEvent(g, seq, &rec.Event); err != nil {
 				return &EventError{i, err}
 			}
@@ -135,6 +135,15 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		rc.add(i, rec.Seq)
 	}
 	return nil
+}
+
+// known finds the record that has a given aid: one of the last that senders gave, or any that this trail derived itself.
+// A derived aid that no record has yet gives a number beyond the last.
+func (t *Trail) known(a counterfoil.AID) (seq uint64, ok bool) {
+	if seq, ok = t.window.lookup(a); ok {
+		return seq, true
+	}
+	return t.id.id.SeqOf(a)
 }
 
 // add notes the number of event i of the batch.
@@ -166,7 +175,9 @@ func (rc *Receipt) list(n int) {
 // sameEvent makes sure that an event sent again says what record seq says.
 func (t *Trail) sameEvent(g *group, seq uint64, e *counterfoil.Event) error {
 	var old counterfoil.Record
-	if seq >= t.next {
+	if seq >= t.next+uint64(len(g.recs)) {
+		return &counterfoil.FieldError{Field: "aid", Reason: "is of the form that this trail gives its own records, and it has not given this one"}
+	} else if seq >= t.next {
 		old = g.recs[seq-t.next]
 	} else if err := t.View().Record(seq, &old); err != nil {
 		return fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)

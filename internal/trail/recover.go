@@ -318,9 +318,15 @@ func parseBatch(b []byte, first uint64, count int) (recs []counterfoil.Record, p
 	return recs, positions, nil
 }
 
+// errNoCheckpoint is damage: the first checkpoint is written before the first record.
+var errNoCheckpoint = fmt.Errorf("%s: is missing, so that nothing tells whether the newest records are; put it back from a copy", checkpointFile)
+
 // checkAgainst compares what was found with the newest checkpoint.
 func (t *Trail) checkAgainst(old checkpoint) error {
 	if old.note == nil {
+		if t.next > 0 {
+			return errNoCheckpoint
+		}
 		return nil
 	}
 	if old.Origin != t.Origin() {

@@ -160,6 +160,12 @@ func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) {
 	if err := t.recover(); err != nil {
 		return nil, errors.Join(err, t.lock.Close())
 	}
+	if t.last.note == nil {
+		// A checkpoint of nothing: from now on a trail with records and without a checkpoint is damaged.
+		if err := t.Checkpoint(); err != nil {
+			return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+		}
+	}
 	return t, nil
 }
 
@@ -196,16 +202,22 @@ func (t *Trail) Run(ctx context.Context) error {
 			return nil
 		case <-t.sealWake:
 			t.sealReady(ctx)
+			t.signTree()
 		case <-tick.C:
 			t.rotateOld()
-			if err := t.Checkpoint(); err != nil {
-				t.opts.Log.Error("write checkpoint", "err", err)
-			}
+			t.signTree()
 			t.sealReady(ctx)
 		}
 		if err := t.brokenErr(); err != nil {
 			return err
 		}
+	}
+}
+
+// signTree writes a checkpoint. Where it cannot, the next one makes up for it.
+func (t *Trail) signTree() {
+	if err := t.Checkpoint(); err != nil {
+		t.opts.Log.Error("write checkpoint", "err", err)
 	}
 }
 

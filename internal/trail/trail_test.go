@@ -354,3 +354,48 @@ func TestCheckBesideAWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// An aid that the trail derived leads back to its record; one that it has yet to derive is refused, or two records
+// would have it.
+func TestDerivedAIDsOfSenders(t *testing.T) {
+	tr := mustOpen(t, t.TempDir(), Options{SegmentRows: 10})
+	defer tr.Close()
+	mustAppend(t, tr, events(0, 3))
+	again := event(1)
+	again.AID = counterfoil.DeriveAID(tr.ID(), 1)
+	if r := mustAppend(t, tr, []counterfoil.Event{event(3), again}); r.Retried != 1 || !reflect.DeepEqual(r.Seqs, []uint64{3, 1}) {
+		t.Errorf("sent again: %+v", r)
+	}
+	for _, seq := range []uint64{0, 4, 5, 1 << 40} { // 0 says something else, 4 is next
+		again.AID = counterfoil.DeriveAID(tr.ID(), seq)
+		_, err := tr.Append(t.Context(), "test", []counterfoil.Event{again})
+		if bad, ok := errors.AsType[*counterfoil.FieldError](err); !ok || bad.Field != "aid" {
+			t.Errorf("aid of record %d: %v", seq, err)
+		}
+	}
+	if size := tr.View().Size(); size != 4 {
+		t.Errorf("size %d", size)
+	}
+}
+
+// Without its checkpoint a trail could have lost its end unnoticed.
+func TestMissingCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	tr := mustOpen(t, dir, Options{})
+	if note, size, _ := tr.LastCheckpoint(); note == nil || size != 0 {
+		t.Errorf("a new trail has the checkpoint %q", note)
+	}
+	mustAppend(t, tr, events(0, 3))
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, checkpointFile)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Check(t.Context(), dir, nil); err != nil || r.OK || r.Problem.File != checkpointFile {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := Open(dir, Options{}); !errors.Is(err, errNoCheckpoint) {
+		t.Errorf("opened: %v", err)
+	}
+}
