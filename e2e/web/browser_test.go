@@ -122,19 +122,38 @@ func (b *tab) state() string {
 }
 
 func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.s.url + path)) }
+
+// see waits until something is shown, on a page that is there as a whole.
 func (b *tab) see(selector string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery))
+	b.until(`document.readyState === "complete" && document.querySelector(` + quoteJS(selector) + `)?.getClientRects().length > 0`)
 }
-func (b *tab) click(selector string) { b.t.Helper(); b.do(chromedp.Click(selector, chromedp.ByQuery)) }
+
+// click presses the mouse in the middle of the first thing that a selector finds.
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	b.see(selector)
+	at := js[[]float64](b, `((e) => {
+		e.scrollIntoView({ block: "nearest" });
+		const box = e.getClientRects()[0];
+		return [box.x + box.width / 2, box.y + box.height / 2];
+	})(document.querySelector(`+quoteJS(selector)+`))`)
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
+}
 
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Evaluate(`((e) => { e.focus(); e.select() })(document.querySelector(`+quoteJS(selector)+`))`, nil),
+	b.see(selector)
+	b.do(chromedp.Evaluate(`((e) => { e.focus(); e.select() })(document.querySelector(`+quoteJS(selector)+`))`, nil),
 		chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
 }
 
-func (b *tab) keys(keys string) { b.t.Helper(); b.do(chromedp.KeyEvent(keys)) }
+// keys presses keys once the page listens.
+func (b *tab) keys(keys string) {
+	b.t.Helper()
+	b.until(`document.readyState === "complete"`)
+	b.do(chromedp.KeyEvent(keys))
+}
 
 // js evaluates an expression.
 func js[T any](b *tab, expression string) (v T) {
@@ -186,7 +205,8 @@ func (b *tab) size(width, height int64) {
 // fillPlain types as a person does, without a script of ours.
 func (b *tab) fillPlain(selector, text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	b.click(selector)
+	b.keys(text)
 }
 
 // quiet fails if the browser complained of anything so far: an error, a blocked script, a style that the policy refused.
@@ -227,7 +247,14 @@ func query(pairs ...string) string {
 func (b *tab) picture(name string) []byte {
 	b.t.Helper()
 	var png []byte
-	b.do(chromedp.CaptureScreenshot(&png))
+	for try := 0; png == nil; try++ { // a headless browser now and then waits for a frame that nothing asks it to draw
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		err := chromedp.Run(ctx, chromedp.CaptureScreenshot(&png))
+		cancel()
+		if err != nil && try == 3 {
+			b.t.Fatalf("take a picture: %v", err)
+		}
+	}
 	dir := os.Getenv("COUNTERFOIL_PICTURES")
 	if dir == "" {
 		dir = b.t.TempDir()

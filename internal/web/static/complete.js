@@ -34,6 +34,7 @@ class Completion {
   }
 
   show(hints) {
+    const chosen = this.hints[this.at]?.text;
     const typed = this.input.value.slice(0, this.input.selectionStart);
     this.hints = hints.filter((h) => typed.slice(h.from, h.to) !== h.text);
     this.list.replaceChildren(...this.hints.map((h, i) => {
@@ -42,7 +43,8 @@ class Completion {
       if (h.doc) li.append(Object.assign(document.createElement("small"), { textContent: h.doc }));
       return li;
     }));
-    this.mark(-1);
+    // A late answer must not take the choice away.
+    this.mark(this.hints.findIndex((h) => h.text === chosen));
     this.list.hidden = this.hints.length === 0;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
   }
@@ -63,6 +65,7 @@ class Completion {
   take(i) {
     const h = this.hints[i];
     const text = h.text + (h.more ? "" : " ");
+    this.at = -1;
     this.input.setRangeText(text, h.from, h.to, "end");
     this.input.dispatchEvent(new Event("input"));
   }
