@@ -390,6 +390,7 @@ func TestNarrow(t *testing.T) {
 	b := newTab(t, s, "anna")
 	for _, width := range []int64{390, 900} {
 		b.size(width, 844)
+		b.open("/")
 		b.search("user = anna")
 		b.click(".r:not(.gap) > a")
 		b.see("#pane h1")
