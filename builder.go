@@ -141,8 +141,8 @@ func (b *Builder) open(kind byte) {
 }
 
 // close writes the end of an object or array, an object's members having been sorted. It gives a key that stands
-// twice, if one does.
-func (b *Builder) close(kind byte) (duplicate string) {
+// twice, if one does, else nil: the empty key is a key.
+func (b *Builder) close(kind byte) (duplicate *string) {
 	l := b.levels[len(b.levels)-1]
 	b.levels = b.levels[:len(b.levels)-1]
 	if kind == '}' {
@@ -157,14 +157,14 @@ func (b *Builder) close(kind byte) (duplicate string) {
 	return duplicate
 }
 
-func (b *Builder) sort(m []member, start int) (duplicate string) {
+func (b *Builder) sort(m []member, start int) (duplicate *string) {
 	key := func(x member) []byte { return b.out[x.key+1 : x.keyEnd] }
 	sorted := true
 	for i := 1; i < len(m) && sorted; i++ {
 		sorted = bytes.Compare(key(m[i-1]), key(m[i])) < 0
 	}
 	if sorted {
-		return ""
+		return nil
 	}
 	if len(m) <= 24 { // insertion sort beats the generic one on a handful of short keys
 		for i := 1; i < len(m); i++ {
@@ -180,7 +180,8 @@ func (b *Builder) sort(m []member, start int) (duplicate string) {
 		if i > 0 {
 			b.scratch = append(b.scratch, ',')
 			if bytes.Equal(key(m[i-1]), key(x)) {
-				duplicate = string(key(x))
+				k := string(key(x))
+				duplicate = &k
 			}
 		}
 		b.scratch = append(b.scratch, b.out[x.key:x.end]...)

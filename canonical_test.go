@@ -77,6 +77,7 @@ func TestParseEventErrors(t *testing.T) {
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event":"C"}`, `field "event" stands twice`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":[]}`, `field "event_data" is neither`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":{"a":1,"a":2}}`, `key "a" stands twice`},
+		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":{"":1,"":2}}`, `key "" stands twice`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","action":"file.eat"}`, `field "action"`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","class":["zz"]}`, `field "class"`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","aid":"x"}`, `field "aid"`},

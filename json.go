@@ -304,8 +304,8 @@ func (s *scanner) value(b *Builder, key string, inObject bool, depth int) error 
 		if err := s.byte('}'); err != nil {
 			return err
 		}
-		if dup := b.close('}'); dup != "" {
-			return s.errorf("key %q stands twice in an object", dup)
+		if dup := b.close('}'); dup != nil {
+			return s.errorf("key %q stands twice in an object", *dup)
 		}
 	case '[':
 		s.i++
