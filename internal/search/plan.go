@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -39,11 +40,38 @@ func compile(x filter.Expr) node {
 	case filter.Not:
 		return notNode{compile(x.X)}
 	}
+	if w, ok := x.(filter.Words); ok {
+		return wordsNode(w)
+	}
 	return leaf(x)
 }
 
+// wordsNode looks for free words column by column: they must follow one another inside one text. Of raw bytes, only
+// those of events that were not understood are searched.
+func wordsNode(w filter.Words) node {
+	var n orNode
+	for col := range filter.NumColumns {
+		switch {
+		case !searchedColumns.Has(col):
+		case col == filter.ColRaw:
+			unparsed := filter.Compare{Field: filter.Field{Column: filter.ColEvent}, Value: filter.Value{Kind: filter.StringValue, Str: "UNPARSED"}}
+			n = append(n, andNode{leaf(unparsed), &rowNode{w, segment.Columns(0).With(col).With(filter.ColEvent)}})
+		case isData(col):
+			n = append(n, &rowNode{w, segment.Columns(0).With(col)})
+		default:
+			n = append(n, &codeNode{x: w, col: col, want: segment.Columns(0).With(col)})
+		}
+	}
+	return n
+}
+
+func isData(col filter.Column) bool { return col == filter.ColSvcData || col == filter.ColEventData }
+
 func leaf(x filter.Expr) node {
 	want := needs(x)
+	if c, ok := x.(filter.Contains); ok && isData(c.Field.Column) && !c.Fold && isPlainText(c.Text) {
+		return &dataNode{x: c, want: want}
+	}
 	if f, ok := fieldOf(x); ok && len(f.Path) == 0 {
 		switch f.Column {
 		case filter.ColSuccess:
@@ -56,7 +84,7 @@ func leaf(x filter.Expr) node {
 	return &rowNode{x: x, want: want}
 }
 
-// fieldOf gives the field that a leaf looks at; false for Words.
+// fieldOf gives the field that a leaf looks at.
 func fieldOf(x filter.Expr) (filter.Field, bool) {
 	switch x := x.(type) {
 	case filter.Compare:
@@ -79,9 +107,6 @@ func fieldOf(x filter.Expr) (filter.Field, bool) {
 func needs(x filter.Expr) segment.Columns {
 	if f, ok := fieldOf(x); ok {
 		return segment.Columns(0).With(f.Column)
-	}
-	if _, ok := x.(filter.Words); ok {
-		return searchedColumns.With(filter.ColEvent).With(filter.ColRaw)
 	}
 	return segment.AllColumns
 }
@@ -264,6 +289,57 @@ func (n *outcomes) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 		}
 	}
 	return out, nil
+}
+
+// isPlainText tells a text that canonical JSON writes as it is, wherever it stands in a string.
+func isPlainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// dataNode is Contains in data: the text is looked for in the whole page at once, and Eval is asked for the rows where it
+// stands.
+type dataNode struct {
+	x    filter.Contains
+	want segment.Columns
+}
+
+func (n *dataNode) cost() int { return 50 }
+
+func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	t, err := b.Text(n.x.Field.Column)
+	if err != nil {
+		return nil, err
+	}
+	if t.Values == nil || len(sel) < len(t.Values)/4 {
+		return (&rowNode{n.x, n.want}).keep(b, sel)
+	}
+	var hit [segment.PageRows]bool
+	row, end, any := 0, len(t.Values[0]), false // end: where row ends in All
+	for at := 0; ; {
+		i := strings.Index(t.All[at:], n.x.Text)
+		if i < 0 {
+			break
+		}
+		for at += i; at >= end; end += len(t.Values[row]) {
+			row++
+		}
+		// Where the text runs over the end of the row it is none; Eval will see.
+		hit[row], any = true, true
+		at = end
+	}
+	if !any {
+		return sel[:0], nil
+	}
+	sel = slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] })
+	if len(sel) == 0 {
+		return sel, nil
+	}
+	return (&rowNode{n.x, n.want}).keep(b, sel)
 }
 
 // rowNode asks Eval for every row.

@@ -1,7 +1,9 @@
 package segment
 
 import (
+	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -26,6 +28,7 @@ type Text struct {
 	Dict   []string
 	Codes  []uint32
 	Values []string
+	All    string // the Values one after the other: to look for a text in all of them at once
 }
 
 // At gives the value of a row.
@@ -80,6 +83,7 @@ func (b *Block) text(name string) (*Text, error) {
 		data := p.Data()
 		bytes, offsets := data.ByteArray()
 		all := string(bytes)
+		t.All = all
 		t.Values = make([]string, len(offsets)-1)
 		for i := range t.Values {
 			t.Values[i] = all[offsets[i]:offsets[i+1]]
@@ -229,26 +233,35 @@ const AllColumns = Columns(1<<filter.NumColumns - 1)
 // Record fills rec with row i. Its strings share memory with the cache: keep them as long as needed, change nothing.
 func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, rec, AllColumns) }
 
+// textSet is the columns that are text.
+var textSet = func() (c Columns) {
+	for i := range textColumns {
+		c = c.With(textColumns[i].col)
+	}
+	return c
+}()
+
 // Fill fills the wanted fields of rec with row i and leaves the others zero.
 func (b *Block) Fill(i int, rec *counterfoil.Record, want Columns) (err error) {
 	*rec = counterfoil.Record{}
-	for k := range textColumns {
-		c := &textColumns[k]
-		if !want.Has(c.col) {
-			continue
-		}
-		t, err := b.Text(c.col)
-		if err != nil {
-			return err
+	for m := want & textSet; m != 0; m &= m - 1 {
+		col := filter.Column(bits.TrailingZeros64(uint64(m)))
+		t := b.texts[col]
+		if t == nil {
+			if t, err = b.Text(col); err != nil {
+				return err
+			}
 		}
 		if v := t.At(i); v != "" {
-			if err := c.set(rec, v); err != nil {
-				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
+			if err := textColumns[textOf[col]].set(rec, v); err != nil {
+				return fmt.Errorf("column %s, row %d of page %d: %w", filter.ColumnNames[col], i, b.page, err)
 			}
 		}
 	}
-	if err := b.fillNumbers(i, rec, want); err != nil {
-		return err
+	if want&^textSet != 0 {
+		if err := b.fillNumbers(i, rec, want); err != nil {
+			return err
+		}
 	}
 	if inexact, err := b.Inexact(i); err != nil || !inexact {
 		return err
@@ -257,23 +270,23 @@ func (b *Block) Fill(i int, rec *counterfoil.Record, want Columns) (err error) {
 }
 
 func (b *Block) fillNumbers(i int, rec *counterfoil.Record, want Columns) error {
-	for _, n := range [...]struct {
-		col  filter.Column
-		name string
-		set  func(int64)
-	}{
-		{filter.ColSeq, nameSeq, func(v int64) { rec.Seq = uint64(v) }},
-		{filter.ColTime, nameTime, func(v int64) { rec.Time = counterfoil.Time(v) }},
-		{filter.ColReceived, nameReceived, func(v int64) { rec.Received = counterfoil.Time(v) }},
-		{filter.ColPID, namePID, func(v int64) { rec.Subject.PID = v }},
-	} {
-		if want.Has(n.col) {
-			v, err := b.int(n.name)
-			if err != nil {
-				return err
-			}
-			n.set(v[i])
+	number := func(col filter.Column, name string, set func(int64)) error {
+		if !want.Has(col) {
+			return nil
 		}
+		v, err := b.int(name)
+		if err == nil {
+			set(v[i])
+		}
+		return err
+	}
+	if err := errors.Join(
+		number(filter.ColSeq, nameSeq, func(v int64) { rec.Seq = uint64(v) }),
+		number(filter.ColTime, nameTime, func(v int64) { rec.Time = counterfoil.Time(v) }),
+		number(filter.ColReceived, nameReceived, func(v int64) { rec.Received = counterfoil.Time(v) }),
+		number(filter.ColPID, namePID, func(v int64) { rec.Subject.PID = v }),
+	); err != nil {
+		return err
 	}
 	if want.Has(filter.ColSuccess) {
 		v, err := b.Outcome()

@@ -18,8 +18,8 @@ type signature struct {
 }
 
 const (
-	hashesPerKey = 5
-	bitsPerKey   = 9 // about 1.5 % of pages that hold nothing are read in vain
+	hashesPerKey = 7
+	bitsPerKey   = 12 // about 0.3 % of the pages without a key are read in vain
 )
 
 func (s *signature) valid() bool {
