@@ -79,7 +79,7 @@ func (b *indexBuilder) page(rows []uint32) {
 		}
 	}
 	for _, i := range rows {
-		b.record(&b.t.recs[i])
+		b.record(b.t.recs[i])
 	}
 }
 

@@ -98,7 +98,8 @@ func (r *Reader) BuildIndex() (*Index, error) {
 			}
 		}
 	}
-	t := newTable(recs)
+	t := newTable([][]counterfoil.Record{recs})
+	t.code()
 	t.inOrder()
 	x := newIndexBuilder(r.Meta, t)
 	for p := range t.pages() {

@@ -57,7 +57,8 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
-	t := newTable(recs)
+	t := newTable([][]counterfoil.Record{recs})
+	t.code()
 	t.cluster()
 	for b.Loop() {
 		x := newIndexBuilder(Meta{Rows: len(recs)}, t)

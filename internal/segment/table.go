@@ -5,9 +5,9 @@ import "github.com/counterfoil/counterfoil"
 // table is the records of a segment with their repeated strings as codes. Everything that asks whether two records have
 // the same user, host or path then compares numbers, and does what a value needs once.
 type table struct {
-	recs  []counterfoil.Record // by number
-	order []uint32             // rows of the segment: indexes into recs
-	cols  []coded              // of textColumns; those without codes are empty
+	recs  []*counterfoil.Record // by number
+	order []uint32              // rows of the segment: indexes into recs
+	cols  []coded               // of textColumns; those without codes are empty
 }
 
 // coded is a text column: the value of record i is texts[codes[i]].
@@ -19,9 +19,25 @@ type coded struct {
 // isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
 func isCoded(c *textColumn) bool { return c.name != "event_data" && c.name != "raw" }
 
-// newTable looks at the records once, in the order in which they lie in memory.
-func newTable(recs []counterfoil.Record) *table {
-	t := &table{recs: recs, cols: make([]coded, len(textColumns))}
+func newTable(chunks [][]counterfoil.Record) *table {
+	t := &table{}
+	n := 0
+	for _, c := range chunks {
+		n += len(c)
+	}
+	t.recs = make([]*counterfoil.Record, 0, n)
+	for _, c := range chunks {
+		for i := range c {
+			t.recs = append(t.recs, &c[i])
+		}
+	}
+	return t
+}
+
+// code looks at the records once, in the order in which they lie in memory.
+func (t *table) code() {
+	recs := t.recs
+	t.cols = make([]coded, len(textColumns))
 	byText := make([]map[string]uint32, len(textColumns))
 	prev := make([]string, len(textColumns))
 	code := make([]uint32, len(textColumns))
@@ -37,7 +53,7 @@ func newTable(recs []counterfoil.Record) *table {
 			if col.codes == nil {
 				continue
 			}
-			if v := textColumns[k].get(&recs[i]); v != prev[k] || i == 0 {
+			if v := textColumns[k].get(recs[i]); v != prev[k] || i == 0 {
 				c, ok := byText[k][v]
 				if !ok {
 					c = uint32(len(col.texts))
@@ -49,7 +65,6 @@ func newTable(recs []counterfoil.Record) *table {
 			col.codes[i] = code[k]
 		}
 	}
-	return t
 }
 
 // inOrder makes the rows those of recs as they come.

@@ -32,12 +32,13 @@ type Meta struct {
 
 // Write writes a segment of records, which are dense in Seq from recs[0].Seq on, to w, and gives its index. recs is not
 // kept and not changed. Columns are a bijection of the canonical messages: Open gives back exactly recs.
-func Write(w io.Writer, meta Meta, recs []counterfoil.Record) (*Index, error) {
-	if len(recs) == 0 || len(recs) > MaxRows {
-		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, len(recs))
-	}
-	meta.First, meta.Rows = recs[0].Seq, len(recs)
+func Write(w io.Writer, meta Meta, recs ...[]counterfoil.Record) (*Index, error) {
 	t := newTable(recs)
+	if n := len(t.recs); n == 0 || n > MaxRows {
+		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, n)
+	}
+	meta.First, meta.Rows = t.recs[0].Seq, len(t.recs)
+	t.code()
 	t.cluster()
 	sw := segmentWriter{t: t, meta: meta}
 	sw.analyse()
@@ -220,7 +221,7 @@ func isCarried(c *textColumn, v string) bool {
 func (s *segmentWriter) write(name string, rows []uint32, value func(*counterfoil.Record) parquet.Value) error {
 	s.values = s.values[:0]
 	for _, i := range rows {
-		s.values = append(s.values, value(&s.t.recs[i]))
+		s.values = append(s.values, value(s.t.recs[i]))
 	}
 	return s.flush(name)
 }

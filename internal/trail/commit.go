@@ -11,7 +11,7 @@ import (
 )
 
 // maxParts is how many parts may wait to be sealed before Append waits for the sealer.
-const maxParts = 4
+const maxParts = 3
 
 // commit makes the first requests of batch durable, numbered and visible, as many as fit into one write and one
 // segment, answers them, and gives how many they were. The caller holds committing.
@@ -76,8 +76,9 @@ func (t *Trail) storageError(op string, err error) error {
 // group is what one write holds.
 type group struct {
 	requests []*request
-	refused  int // requests answered already, with an error
-	recs     []counterfoil.Record
+	refused  int                  // requests answered already, with an error
+	recs     []counterfoil.Record // built where they will stay: behind the part's last chunk, or as a new one
+	fresh    bool                 // they are a new chunk
 	leaves   []counterfoil.Hash
 	aids     []counterfoil.AID // put into the window
 	payload  []byte
@@ -89,11 +90,17 @@ func (t *Trail) number(batch []*request) (g group) {
 	now := counterfoil.TimeOf(t.opts.Now())
 	// The positions stand before the records, so their room is known only at the end: records are built behind a gap.
 	g.payload, g.leaves = t.walBuf[:0], t.leafBuf[:0]
-	rows := len(t.active().recs)
+	p := t.active()
+	fit, total := len(batch), 0
 	for i, r := range batch {
-		if i > 0 && (rows+len(g.recs)+len(r.events) > t.opts.SegmentRows) {
+		if i > 0 && p.rows+total+len(r.events) > t.opts.SegmentRows {
+			fit = i
 			break
 		}
+		total += len(r.events)
+	}
+	g.recs, g.fresh = p.room(total)
+	for i, r := range batch[:fit] {
 		mark := len(g.recs)
 		markPayload, markAids := len(g.payload), len(g.aids)
 		if err := t.numberRequest(&g, r, now); err != nil {
@@ -270,11 +277,10 @@ func (t *Trail) publish(g *group) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.parts[len(t.parts)-1]
-	if len(p.recs) == 0 {
+	if p.rows == 0 {
 		t.headSince = t.opts.Now()
 	}
-	p.recs = grow(p.recs, len(g.recs), t.opts.SegmentRows)
-	p.recs = append(p.recs, g.recs...)
+	p.add(g.recs, g.fresh)
 	p.leaves = append(p.leaves, g.leaves...)
 	t.next += uint64(len(g.recs))
 	for _, r := range g.requests {
@@ -286,13 +292,30 @@ func (t *Trail) publish(g *group) {
 	t.wake = make(chan struct{})
 }
 
-// grow makes room by doubling, up to a whole segment: views keep the old slices, so nothing is moved for them.
-func grow(recs []counterfoil.Record, n, limit int) []counterfoil.Record {
-	if len(recs)+n <= cap(recs) {
-		return recs
+// room gives an empty slice for n records more: behind the last chunk, where there is space, or a fresh one. Records are
+// never moved.
+func (p *part) room(n int) (recs []counterfoil.Record, fresh bool) {
+	if k := len(p.chunks); k > 0 {
+		if c := p.chunks[k-1]; cap(c)-len(c) >= n {
+			return c[len(c):], false
+		}
 	}
-	size := max(len(recs)+n, min(2*cap(recs), limit), 256)
-	return append(make([]counterfoil.Record, 0, size), recs...)
+	const least, most = 64, 4096
+	return make([]counterfoil.Record, 0, max(n, least, min(most, p.rows))), true
+}
+
+// add makes what was built in such a room a part of the part.
+func (p *part) add(recs []counterfoil.Record, fresh bool) {
+	if len(recs) == 0 {
+		return // a chunk is never empty
+	}
+	if fresh {
+		p.chunks = append(p.chunks, recs)
+	} else {
+		k := len(p.chunks) - 1
+		p.chunks[k] = p.chunks[k][:len(p.chunks[k])+len(recs)]
+	}
+	p.rows += len(recs)
 }
 
 // active is the part that is being filled. Only the committer changes which one it is.
@@ -304,6 +327,6 @@ func (t *Trail) active() *part {
 
 // full reports whether n records more go beyond the segment that is being filled.
 func (t *Trail) full(n int) bool {
-	have := len(t.active().recs)
+	have := t.active().rows
 	return have > 0 && have+n > t.opts.SegmentRows
 }

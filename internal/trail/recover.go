@@ -261,7 +261,7 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 			}
 		}
 	}
-	p.recs = append(p.recs, recs...)
+	p.add(recs, true)
 	p.positions = append(p.positions, positions...)
 	t.next += uint64(count)
 	t.recovery.Replayed += count
@@ -356,8 +356,10 @@ func (t *Trail) loadWindow() error {
 		}
 	}
 	for _, p := range t.parts {
-		for i := range p.recs {
-			t.remember(p.recs[i].AID, p.recs[i].Seq)
+		for _, c := range p.chunks {
+			for i := range c {
+				t.remember(c[i].AID, c[i].Seq)
+			}
 		}
 	}
 	return nil

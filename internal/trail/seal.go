@@ -73,7 +73,7 @@ func (t *Trail) rotateOld() {
 	t.committing.Lock()
 	defer t.committing.Unlock()
 	p := t.active()
-	if len(p.recs) == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
+	if p.rows == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
 		return
 	}
 	if err := t.rotate(); err != nil {
@@ -85,7 +85,7 @@ func (t *Trail) rotateOld() {
 func (t *Trail) Rotate(ctx context.Context) error {
 	t.committing.Lock()
 	err := t.refusal()
-	if err == nil && len(t.active().recs) > 0 {
+	if err == nil && t.active().rows > 0 {
 		if err = t.rotate(); err != nil {
 			err = t.storageError("begin a new segment", err)
 		}
@@ -150,10 +150,10 @@ func (t *Trail) seal(p *part) (*Sealed, error) {
 	for _, h := range p.leaves {
 		front.Append(h)
 	}
-	last := p.first + uint64(len(p.recs)) - 1
+	last := p.first + uint64(p.rows) - 1
 	s := &Sealed{First: p.first, Last: last, Root: front.Root(), name: segmentName(p.first, last), fs: t.fs, cache: t.cache}
 	var err error
-	if err = t.writeColumns(s, p.recs, front); err != nil {
+	if err = t.writeColumns(s, p.chunks, front); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	if err := disk.WriteFile(t.fs, indexName(s.name), s.Index.Marshal()); err != nil {
@@ -171,7 +171,7 @@ func (t *Trail) seal(p *part) (*Sealed, error) {
 }
 
 // writeColumns writes the Parquet file under its name and notes its size and digest.
-func (t *Trail) writeColumns(s *Sealed, recs []counterfoil.Record, front merkle.Frontier) error {
+func (t *Trail) writeColumns(s *Sealed, recs [][]counterfoil.Record, front merkle.Frontier) error {
 	temp := s.name + disk.TempSuffix
 	f, err := disk.CreateAnew(t.fs, temp)
 	if err != nil {
@@ -179,7 +179,7 @@ func (t *Trail) writeColumns(s *Sealed, recs []counterfoil.Record, front merkle.
 	}
 	w := &digestWriter{f: f, sum: sha256.New()}
 	buf := bufio.NewWriterSize(w, 1<<20)
-	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, recs)
+	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, recs...)
 	if err == nil {
 		err = buf.Flush()
 	}

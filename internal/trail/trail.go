@@ -115,8 +115,9 @@ type Trail struct {
 // part is the records of one WAL file: a segment to be.
 type part struct {
 	first  uint64
-	wal    string               // file name
-	recs   []counterfoil.Record // appended to by the committer; views keep shorter slices of it
+	wal    string                 // file name
+	chunks [][]counterfoil.Record // in order; the committer fills the last one up, views keep shorter slices of it
+	rows   int                    // records in all chunks
 	leaves []counterfoil.Hash
 	// positions that the batches of a replayed file carried, as they stood there; empty otherwise
 	positions []byte

@@ -27,8 +27,8 @@ func (t *Trail) View() *View {
 	defer t.mu.Unlock()
 	v := &View{ID: t.id.id, Segments: t.sealed}
 	for _, p := range t.parts {
-		if n := len(p.recs); n > 0 {
-			v.Head = append(v.Head, p.recs[:n:n])
+		for _, c := range p.chunks {
+			v.Head = append(v.Head, c[:len(c):len(c)])
 		}
 	}
 	return v
