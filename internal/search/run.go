@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -130,9 +131,17 @@ func findIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must 
 		hits = hits[:q.Limit]
 	}
 	f.recs = make([]counterfoil.Record, len(hits))
+	rows, recs := make([][]uint16, len(blocks)), make([][]*counterfoil.Record, len(blocks))
 	for i, h := range hits {
-		if err := blocks[h.page].Record(int(h.row), &f.recs[i]); err != nil {
-			return f, err
+		rows[h.page] = append(rows[h.page], h.row)
+		recs[h.page] = append(recs[h.page], &f.recs[i])
+	}
+	for p, b := range blocks {
+		if len(rows[p]) == 0 {
+			continue
+		}
+		if err := b.Records(rows[p], recs[p]); err != nil {
+			return f, fmt.Errorf("%s: %w", s.Name(), err)
 		}
 	}
 	return f, nil

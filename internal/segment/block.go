@@ -233,6 +233,52 @@ const AllColumns = Columns(1<<filter.NumColumns - 1)
 // Record fills rec with row i. Its strings share memory with the cache: keep them as long as needed, change nothing.
 func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, rec, AllColumns) }
 
+// Records fills recs[j] with row rows[j], column by column: many rows of a page come faster so than one by one.
+func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
+	for j := range recs {
+		*recs[j] = counterfoil.Record{}
+	}
+	for k := range textColumns {
+		c := &textColumns[k]
+		t, err := b.Text(c.col)
+		if err != nil {
+			return err
+		}
+		if t.Codes == nil && t.Values == nil && t.Dict[0] == "" {
+			continue // the whole segment has no value
+		}
+		for j, i := range rows {
+			if v := t.At(int(i)); v != "" {
+				if err := c.set(recs[j], v); err != nil {
+					return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
+				}
+			}
+		}
+	}
+	seqs, err1 := b.Seq()
+	times, err2 := b.Time()
+	received, err3 := b.Received()
+	pids, err4 := b.PID()
+	outcomes, err5 := b.Outcome()
+	aids, err6 := b.AID()
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		return err
+	}
+	for j, i := range rows {
+		r := recs[j]
+		r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
+		r.Subject.PID, r.Outcome, r.AID = pids[i], outcomes[i], aids[i]
+		if inexact, err := b.Inexact(int(i)); err != nil {
+			return err
+		} else if inexact {
+			if err := b.fillExact(int(i), r, AllColumns); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // textSet is the columns that are text.
 var textSet = func() (c Columns) {
 	for i := range textColumns {

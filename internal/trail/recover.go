@@ -152,18 +152,24 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 	if err != nil {
 		return err
 	}
+	rows := make([]uint16, segment.PageRows)
+	for i := range rows {
+		rows[i] = uint16(i)
+	}
 	for p := range r.Pages() {
 		b := r.Block(p)
-		for i := range b.Rows() {
-			var rec counterfoil.Record
-			err := b.Record(i, &rec)
-			if err == nil && (rec.Seq < s.First || rec.Seq > s.Last) {
-				err = fmt.Errorf("holds record %d", rec.Seq)
+		recs, ptrs := make([]counterfoil.Record, b.Rows()), make([]*counterfoil.Record, b.Rows())
+		for i := range recs {
+			ptrs[i] = &recs[i]
+		}
+		if err := b.Records(rows[:len(recs)], ptrs); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		for i := range recs {
+			if q := recs[i].Seq; q < s.First || q > s.Last {
+				return fmt.Errorf("%s: holds record %d", s.name, q)
 			}
-			if err == nil {
-				err = f(&rec)
-			}
-			if err != nil {
+			if err := f(&recs[i]); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 		}

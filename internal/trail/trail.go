@@ -238,7 +238,7 @@ func (t *Trail) Close() error {
 	t.mu.Unlock()
 	err := t.brokenErr()
 	if err == nil {
-		err = t.Checkpoint()
+		err = errors.Join(t.Checkpoint(), t.wal.Trim())
 	}
 	for _, s := range t.sealed {
 		err = errors.Join(err, s.close())

@@ -197,5 +197,17 @@ func (w *Writer) Sync() error {
 // Len gives the bytes in frames.
 func (w *Writer) Len() int64 { return w.off }
 
+// Trim gives back the space that was asked for in advance and not used. Nothing more is appended after it.
+func (w *Writer) Trim() error {
+	if w.broken != nil {
+		return nil // what is on the disk is for recovery to find out
+	}
+	if err := w.f.Truncate(w.off); err != nil {
+		return fmt.Errorf("trim %s: %w", w.name, err)
+	}
+	w.alloc = w.off
+	return w.Sync()
+}
+
 // Close closes the file without Sync.
 func (w *Writer) Close() error { return w.f.Close() }
