@@ -106,7 +106,24 @@ func (d *Directory) load() (v *View, err error) {
 	return nil, err
 }
 
+// loadOnce reads the WAL before it lists the segments: a file that is sealed and removed meanwhile is then in the list,
+// and one that is begun meanwhile holds only what came after.
 func (d *Directory) loadOnce() (*View, error) {
+	names, firsts, _, err := walFiles(d.fs)
+	if err != nil {
+		return nil, err
+	}
+	heads := make([][]counterfoil.Record, len(names))
+	for i, name := range names {
+		_, err := wal.Replay(d.fs, name, func(first uint64, count int, batch []byte) error {
+			r, _, err := parseBatch(batch, first, count)
+			heads[i] = append(heads[i], r...)
+			return err
+		})
+		if err != nil && !isMissing(err) {
+			return nil, err
+		}
+	}
 	sealed, _, err := listSealed(d.fs, &d.id)
 	if err != nil {
 		return nil, err
@@ -126,27 +143,12 @@ func (d *Directory) loadOnce() (*View, error) {
 		v.Segments = append(v.Segments, s)
 		next = s.Last + 1
 	}
-	names, firsts, _, err := walFiles(d.fs)
-	if err != nil {
-		return nil, err
-	}
-	for i, name := range names {
-		if firsts[i] < next {
-			continue
-		}
-		if firsts[i] != next {
-			return nil, fmt.Errorf("%s begins with record %d where %d is next", name, firsts[i], next)
-		}
-		var recs []counterfoil.Record
-		_, err := wal.Replay(d.fs, name, func(first uint64, count int, batch []byte) error {
-			r, _, err := parseBatch(batch, first, count)
-			recs = append(recs, r...)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(recs) > 0 {
+	for i, recs := range heads {
+		switch {
+		case firsts[i] < next || len(recs) == 0:
+		case firsts[i] > next:
+			return nil, fmt.Errorf("%s begins with record %d where %d is next", names[i], firsts[i], next)
+		default:
 			v.Head = append(v.Head, recs)
 			next += uint64(len(recs))
 		}
