@@ -10,7 +10,7 @@ mkdir -p var
 	echo "inputs:"
 	echo "  - {name: sample, type: file, path: corpus/linux/live-kernel-6.18/samples-netlink.log, dialect: linux}"
 	if [ "$(id -u)" = 0 ] && [ "$(uname -s)" = Linux ]; then
-		echo "  - {name: kernel, type: netlink}"
+		echo "  - {name: kernel, type: netlink, enable: true}"
 	fi
 } >var/counterfoil.yaml
 exec bin/counterfoil run --config var/counterfoil.yaml

@@ -81,6 +81,9 @@ func (s *source) checkInput(c *Config, i int) {
 	} else if in.Type == "netlink" && (in.Rcvbuf < 64<<10 || in.Rcvbuf > 1<<30) {
 		s.atPath(at+".rcvbuf", "rcvbuf is %d: want 65536 to 1073741824 bytes", in.Rcvbuf)
 	}
+	if in.Enable && in.Type != "netlink" {
+		s.atPath(at+".enable", "enable means nothing for an input of type %s: leave it out", in.Type)
+	}
 	switch in.Type {
 	case "file":
 		s.oneOf(at+".from", "from", in.From, []string{"start", "end"})

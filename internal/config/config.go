@@ -26,6 +26,7 @@ type Input struct {
 	Path    string `yaml:"path"`    // file: what to follow; unix: the socket
 	Dialect string `yaml:"dialect"` // file: how to read it. netlink is linux and unix is jsonl
 	From    string `yaml:"from"`    // file: start or end, where to begin when there is no position yet; "": start
+	Enable  bool   `yaml:"enable"`  // netlink: switch the kernel's auditing on where it is off, and off again at the end
 	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink: socket buffer in bytes; 0: 16 MiB
 	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
 }

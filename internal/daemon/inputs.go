@@ -187,7 +187,7 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 	case "file":
 		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
 	case "netlink":
-		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now})
+		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Enable: c.Enable, Now: x.d.opts.Now})
 		if err != nil {
 			return nil, nil, err
 		}

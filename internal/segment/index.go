@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -157,7 +158,8 @@ func (b *indexBuilder) done() *Index {
 	const longest = 256
 	for k := range textColumns {
 		if texts := b.t.cols[k].texts; len(texts) == 1 && len(texts[0]) <= longest {
-			b.x.Constant[textColumns[k].col] = &texts[0]
+			v := strings.Clone(texts[0]) // the index stays in memory, the records do not
+			b.x.Constant[textColumns[k].col] = &v
 		}
 	}
 	b.x.Bits = b.sig.finish()

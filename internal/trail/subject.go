@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -41,6 +42,7 @@ func (s *subjects) salter(user string) *counterfoil.Salter {
 	key, ok := s.keys[user]
 	if !ok {
 		rand.Read(key[:])
+		user = strings.Clone(user) // it may be a piece of a whole request, which must not stay in memory for it
 		s.keys[user] = key
 		s.pending = append(s.pending, user)
 	}
@@ -52,7 +54,7 @@ func (s *subjects) setUp(user string, key counterfoil.SubjectKey) *counterfoil.S
 		clear(s.salters)
 	}
 	m := counterfoil.NewSalter(key)
-	s.salters[user] = m
+	s.salters[strings.Clone(user)] = m
 	return m
 }
 

@@ -1,6 +1,6 @@
 // Package netlink takes the Linux kernel's audit records from its multicast group AUDIT_NLGRP_READLOG, beside a running
-// auditd or without one. It never changes the kernel's audit state: rules, limits and who else listens are the
-// operator's. Receiving as the one audit daemon (AUDIT_SET pid, "unicast") is not implemented.
+// auditd or without one. Unless it is told to switch auditing on (Options.Enable) it never changes the kernel's audit state;
+// rules, limits and who else listens are always the operator's. Receiving as the one audit daemon (AUDIT_SET pid, "unicast") is not implemented.
 //
 // Loss shows in four places, none of which sees the others', so all are watched and written into the trail as GAP:
 //
@@ -29,6 +29,7 @@ import (
 type Options struct {
 	Host    string           // of the frames
 	Receive int              // socket buffer in bytes; default 16 MiB
+	Enable  bool             // switch auditing on where it is off, and off again at Close
 	Poll    time.Duration    // how often the kernel's counters are read and losses are written; default 5 s
 	Window  time.Duration    // how late a record may come behind a later one; default 5 s
 	Now     func() time.Time // default time.Now
@@ -39,6 +40,7 @@ type Stream struct {
 	opts   Options
 	socket *socket
 	status statusReader
+	on     bool   // we switched auditing on
 	boot   string // identity of this boot
 
 	frames []dialect.Frame
@@ -100,8 +102,26 @@ func Open(o Options) (*Stream, error) {
 		s.socket.Close()
 		return nil, fmt.Errorf("ask for the kernel's audit status: %w", err)
 	}
+	if o.Enable {
+		if err := s.enable(); err != nil {
+			return nil, errors.Join(fmt.Errorf("switch auditing on: %w", err), s.Close())
+		}
+	}
 	s.boot = bootID()
 	return s, nil
+}
+
+// enable switches auditing on if it is off. The kernel writes that into its log as CONFIG_CHANGE.
+func (s *Stream) enable() error {
+	st, err := s.status.read()
+	if err != nil || st.Enabled != 0 {
+		return err
+	}
+	if err := s.status.setEnabled(1); err != nil {
+		return err
+	}
+	s.on = true
+	return nil
 }
 
 func (s *Stream) String() string { return "audit netlink" }
@@ -112,8 +132,19 @@ func (s *Stream) Commit(int64) error { return nil }
 // Replays says no: what the decoder holds at the end must be given.
 func (s *Stream) Replays() bool { return false }
 
-// Close leaves the group.
-func (s *Stream) Close() error { return errors.Join(s.socket.Close(), s.status.Close()) }
+// Close leaves the group, and switches auditing off if Open switched it on.
+func (s *Stream) Close() error {
+	return errors.Join(s.disable(), s.socket.Close(), s.status.Close())
+}
+
+// disable undoes enable.
+func (s *Stream) disable() error {
+	if !s.on {
+		return nil
+	}
+	s.on = false
+	return s.status.setEnabled(0)
+}
 
 // Resume learns where the last run stopped.
 func (s *Stream) Resume(position []byte) error {
@@ -293,7 +324,7 @@ func (s *Stream) readStatus() (lost uint32) {
 	case err != nil:
 		n = intake.Note{Name: act.InputError, Reason: fmt.Sprintf("the kernel's loss counter cannot be read: %v", err)}
 	case st.Enabled == 0:
-		n = intake.Note{Name: act.InputError, Reason: "auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1)"}
+		n = intake.Note{Name: act.InputError, Reason: "auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1, or enable: true for this input)"}
 	}
 	if n.Reason != l.said {
 		if l.said != "" || n.Name == act.InputError {
@@ -360,5 +391,6 @@ func parseStatus(b []byte) (status, error) {
 
 type statusReader interface {
 	read() (status, error)
+	setEnabled(v uint32) error
 	Close() error
 }

@@ -20,6 +20,10 @@ type kernel struct {
 
 func (k *kernel) read() (status, error) { return k.st, k.err }
 func (k *kernel) Close() error          { return nil }
+func (k *kernel) setEnabled(v uint32) error {
+	k.st.Enabled = v
+	return k.err
+}
 
 // bench is a stream without a socket and with a clock that is set.
 type bench struct {
@@ -152,3 +156,20 @@ func TestDowntime(t *testing.T) {
 func (s *Stream) withNow() *Stream { s.opts.Now = time.Now; return s }
 
 var _ intake.Resumer = (*Stream)(nil)
+
+// TestEnableIsUndone: what Enable switched on is switched off again, and what was on stays on.
+func TestEnableIsUndone(t *testing.T) {
+	for _, before := range []uint32{0, 1, 2} {
+		k := &kernel{st: status{Enabled: before}}
+		s := &Stream{status: k}
+		if err := s.enable(); err != nil {
+			t.Fatal(err)
+		}
+		if want := max(before, 1); k.st.Enabled != want {
+			t.Errorf("%d before: %d while open, want %d", before, k.st.Enabled, want)
+		}
+		if err := s.disable(); err != nil || k.st.Enabled != before {
+			t.Errorf("%d before: %d after, %v", before, k.st.Enabled, err)
+		}
+	}
+}

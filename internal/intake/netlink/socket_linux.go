@@ -18,6 +18,7 @@ const (
 	readLog   = 1           // AUDIT_NLGRP_READLOG
 	batch     = 64          // datagrams a system call
 	maxRecord = 16 << 10    // the kernel's longest record is 8,970 bytes
+	auditSet  = 1001        // AUDIT_SET
 	auditGet  = 1000        // AUDIT_GET
 	patience  = time.Second // for the kernel's answer to AUDIT_GET
 )
@@ -171,13 +172,35 @@ func openStatus() (statusReader, error) {
 
 func (s *statusSocket) Close() error { return unix.Close(s.fd) }
 
-func (s *statusSocket) read() (status, error) {
-	request := make([]byte, unix.NLMSG_HDRLEN)
-	binary.NativeEndian.PutUint32(request, unix.NLMSG_HDRLEN)
-	binary.NativeEndian.PutUint16(request[4:], auditGet)
-	binary.NativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST)
+func (s *statusSocket) read() (st status, err error) {
+	err = s.ask(auditGet, unix.NLM_F_REQUEST, nil, func(kind uint16, body []byte) (done bool, err error) {
+		if kind != auditGet {
+			return false, nil
+		}
+		st, err = parseStatus(body)
+		return true, err
+	})
+	return st, err
+}
+
+// setEnabled switches auditing on (1) or off (0), with a struct audit_status that sets this field only.
+func (s *statusSocket) setEnabled(v uint32) error {
+	const maskEnabled, fields = 1, 10
+	body := make([]byte, 4*fields)
+	binary.NativeEndian.PutUint32(body, maskEnabled)
+	binary.NativeEndian.PutUint32(body[4:], v)
+	return s.ask(auditSet, unix.NLM_F_REQUEST|unix.NLM_F_ACK, body, func(uint16, []byte) (bool, error) { return false, nil })
+}
+
+// ask sends a request and hands each answer to take until it is done. A refusal is its error; an acknowledgement ends it.
+func (s *statusSocket) ask(kind, flags uint16, body []byte, take func(kind uint16, body []byte) (done bool, err error)) error {
+	request := make([]byte, unix.NLMSG_HDRLEN, unix.NLMSG_HDRLEN+len(body))
+	binary.NativeEndian.PutUint32(request, uint32(unix.NLMSG_HDRLEN+len(body)))
+	binary.NativeEndian.PutUint16(request[4:], kind)
+	binary.NativeEndian.PutUint16(request[6:], flags)
+	request = append(request, body...)
 	if err := unix.Sendto(s.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return status{}, explain(err)
+		return explain(err)
 	}
 	b := make([]byte, 1<<10)
 	for {
@@ -186,19 +209,24 @@ func (s *statusSocket) read() (status, error) {
 			continue
 		}
 		if err != nil {
-			return status{}, err
+			return err
 		}
 		if n < unix.NLMSG_HDRLEN {
 			continue
 		}
-		switch binary.NativeEndian.Uint16(b[4:]) {
-		case auditGet:
-			return parseStatus(b[unix.NLMSG_HDRLEN:n])
-		case unix.NLMSG_ERROR:
-			if n >= unix.NLMSG_HDRLEN+4 {
-				if code := int32(binary.NativeEndian.Uint32(b[unix.NLMSG_HDRLEN:])); code != 0 {
-					return status{}, explain(unix.Errno(-code))
-				}
+		answer := binary.NativeEndian.Uint16(b[4:])
+		if answer != unix.NLMSG_ERROR {
+			if done, err := take(answer, b[unix.NLMSG_HDRLEN:n]); done || err != nil {
+				return err
+			}
+			continue
+		}
+		if n >= unix.NLMSG_HDRLEN+4 {
+			if code := int32(binary.NativeEndian.Uint32(b[unix.NLMSG_HDRLEN:])); code != 0 {
+				return explain(unix.Errno(-code))
+			}
+			if flags&unix.NLM_F_ACK != 0 {
+				return nil
 			}
 		}
 	}
