@@ -102,7 +102,7 @@ func TestLosses(t *testing.T) {
 	expect(t, "overrun without serials", b.after(5*time.Second), `GAP -1 `+reason+` {"kernel_lost":0,"missing_serials":0,"overruns":1}`)
 
 	b.k.st.Enabled = 0
-	expect(t, "off", b.after(5*time.Second), `INPUT.ERROR 0 auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1) {}`)
+	expect(t, "off", b.after(5*time.Second), `INPUT.ERROR 0 auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1, or enable: true for this input) {}`)
 	expect(t, "still off", b.after(5*time.Second), "")
 	b.k.st.Enabled = 1
 	expect(t, "on", b.after(5*time.Second), `INPUT.START 0 auditing is switched on in the kernel {}`)
