@@ -229,7 +229,7 @@ func (x *Index) pagesOfSeq(seq uint64) (mask uint64) {
 func (x *Index) allPages() uint64 { return uint64(math.MaxUint64) >> (64 - len(x.Pages)) }
 
 // The index file: magic, then the fields as varints and bytes, then CRC-32C of all before it.
-var indexMagic = "CFIX\x01" + filter.TokenVersion + "\n"
+var indexMagic = "CFIX\x02" + filter.TokenVersion + "\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

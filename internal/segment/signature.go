@@ -18,8 +18,8 @@ type signature struct {
 }
 
 const (
-	hashesPerKey = 7
-	bitsPerKey   = 12 // about 0.3 % of the pages without a key are read in vain
+	hashesPerKey = 8
+	bitsPerKey   = 20 // pages differ: the densest have twice the keys, and even of them few are read in vain
 )
 
 func (s *signature) valid() bool {
