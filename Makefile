@@ -28,6 +28,7 @@ lint: ## gofmt, go vet, staticcheck
 
 unit: ## go test of this module
 	$(GO) test -timeout 30m $(RACE) ./...
+	$(if $(RACE),$(GO) test ./internal/trail) # its crash tests go through every step only without the race detector
 
 e2e: ## tests against real peers; each skips with a sentence where its peer is missing
 	@if [ -f e2e/go.mod ]; then cd e2e && $(GO) vet ./... && $(GO) test -timeout 30m $(RACE) ./...; fi

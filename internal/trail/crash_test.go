@@ -78,7 +78,7 @@ func mustRecover(t *testing.T, what string, fs disk.FS, acknowledged []counterfo
 }
 
 func TestPowerCutAfterEveryOperation(t *testing.T) {
-	for cut := 0; ; cut++ {
+	for cut := 0; ; cut += thinned {
 		d := disktest.New()
 		d.CutAfter(cut)
 		acknowledged, _ := work(d)
@@ -94,7 +94,7 @@ func TestPowerCutAfterEveryOperation(t *testing.T) {
 
 // TestPowerCutDuringRecovery cuts the power again while the first cut is being recovered from.
 func TestPowerCutDuringRecovery(t *testing.T) {
-	for cut := 20; ; cut += 13 {
+	for cut := 20; ; cut += 13 * thinned {
 		d := disktest.New()
 		d.CutAfter(cut)
 		acknowledged, _ := work(d)
@@ -120,7 +120,7 @@ func TestPowerCutDuringRecovery(t *testing.T) {
 // restart on a disk that works again.
 func TestEveryCallFails(t *testing.T) {
 	for _, did := range []bool{false, true} {
-		for n := 0; ; n++ {
+		for n := 0; ; n += thinned {
 			d := disktest.New()
 			f := disktest.Fail(d, n, did)
 			acknowledged, _ := work(f)

@@ -281,7 +281,7 @@ func flipEverywhere(t *testing.T, dir, name string) {
 			used-- // what is preallocated says nothing
 		}
 	}
-	step := max(1, used/40)
+	step := max(1, used*thinned/40)
 	for i := 0; i < used; i += step {
 		bit := byte(1) << (i % 8)
 		data[i] ^= bit

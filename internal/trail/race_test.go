@@ -1,0 +1,7 @@
+//go:build race
+
+package trail
+
+// thinned is how much wider the steps of the exhaustive tests are: the race detector makes them ten times slower and has
+// nothing to find in code of one goroutine. They run in full without it.
+const thinned = 9
