@@ -261,11 +261,14 @@ func TestWebSession(t *testing.T) {
 			return access.Session{Identity: access.Identity{Name: "anna", Role: access.Admin, By: "account"}, ID: "6f"}, err == nil
 		}
 	})
-	for method, want := range map[string]int{"GET": 200, "POST": 401} {
-		r := httptest.NewRequest(method, "/api/v1/tokens", strings.NewReader(`{"name":"x","role":"viewer"}`))
+	for _, c := range []struct {
+		method string
+		want   int
+	}{{"GET", 200}, {"POST", 401}} {
+		r := httptest.NewRequest(c.method, "/api/v1/tokens", strings.NewReader(`{"name":"x","role":"viewer"}`))
 		r.AddCookie(&http.Cookie{Name: "s", Value: "1"})
-		if w := f.serve(r); w.Code != want {
-			t.Errorf("%s with a cookie: %d, want %d", method, w.Code, want)
+		if w := f.serve(r); w.Code != c.want {
+			t.Errorf("%s with a cookie: %d, want %d", c.method, w.Code, c.want)
 		}
 	}
 	if e := f.acts()[0]; e.User != "anna" || e.Session != "6f" {

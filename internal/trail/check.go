@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -125,47 +124,27 @@ func (c *checker) run() (err error) {
 	c.report.Checkpoint = c.want.Size
 	c.met = c.want.Size == 0
 	c.total = c.want.Size
-	// Beside a running daemon a WAL file may be sealed and removed between two looks: then the records are in a new
-	// segment, and nothing is missing.
-	for try := 0; ; try++ {
-		err := c.records()
-		if err == nil {
-			return c.conclude()
-		}
-		if _, ok := errors.AsType[*movedError](err); !ok || try == 20 {
-			return err
-		}
-		select {
-		case <-c.ctx.Done():
-			return c.ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// movedError is a problem that a daemon at work gives rise to as well.
-type movedError struct{ error }
-
-func (e *movedError) Unwrap() error { return e.error }
-
-// records verifies all records from next on, as they lie at the moment.
-func (c *checker) records() error {
-	if err := c.subjects.load(c.fs); err != nil {
-		return found(subjectsFile, err)
+	held, err := holdWAL(c.fs)
+	defer func() { err = errors.Join(err, held.close()) }()
+	if err != nil {
+		return found("wal", err)
 	}
 	sealed, _, err := listSealed(c.fs, &c.id)
 	if err != nil {
 		return found(segmentDir, err)
 	}
+	if err := c.subjects.load(c.fs); err != nil {
+		return found(subjectsFile, err)
+	}
 	for _, s := range sealed {
-		if s.Last < c.next {
-			continue
-		}
 		if err := c.segment(s); err != nil {
 			return err
 		}
 	}
-	return c.head()
+	if err := c.head(held); err != nil {
+		return err
+	}
+	return c.conclude()
 }
 
 func (c *checker) conclude() error {
@@ -199,9 +178,6 @@ func (c *checker) segment(s *Sealed) error {
 		return found(s.name, err)
 	}
 	for i := range recs {
-		if recs[i].Seq < c.next {
-			continue // verified in the WAL before it was sealed
-		}
 		if err := c.record(s.name, &recs[i]); err != nil {
 			return err
 		}
@@ -289,6 +265,12 @@ func (c *checker) record(file string, rec *counterfoil.Record) error {
 		}
 	}
 	salter, err := c.subjects.known(rec.User)
+	if err != nil { // perhaps a daemon at work has just met this user
+		if err := c.subjects.load(c.fs); err != nil {
+			return found(subjectsFile, err)
+		}
+		salter, err = c.subjects.known(rec.User)
+	}
 	if err != nil {
 		return problem(subjectsFile, &rec.Seq, "%v", err)
 	}
@@ -328,35 +310,29 @@ func (c *checker) index(s *Sealed, r *segment.Reader) error {
 }
 
 // head verifies the WAL. Files whose records are sealed are about to be removed and say nothing.
-func (c *checker) head() error {
-	names, firsts, _, err := walFiles(c.fs)
-	if err != nil {
-		return found("wal", err)
-	}
-	for i, name := range names {
-		if last := i+1 < len(names); firsts[i] < c.next && (last && firsts[i+1] <= c.next || firsts[i] < c.report.Sealed) {
+func (c *checker) head(held heldWAL) error {
+	for i, f := range held.files {
+		first, name := held.firsts[i], walName(held.firsts[i])
+		if first < c.report.Sealed {
 			continue
 		}
-		if firsts[i] > c.next {
-			return &movedError{problem(name, &c.next, "is missing: the file begins with record %d", firsts[i])}
+		if first > c.next {
+			return problem(name, &c.next, "is missing: the file begins with record %d", first)
 		}
-		if err := c.walFile(name); err != nil {
-			return err
+		if err := c.walFile(name, f); err != nil {
+			return found(name, err)
 		}
 	}
 	return nil
 }
 
-func (c *checker) walFile(name string) error {
-	tail, err := wal.Replay(c.fs, name, func(first uint64, count int, batch []byte) error {
+func (c *checker) walFile(name string, f *wal.File) error {
+	tail, err := f.Replay(func(first uint64, count int, batch []byte) error {
 		recs, _, err := parseBatch(batch, first, count)
 		if err != nil {
-			return found(name, err)
+			return err
 		}
 		for j := range recs {
-			if recs[j].Seq < c.next {
-				continue // verified by an earlier look
-			}
 			if err := c.record(name, &recs[j]); err != nil {
 				return err
 			}
@@ -366,13 +342,7 @@ func (c *checker) walFile(name string) error {
 	if tail.Torn != nil {
 		c.report.Torn = tail.Torn.Error()
 	}
-	if err == nil {
-		return nil
-	}
-	if _, corrupt := errors.AsType[*wal.CorruptError](err); corrupt || isMissing(err) {
-		return &movedError{found(name, err)} // a batch that is being written looks like this for a moment
-	}
-	return found(name, err)
+	return err
 }
 
 // tiles compares the stored upper levels of the tree with the one computed. They are derived.

@@ -10,7 +10,6 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/segment"
-	"github.com/counterfoil/counterfoil/internal/wal"
 )
 
 // Directory is a trail that is read without being its writer: with no daemon, or beside one. It writes nothing.
@@ -93,42 +92,18 @@ func (d *Directory) Close() error {
 	return err
 }
 
-// load reads the directory. A daemon may seal and remove a WAL file while it is being read: then the directory has
-// changed, and is read again.
+// load reads the directory.
 func (d *Directory) load() (v *View, err error) {
-	for range 5 {
-		if v, err = d.loadOnce(); err == nil {
-			d.at = time.Now()
-			return v, nil
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return nil, err
-}
-
-// loadOnce reads the WAL before it lists the segments: a file that is sealed and removed meanwhile is then in the list,
-// and one that is begun meanwhile holds only what came after.
-func (d *Directory) loadOnce() (*View, error) {
-	names, firsts, _, err := walFiles(d.fs)
+	held, err := holdWAL(d.fs)
+	defer func() { err = errors.Join(err, held.close()) }()
 	if err != nil {
 		return nil, err
-	}
-	heads := make([][]counterfoil.Record, len(names))
-	for i, name := range names {
-		_, err := wal.Replay(d.fs, name, func(first uint64, count int, batch []byte) error {
-			r, _, err := parseBatch(batch, first, count)
-			heads[i] = append(heads[i], r...)
-			return err
-		})
-		if err != nil && !isMissing(err) {
-			return nil, err
-		}
 	}
 	sealed, _, err := listSealed(d.fs, &d.id)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{ID: d.id.id}
+	v = &View{ID: d.id.id}
 	next := uint64(0)
 	for _, s := range sealed {
 		if o := d.old[s.name]; o != nil {
@@ -143,15 +118,27 @@ func (d *Directory) loadOnce() (*View, error) {
 		v.Segments = append(v.Segments, s)
 		next = s.Last + 1
 	}
-	for i, recs := range heads {
-		switch {
-		case firsts[i] < next || len(recs) == 0:
-		case firsts[i] > next:
-			return nil, fmt.Errorf("%s begins with record %d where %d is next", names[i], firsts[i], next)
-		default:
-			v.Head = append(v.Head, recs)
-			next += uint64(len(recs))
+	for i, f := range held.files {
+		if held.firsts[i] < next {
+			continue
 		}
+		var recs []counterfoil.Record
+		_, err := f.Replay(func(first uint64, count int, batch []byte) error {
+			r, _, err := parseBatch(batch, first, count)
+			recs = append(recs, r...)
+			return err
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case len(recs) == 0:
+			continue
+		case held.firsts[i] > next:
+			return nil, fmt.Errorf("%s begins with record %d where %d is next", walName(held.firsts[i]), held.firsts[i], next)
+		}
+		v.Head = append(v.Head, recs)
+		next += uint64(len(recs))
 	}
+	d.at = time.Now()
 	return v, nil
 }

@@ -40,6 +40,40 @@ func walFiles(fsys disk.FS) (names []string, firsts []uint64, stray []string, er
 	return names, firsts, stray, nil
 }
 
+// heldWAL is the WAL as it was at one moment.
+type heldWAL struct {
+	firsts []uint64
+	files  []*wal.File
+}
+
+// holdWAL opens the WAL's files. A reader beside the writer does so before it lists the segments: what is sealed and
+// removed meanwhile is both in its hands and in the list, and nothing is missed. Close the result in any case.
+func holdWAL(fsys disk.FS) (h heldWAL, err error) {
+	names, firsts, _, err := walFiles(fsys)
+	if err != nil {
+		return h, err
+	}
+	for i, name := range names {
+		f, err := wal.Open(fsys, name)
+		if isMissing(err) {
+			continue // sealed since the names were read
+		}
+		if err != nil {
+			return h, err
+		}
+		h.firsts, h.files = append(h.firsts, firsts[i]), append(h.files, f)
+	}
+	return h, nil
+}
+
+func (h *heldWAL) close() error {
+	var err error
+	for _, f := range h.files {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
 // loadHead replays the WAL into parts and the tree. old is the checkpoint whose root the replay must meet.
 func (t *Trail) loadHead(old proof.Checkpoint) (h head, err error) {
 	names, firsts, _, err := walFiles(t.fs)

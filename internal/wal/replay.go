@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/klauspost/compress/s2"
 
@@ -51,24 +52,51 @@ func (e *CorruptError) Error() string {
 // The end of a file that a crash tore is no error: it is told in Tail.Torn. A *[CorruptError] says that the file is
 // damaged before its end; the batches before that place have been given to f. Memory is bounded by the largest batch.
 func Replay(fsys disk.FS, name string, f func(first uint64, count int, batch []byte) error) (Tail, error) {
-	file, err := fsys.Open(name, false)
+	file, err := Open(fsys, name)
 	if err != nil {
-		return Tail{}, fmt.Errorf("replay: %w", err)
+		return Tail{}, err
 	}
-	size, err := file.Size()
-	if err != nil {
-		return Tail{}, errors.Join(fmt.Errorf("replay %s: %w", name, err), file.Close())
-	}
-	r := reader{f: file, name: name, size: size}
-	err = r.header()
-	for err == nil {
-		var more bool
-		if more, err = r.batch(f); !more {
-			break
-		}
-	}
+	r := reader{f: file.f, name: name}
+	err = r.replay(f)
 	return r.tail, errors.Join(err, file.Close())
 }
+
+// File is a file that is read while its writer may be at work. It stays readable when its name is removed.
+type File struct {
+	f    disk.File
+	name string
+}
+
+// Open opens a file for reading.
+func Open(fsys disk.FS, name string) (*File, error) {
+	f, err := fsys.Open(name, false)
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	return &File{f, name}, nil
+}
+
+// Replay is [Replay] beside a writer: a frame that is being written looks torn or damaged for a moment, and is looked at
+// again until it stays so.
+func (f *File) Replay(each func(first uint64, count int, batch []byte) error) (Tail, error) {
+	const looks, pause = 5, 10 * time.Millisecond
+	r := reader{f: f.f, name: f.name}
+	for look := 1; ; look++ {
+		err := r.replay(each)
+		_, doubtful := errors.AsType[*CorruptError](err)
+		doubtful = doubtful || errors.Is(err, io.ErrUnexpectedEOF) || err == nil && r.tail.Torn != nil // the writer trims the file when it closes it
+		if r.grown {
+			look = 1
+		}
+		if !doubtful || look == looks {
+			return r.tail, err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// Close closes the file.
+func (f *File) Close() error { return f.f.Close() }
 
 // reader reads one file.
 type reader struct {
@@ -76,8 +104,28 @@ type reader struct {
 	name          string
 	size          int64
 	tail          Tail
+	grown         bool // by the last replay
 	head          [headSize]byte
 	stored, plain []byte // reused
+}
+
+// replay reads from where it ended the last time to the end of the file as it is now.
+func (r *reader) replay(f func(uint64, int, []byte) error) (err error) {
+	if r.size, err = r.f.Size(); err != nil {
+		return fmt.Errorf("replay %s: %w", r.name, err)
+	}
+	begin := r.tail.End
+	if begin == 0 {
+		if err := r.header(); err != nil {
+			return err
+		}
+	}
+	r.tail.Torn = nil
+	for more := true; more && err == nil; {
+		more, err = r.batch(f)
+	}
+	r.grown = r.tail.End > begin
+	return err
 }
 
 func (r *reader) corrupt(off int64, format string, args ...any) error {
