@@ -1,10 +1,10 @@
 package counterfoil
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
-	"hash"
+	"strings"
 )
 
 // Hash is a SHA-256 value.
@@ -20,25 +20,24 @@ type Salt [16]byte
 
 // Salt derives the salt of record seq.
 func (k SubjectKey) Salt(seq uint64) Salt {
-	return NewSalter(k).Salt(seq)
+	// HMAC (RFC 2104) written out: without a state for each key there is nothing to keep, and to fetch from memory.
+	var inner [sha256.BlockSize + 8]byte
+	var outer [sha256.BlockSize + sha256.Size]byte
+	copy(inner[:], innerPad)
+	copy(outer[:], outerPad)
+	subtle.XORBytes(inner[:], inner[:], k[:])
+	subtle.XORBytes(outer[:], outer[:], k[:])
+	binary.BigEndian.PutUint64(inner[sha256.BlockSize:], seq)
+	h := sha256.Sum256(inner[:])
+	copy(outer[sha256.BlockSize:], h[:])
+	h = sha256.Sum256(outer[:])
+	return Salt(h[:16])
 }
 
-// Salter derives many salts from one key without setting up the key each time. For one goroutine.
-type Salter struct{ mac hash.Hash }
-
-// NewSalter sets up a key.
-func NewSalter(k SubjectKey) *Salter { return &Salter{hmac.New(sha256.New, k[:])} }
-
-// Salt derives the salt of record seq.
-func (s *Salter) Salt(seq uint64) (salt Salt) {
-	var b [8]byte
-	var sum [sha256.Size]byte
-	binary.BigEndian.PutUint64(b[:], seq)
-	s.mac.Reset()
-	s.mac.Write(b[:])
-	copy(salt[:], s.mac.Sum(sum[:0]))
-	return salt
-}
+var (
+	innerPad = strings.Repeat("\x36", sha256.BlockSize)
+	outerPad = strings.Repeat("\x5c", sha256.BlockSize)
+)
 
 // Leaf is what a tree commits to for one record.
 type Leaf struct {
@@ -61,10 +60,12 @@ func LeafOf(msg []byte, comma int, salt Salt) (l Leaf) {
 	msg[comma] = '}'
 	l.Open = sha256.Sum256(msg[:comma+1])
 	msg[comma] = '{'
-	h := sha256.New()
-	h.Write(salt[:])
-	h.Write(msg[comma:])
-	h.Sum(l.Hidden[:0])
+	// The salt goes where the end of the open half stands: what is hashed is then one piece. No open half is shorter.
+	before := msg[comma-len(salt) : comma]
+	was := Salt(before)
+	copy(before, salt[:])
+	l.Hidden = sha256.Sum256(msg[comma-len(salt):])
+	copy(before, was[:])
 	msg[comma] = ','
 	return l
 }

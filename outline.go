@@ -8,7 +8,7 @@ import "sync"
 type outline struct {
 	s     scanner
 	nodes []node
-	order []int32 // children being sorted, of the objects that are being written
+	order []child // being sorted, of the objects that are being written
 	out   []byte
 	tight bool // no white space so far, and keys in order: the text is canonical as it stands
 }
@@ -19,6 +19,12 @@ type node struct {
 	val, end    int32 // the value
 	first, next int32 // first child and next sibling, 0 for none; node 0 is the whole value
 	kind        byte  // '{', '[', or 0 for what is copied as it stands
+}
+
+// child is a member of an object, with the first eight bytes of its key as a number: few keys need to be looked at.
+type child struct {
+	prefix uint64
+	node   int32
 }
 
 var outlines = sync.Pool{New: func() any { return new(outline) }}
@@ -232,7 +238,7 @@ func (o *outline) write(text string, n int32) bool {
 		if i > base {
 			o.out = append(o.out, ',')
 		}
-		c := o.order[i]
+		c := o.order[i].node
 		m := &o.nodes[c]
 		if m.kind == 0 && m.keyEnd+1 == m.val {
 			o.out = append(o.out, text[m.key:m.end]...) // "key":value in one piece
@@ -254,25 +260,45 @@ func (o *outline) sort(text string, first int32) bool {
 	const many = 64
 	base := len(o.order)
 	for c := first; c != 0; c = o.nodes[c].next {
-		m := &o.nodes[c]
-		key := text[m.key+1 : m.keyEnd-1]
+		key := o.key(text, c)
+		now := child{keyPrefix(key), c}
 		i := len(o.order)
 		if i-base >= many {
 			return false
 		}
-		o.order = append(o.order, c)
+		o.order = append(o.order, now)
 		for ; i > base; i-- {
-			p := &o.nodes[o.order[i-1]]
-			k := text[p.key+1 : p.keyEnd-1]
-			if k < key {
+			p := o.order[i-1]
+			if p.prefix < now.prefix {
 				break
 			}
-			if k == key {
-				return false
+			if p.prefix == now.prefix {
+				if k := o.key(text, p.node); k < key {
+					break
+				} else if k == key {
+					return false
+				}
 			}
-			o.order[i] = o.order[i-1]
+			o.order[i] = p
 		}
-		o.order[i] = c
+		o.order[i] = now
 	}
 	return true
+}
+
+func (o *outline) key(text string, n int32) string {
+	m := &o.nodes[n]
+	return text[m.key+1 : m.keyEnd-1]
+}
+
+// keyPrefix orders keys as their bytes do, as far as eight of them tell.
+func keyPrefix(k string) (p uint64) {
+	if len(k) >= 8 {
+		return uint64(k[0])<<56 | uint64(k[1])<<48 | uint64(k[2])<<40 | uint64(k[3])<<32 |
+			uint64(k[4])<<24 | uint64(k[5])<<16 | uint64(k[6])<<8 | uint64(k[7])
+	}
+	for i := range len(k) {
+		p |= uint64(k[i]) << (56 - 8*i)
+	}
+	return p
 }

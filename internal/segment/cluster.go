@@ -38,12 +38,12 @@ func (t *table) cluster() {
 // ranks gives for each record the rank of its value among those of a column.
 func (t *table) ranks(col filter.Column) []uint32 {
 	c := &t.cols[textOf[col]]
-	sorted := make([]uint32, len(c.texts))
+	sorted := make([]uint32, len(c.values))
 	for i := range sorted {
 		sorted[i] = uint32(i)
 	}
-	slices.SortFunc(sorted, func(a, b uint32) int { return strings.Compare(c.texts[a], c.texts[b]) })
-	rank := make([]uint32, len(c.texts))
+	slices.SortFunc(sorted, func(a, b uint32) int { return strings.Compare(c.values[a], c.values[b]) })
+	rank := make([]uint32, len(c.values))
 	for i, code := range sorted {
 		rank[code] = uint32(i)
 	}

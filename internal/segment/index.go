@@ -41,7 +41,6 @@ const nsPerMinute = counterfoil.Time(60e9)
 // indexBuilder looks at the pages of a table, in order.
 type indexBuilder struct {
 	x       *Index
-	trail   counterfoil.TrailID
 	t       *table
 	sig     signatureBuilder
 	seen    [][]uint32 // of each coded column: the last page, from 1, that had the code
@@ -51,10 +50,10 @@ type indexBuilder struct {
 }
 
 func newIndexBuilder(meta Meta, t *table) *indexBuilder {
-	b := &indexBuilder{trail: meta.Trail, t: t, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
+	b := &indexBuilder{t: t, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
 		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
 	for k := range t.cols {
-		b.seen[k] = make([]uint32, len(t.cols[k].texts))
+		b.seen[k] = make([]uint32, len(t.cols[k].values))
 	}
 	return b
 }
@@ -68,19 +67,19 @@ func (b *indexBuilder) page(rows []uint32) {
 		if col.codes == nil {
 			continue
 		}
-		if len(col.texts) == 1 {
-			b.value(c, col.texts[0])
+		if len(col.values) == 1 {
+			b.value(c, col.values[0])
 			continue
 		}
 		for _, i := range rows {
 			if code := col.codes[i]; b.seen[k][code] != uint32(len(b.x.Pages)) {
 				b.seen[k][code] = uint32(len(b.x.Pages))
-				b.value(c, col.texts[code])
+				b.value(c, col.values[code])
 			}
 		}
 	}
 	for _, i := range rows {
-		b.record(b.t.recs[i])
+		b.row(i)
 	}
 }
 
@@ -101,30 +100,33 @@ func (b *indexBuilder) value(c *textColumn, v string) {
 	b.sig.addAll(b.hashes)
 }
 
-// record adds what each record has of its own.
-func (b *indexBuilder) record(r *counterfoil.Record) {
+// row adds what each record has of its own.
+func (b *indexBuilder) row(i uint32) {
 	z := &b.x.Pages[len(b.x.Pages)-1]
-	z.MinTime, z.MaxTime = min(z.MinTime, r.Time), max(z.MaxTime, r.Time)
-	z.MinSeq, z.MaxSeq = min(z.MinSeq, r.Seq), max(z.MaxSeq, r.Seq)
-	b.count(r)
-	if r.AID != counterfoil.DeriveAID(b.trail, r.Seq) {
-		b.sig.add(aidHash(r.AID))
+	at, seq := counterfoil.Time(b.t.times[i]), uint64(b.t.seqs[i])
+	z.MinTime, z.MaxTime = min(z.MinTime, at), max(z.MaxTime, at)
+	z.MinSeq, z.MaxSeq = min(z.MinSeq, seq), max(z.MaxSeq, seq)
+	b.count(at, b.t.outcomes[i])
+	if a := &b.t.aids[i]; !a.IsZero() {
+		b.sig.add(aidHash(*a))
 	}
-	if r.EventData != "" {
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], string(r.EventData))
+	if data := b.t.cols[dataColumn].each[i]; data != "" {
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], data)
 		b.sig.addAll(b.hashes)
 	}
-	if r.Raw != "" && r.Name == unparsed {
-		b.hashes = filter.HashTokens(b.hashes[:0], r.Raw)
+	if raw := b.t.cols[rawColumn].each[i]; raw != "" && b.t.recs[i].Name == unparsed {
+		b.hashes = filter.HashTokens(b.hashes[:0], raw)
 		b.sig.addAll(b.hashes)
 	}
 }
 
+var dataColumn, rawColumn = textOf[filter.ColEventData], textOf[filter.ColRaw]
+
 // unparsed is the event whose raw text is searched (dialect.UnparsedEvent).
 const unparsed = "UNPARSED"
 
-func (b *indexBuilder) count(r *counterfoil.Record) {
-	start := floor(r.Time, nsPerMinute)
+func (b *indexBuilder) count(at counterfoil.Time, o counterfoil.Outcome) {
+	start := floor(at, nsPerMinute)
 	if b.minute == nil || b.minute.Start != start {
 		m := b.minutes[start]
 		if m == nil {
@@ -134,7 +136,7 @@ func (b *indexBuilder) count(r *counterfoil.Record) {
 		b.minute = m
 	}
 	b.minute.Count++
-	if r.Outcome == counterfoil.Failure {
+	if o == counterfoil.Failure {
 		b.minute.Failures++
 	}
 }
@@ -157,7 +159,7 @@ func (b *indexBuilder) done() *Index {
 	}
 	const longest = 256
 	for k := range textColumns {
-		if texts := b.t.cols[k].texts; len(texts) == 1 && len(texts[0]) <= longest {
+		if texts := b.t.cols[k].values; len(texts) == 1 && len(texts[0]) <= longest {
 			v := strings.Clone(texts[0]) // the index stays in memory, the records do not
 			b.x.Constant[textColumns[k].col] = &v
 		}

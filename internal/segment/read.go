@@ -99,7 +99,7 @@ func (r *Reader) BuildIndex() (*Index, error) {
 		}
 	}
 	t := newTable([][]counterfoil.Record{recs})
-	t.code()
+	t.gather(r.Trail)
 	t.inOrder()
 	x := newIndexBuilder(r.Meta, t)
 	for p := range t.pages() {

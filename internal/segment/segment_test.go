@@ -58,7 +58,7 @@ func BenchmarkWrite(b *testing.B) {
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
 	t := newTable([][]counterfoil.Record{recs})
-	t.code()
+	t.gather(counterfoil.TrailID{})
 	t.cluster()
 	for b.Loop() {
 		x := newIndexBuilder(Meta{Rows: len(recs)}, t)

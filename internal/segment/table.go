@@ -2,18 +2,24 @@ package segment
 
 import "github.com/counterfoil/counterfoil"
 
-// table is the records of a segment with their repeated strings as codes. Everything that asks whether two records have
-// the same user, host or path then compares numbers, and does what a value needs once.
+// table is the records of a segment turned into columns, repeated strings as codes. Everything that asks whether two
+// records have the same user, host or path then compares numbers, does what a value needs once, and meets the values
+// close together in memory.
 type table struct {
 	recs  []*counterfoil.Record // by number
 	order []uint32              // rows of the segment: indexes into recs
-	cols  []coded               // of textColumns; those without codes are empty
+	cols  []texts               // of textColumns
+
+	seqs, times, received, pids []int64
+	outcomes                    []counterfoil.Outcome
+	aids                        []counterfoil.AID // zero where the trail derives it
 }
 
-// coded is a text column: the value of record i is texts[codes[i]].
-type coded struct {
-	codes []uint32
-	texts []string
+// texts is a text column: the value of record i is values[codes[i]], or each[i] where there are no codes.
+type texts struct {
+	codes  []uint32
+	values []string
+	each   []string
 }
 
 // isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
@@ -34,31 +40,42 @@ func newTable(chunks [][]counterfoil.Record) *table {
 	return t
 }
 
-// code looks at the records once, in the order in which they lie in memory.
-func (t *table) code() {
-	recs := t.recs
-	t.cols = make([]coded, len(textColumns))
+// gather looks at the records once, in the order in which they lie in memory.
+func (t *table) gather(trail counterfoil.TrailID) {
+	n := len(t.recs)
+	t.seqs, t.times, t.received, t.pids = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	t.outcomes, t.aids = make([]counterfoil.Outcome, n), make([]counterfoil.AID, n)
+	t.cols = make([]texts, len(textColumns))
 	byText := make([]map[string]uint32, len(textColumns))
 	prev := make([]string, len(textColumns))
 	code := make([]uint32, len(textColumns))
 	for k := range textColumns {
 		if isCoded(&textColumns[k]) {
-			t.cols[k].codes = make([]uint32, len(recs))
+			t.cols[k].codes = make([]uint32, n)
 			byText[k] = map[string]uint32{}
+		} else {
+			t.cols[k].each = make([]string, n)
 		}
 	}
-	for i := range recs {
+	for i, r := range t.recs {
+		t.seqs[i], t.times[i], t.received[i], t.pids[i] = int64(r.Seq), int64(r.Time), int64(r.Received), r.Subject.PID
+		t.outcomes[i] = r.Outcome
+		if r.AID != counterfoil.DeriveAID(trail, r.Seq) {
+			t.aids[i] = r.AID
+		}
 		for k := range t.cols {
 			col := &t.cols[k]
+			v := textColumns[k].get(r)
 			if col.codes == nil {
+				col.each[i] = v
 				continue
 			}
-			if v := textColumns[k].get(recs[i]); v != prev[k] || i == 0 {
+			if v != prev[k] || i == 0 {
 				c, ok := byText[k][v]
 				if !ok {
-					c = uint32(len(col.texts))
+					c = uint32(len(col.values))
 					byText[k][v] = c
-					col.texts = append(col.texts, v)
+					col.values = append(col.values, v)
 				}
 				prev[k], code[k] = v, c
 			}

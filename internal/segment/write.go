@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -38,7 +39,7 @@ func Write(w io.Writer, meta Meta, recs ...[]counterfoil.Record) (*Index, error)
 		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, n)
 	}
 	meta.First, meta.Rows = t.recs[0].Seq, len(t.recs)
-	t.code()
+	t.gather(meta.Trail)
 	t.cluster()
 	sw := segmentWriter{t: t, meta: meta}
 	sw.analyse()
@@ -83,6 +84,7 @@ type segmentWriter struct {
 	columns map[string]*parquet.ColumnWriter
 	plain   map[string]bool   // text columns without a dictionary
 	texts   [][]parquet.Value // of coded columns: the value of each code
+	same    [][]parquet.Value // of columns with one value: a page of it
 	inexact bool              // some record has a string that is not valid UTF-8
 	values  []parquet.Value
 	index   *indexBuilder
@@ -92,20 +94,23 @@ type segmentWriter struct {
 // repeat, and costs time where there is nothing in it.
 func (s *segmentWriter) analyse() {
 	s.plain = map[string]bool{"event_data": true, "raw": true}
-	s.texts = make([][]parquet.Value, len(textColumns))
+	s.texts, s.same = make([][]parquet.Value, len(textColumns)), make([][]parquet.Value, len(textColumns))
 	for k := range textColumns {
 		c, col := &textColumns[k], &s.t.cols[k]
 		if col.codes == nil {
 			continue
 		}
-		s.plain[c.name] = len(col.texts) == 1 && col.texts[0] == "" || len(col.texts) > len(col.codes)/2+256
-		s.texts[k] = make([]parquet.Value, len(col.texts))
-		for code, v := range col.texts {
+		s.plain[c.name] = len(col.values) == 1 && col.values[0] == "" || len(col.values) > len(col.codes)/2+256
+		s.texts[k] = make([]parquet.Value, len(col.values))
+		for code, v := range col.values {
 			if !isCarried(c, v) {
 				s.inexact = true
 				v = strings.ToValidUTF8(v, "\ufffd")
 			}
 			s.texts[k][code] = parquet.ByteArrayValue(bytesOf(v))
+		}
+		if len(col.values) == 1 {
+			s.same[k] = slices.Repeat(s.texts[k], PageRows)
 		}
 	}
 }
@@ -145,14 +150,14 @@ func timestamp() parquet.Node { return parquet.TimestampAdjusted(parquet.Nanosec
 
 // received is the same for all records of a batch: a dictionary where batches were large, else deltas.
 func (s *segmentWriter) received() parquet.Node {
-	recs := s.t.recs
-	n, prev := 1, recs[0].Received
-	for i := range recs {
-		if recs[i].Received != prev {
-			n, prev = n+1, recs[i].Received
+	times := s.t.received
+	n, prev := 1, times[0]
+	for _, t := range times {
+		if t != prev {
+			n, prev = n+1, t
 		}
 	}
-	if n <= len(recs)/16+1 {
+	if n <= len(times)/16+1 {
 		return parquet.Encoded(timestamp(), &parquet.RLEDictionary)
 	}
 	return parquet.Encoded(timestamp(), &parquet.DeltaBinaryPacked)
@@ -173,40 +178,88 @@ func (s *segmentWriter) writePages() error {
 
 func (s *segmentWriter) writePage(rows []uint32) error {
 	for k := range textColumns {
-		var err error
-		if codes := s.t.cols[k].codes; codes != nil {
-			s.values = s.values[:0]
+		values := s.values[:0]
+		switch col := &s.t.cols[k]; {
+		case s.same[k] != nil:
+			values = s.same[k][:len(rows)]
+		case col.codes != nil:
 			for _, i := range rows {
-				s.values = append(s.values, s.texts[k][codes[i]])
+				values = append(values, s.texts[k][col.codes[i]])
 			}
-			err = s.flush(textColumns[k].name)
-		} else {
-			get := textColumns[k].get
-			err = s.write(textColumns[k].name, rows, func(r *counterfoil.Record) parquet.Value { return parquet.ByteArrayValue(bytesOf(get(r))) })
+		default:
+			for _, i := range rows {
+				values = append(values, parquet.ByteArrayValue(bytesOf(col.each[i])))
+			}
 		}
-		if err != nil {
+		if err := s.write(textColumns[k].name, values); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		s.write(nameSeq, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Seq)) }),
-		s.write(nameTime, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Time)) }),
-		s.write(nameReceived, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(int64(r.Received)) }),
-		s.write(namePID, rows, func(r *counterfoil.Record) parquet.Value { return parquet.Int64Value(r.Subject.PID) }),
-		s.write(nameSuccess, rows, func(r *counterfoil.Record) parquet.Value {
-			if r.Outcome == counterfoil.Unknown {
-				return parquet.Value{}
-			}
-			return parquet.BooleanValue(r.Outcome == counterfoil.Success).Level(0, 1, 0)
-		}),
-		s.write(nameAID, rows, func(r *counterfoil.Record) parquet.Value {
-			if r.AID == counterfoil.DeriveAID(s.meta.Trail, r.Seq) {
-				return parquet.Value{}
-			}
-			return parquet.FixedLenByteArrayValue(r.AID[:]).Level(0, 1, 0)
-		}),
-		s.write(nameExact, rows, s.exactOf),
+		s.write(nameSeq, s.ints(rows, s.t.seqs)),
+		s.write(nameTime, s.ints(rows, s.t.times)),
+		s.write(nameReceived, s.ints(rows, s.t.received)),
+		s.write(namePID, s.ints(rows, s.t.pids)),
+		s.write(nameSuccess, s.successes(rows)),
+		s.write(nameAID, s.aids(rows)),
+		s.write(nameExact, s.exacts(rows)),
 	)
+}
+
+func (s *segmentWriter) ints(rows []uint32, column []int64) []parquet.Value {
+	values := s.values[:0]
+	for _, i := range rows {
+		values = append(values, parquet.Int64Value(column[i]))
+	}
+	return values
+}
+
+func (s *segmentWriter) successes(rows []uint32) []parquet.Value {
+	values := s.values[:0]
+	for _, i := range rows {
+		var v parquet.Value
+		if o := s.t.outcomes[i]; o != counterfoil.Unknown {
+			v = parquet.BooleanValue(o == counterfoil.Success).Level(0, 1, 0)
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+func (s *segmentWriter) aids(rows []uint32) []parquet.Value {
+	values := s.values[:0]
+	for _, i := range rows {
+		var v parquet.Value
+		if a := &s.t.aids[i]; !a.IsZero() {
+			v = parquet.FixedLenByteArrayValue(a[:]).Level(0, 1, 0)
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+func (s *segmentWriter) exacts(rows []uint32) []parquet.Value {
+	values := s.values[:0]
+	for _, i := range rows {
+		v := parquet.ByteArrayValue(nil)
+		if s.inexact {
+			v = exactOf(s.t.recs[i])
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+// write writes a page of a column.
+func (s *segmentWriter) write(name string, values []parquet.Value) error {
+	w := s.columns[name]
+	if _, err := w.WriteRowValues(values); err != nil {
+		return fmt.Errorf("column %s: %w", name, err)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("column %s: %w", name, err)
+	}
+	return nil
 }
 
 // isCarried reports whether a column can hold a value as it is. Raw is a column of bytes, and canonical JSON is valid.
@@ -218,29 +271,8 @@ func isCarried(c *textColumn, v string) bool {
 	return utf8.ValidString(v)
 }
 
-func (s *segmentWriter) write(name string, rows []uint32, value func(*counterfoil.Record) parquet.Value) error {
-	s.values = s.values[:0]
-	for _, i := range rows {
-		s.values = append(s.values, value(s.t.recs[i]))
-	}
-	return s.flush(name)
-}
-
-func (s *segmentWriter) flush(name string) error {
-	w := s.columns[name]
-	if _, err := w.WriteRowValues(s.values); err != nil {
-		return fmt.Errorf("column %s: %w", name, err)
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("column %s: %w", name, err)
-	}
-	return nil
-}
-
-func (s *segmentWriter) exactOf(r *counterfoil.Record) parquet.Value {
-	if !s.inexact {
-		return parquet.ByteArrayValue(nil)
-	}
+// exactOf gives what the other columns cannot carry of a record.
+func exactOf(r *counterfoil.Record) parquet.Value {
 	var b counterfoil.Builder
 	n := 0
 	b.Object("")

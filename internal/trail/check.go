@@ -264,19 +264,19 @@ func (c *checker) record(file string, rec *counterfoil.Record) error {
 			return problem(file, &rec.Seq, "its data is not in canonical form")
 		}
 	}
-	salter, err := c.subjects.known(rec.User)
+	key, err := c.subjects.known(rec.User)
 	if err != nil { // perhaps a daemon at work has just met this user
 		if err := c.subjects.load(c.fs); err != nil {
 			return found(subjectsFile, err)
 		}
-		salter, err = c.subjects.known(rec.User)
+		key, err = c.subjects.known(rec.User)
 	}
 	if err != nil {
 		return problem(subjectsFile, &rec.Seq, "%v", err)
 	}
 	var comma int
 	c.buf, comma = counterfoil.AppendRecord(c.buf[:0], rec)
-	c.tree.Append(counterfoil.LeafOf(c.buf, comma, salter.Salt(rec.Seq)).Hash())
+	c.tree.Append(counterfoil.LeafOf(c.buf, comma, key.Salt(rec.Seq)).Hash())
 	if rec.Action == counterfoil.AuditGap {
 		c.report.Gaps++
 	}

@@ -207,7 +207,7 @@ func (t *Trail) encode(g *group, rec *counterfoil.Record) error {
 	case len(g.payload) > wal.MaxBatch-1<<20:
 		return fmt.Errorf("the batch has more than %d bytes", wal.MaxBatch-1<<20)
 	}
-	g.leaves = append(g.leaves, counterfoil.LeafOf(msg, comma-at, t.subjects.salter(rec.User).Salt(rec.Seq)).Hash())
+	g.leaves = append(g.leaves, counterfoil.LeafOf(msg, comma-at, t.subjects.of(rec.User).Salt(rec.Seq)).Hash())
 	g.payload = append(g.payload, '\n')
 	return nil
 }

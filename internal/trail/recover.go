@@ -174,12 +174,12 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 }
 
 func (t *Trail) leafOf(rec *counterfoil.Record) (counterfoil.Hash, error) {
-	salter, err := t.subjects.known(rec.User)
+	key, err := t.subjects.known(rec.User)
 	if err != nil {
 		return counterfoil.Hash{}, fmt.Errorf("record %d: %w", rec.Seq, err)
 	}
 	msg, comma := counterfoil.AppendRecord(nil, rec)
-	return counterfoil.LeafOf(msg, comma, salter.Salt(rec.Seq)).Hash(), nil
+	return counterfoil.LeafOf(msg, comma, key.Salt(rec.Seq)).Hash(), nil
 }
 
 // checkAgainst compares what was found with the newest checkpoint.

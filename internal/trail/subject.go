@@ -22,23 +22,16 @@ const subjectsFile = "keys/subjects"
 // line only, whose users no acknowledged record has.
 type subjects struct {
 	keys    map[string]counterfoil.SubjectKey
-	salters map[string]*counterfoil.Salter // of users seen lately
-	pending []string                       // users whose keys are not in the file yet
-	size    int64                          // bytes of the file that hold whole lines
-	dirty   bool                           // there may be something behind them
+	pending []string // users whose keys are not in the file yet
+	size    int64    // bytes of the file that hold whole lines
+	dirty   bool     // there may be something behind them
 	file    disk.File
 }
 
-// maxSalters bounds the memory for keys that are set up.
-const maxSalters = 1 << 14
-
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// salter gives what makes the salts of a user, with a new key for a new user, which is durable only after flush.
-func (s *subjects) salter(user string) *counterfoil.Salter {
-	if m, ok := s.salters[user]; ok {
-		return m
-	}
+// of gives the key of a user, a new one for a new user, which is durable only after flush.
+func (s *subjects) of(user string) counterfoil.SubjectKey {
 	key, ok := s.keys[user]
 	if !ok {
 		rand.Read(key[:])
@@ -46,28 +39,16 @@ func (s *subjects) salter(user string) *counterfoil.Salter {
 		s.keys[user] = key
 		s.pending = append(s.pending, user)
 	}
-	return s.setUp(user, key)
+	return key
 }
 
-func (s *subjects) setUp(user string, key counterfoil.SubjectKey) *counterfoil.Salter {
-	if len(s.salters) >= maxSalters {
-		clear(s.salters)
-	}
-	m := counterfoil.NewSalter(key)
-	s.salters[strings.Clone(user)] = m
-	return m
-}
-
-// known is salter for a user whose records exist: a missing key is damage.
-func (s *subjects) known(user string) (*counterfoil.Salter, error) {
-	if m, ok := s.salters[user]; ok {
-		return m, nil
-	}
+// known gives the key of a user whose records exist: a missing one is damage.
+func (s *subjects) known(user string) (counterfoil.SubjectKey, error) {
 	key, ok := s.keys[user]
 	if !ok {
-		return nil, fmt.Errorf("%s has no key for user %q", subjectsFile, user)
+		return key, fmt.Errorf("%s has no key for user %q", subjectsFile, user)
 	}
-	return s.setUp(user, key), nil
+	return key, nil
 }
 
 // flush makes new keys durable. It must have returned before a leaf made with one of them is.
@@ -123,7 +104,7 @@ func subjectLine(users []string, keys map[string]counterfoil.SubjectKey) []byte 
 
 // load reads the file. A last line that a power cut tore is left out; the next flush cuts it off.
 func (s *subjects) load(fsys disk.FS) error {
-	s.keys, s.salters, s.size = map[string]counterfoil.SubjectKey{}, map[string]*counterfoil.Salter{}, 0
+	s.keys, s.size = map[string]counterfoil.SubjectKey{}, 0
 	data, err := disk.ReadFile(fsys, subjectsFile, 1<<40)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -17,7 +17,7 @@ func FuzzParse(f *testing.F) {
 	for _, c := range filtertest.Cases() {
 		f.Add(c.Query)
 	}
-	for _, q := range []string{`since 2026-11-22 10:00 until now (a or "b c"*) svc in (#"smb", x)`, `event_data."a\"b".c !~ 'x\y' and not a`, `user = #null or time < monday`, `event_data.x = 1e400`} {
+	for _, q := range []string{`since 2026-11-22 10:00 until now (a or "b c"*) svc in (#"smb", x)`, `event_data."a\"b".c !~ 'x\y' and not a`, `user = #null or time < monday`, `event_data.x = 1e400`, `"or"`, `"and" "not" or "since" "until"`} {
 		f.Add(q)
 	}
 	records := filtertest.Records()

@@ -241,8 +241,7 @@ func printWords(w filter.Words) string {
 	}
 	form := w.Text + star
 	if isBareValue(w.Text) {
-		p := parser{scanner: scanner{q: form}}
-		if x, err := p.unary(0); err == nil && p.i == len(form) && x == filter.Expr(w) {
+		if q, err := Parse(form, time.Unix(0, 0).UTC()); err == nil && q.Expr == filter.Expr(w) {
 			return form
 		}
 	}
