@@ -1,6 +1,9 @@
 package counterfoil
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // outline is the structure of a JSON value in its text: it makes the canonical form of what is nearly canonical already,
 // which all but the rarest data is, in one pass over the text and one over the members. What needs rewriting inside a
@@ -10,7 +13,8 @@ type outline struct {
 	nodes []node
 	order []child // being sorted, of the objects that are being written
 	out   []byte
-	tight bool // no white space so far, and keys in order: the text is canonical as it stands
+	arena []byte // the free end of what results are cut from
+	tight bool   // no white space so far, and keys in order: the text is canonical as it stands
 }
 
 // node is a value, and its key in an object.
@@ -36,7 +40,7 @@ func (s *scanner) outlineValue(depth int) (JSON, bool) {
 	}
 	o := outlines.Get().(*outline)
 	defer outlines.Put(o)
-	o.s, o.nodes, o.order, o.out, o.tight = *s, o.nodes[:0], o.order[:0], o.out[:0], true
+	o.s, o.nodes, o.order, o.tight = *s, o.nodes[:0], o.order[:0], true
 	defer func() { o.s.s = "" }() // the pool must not hold the text
 	if !o.value(depth) {
 		return "", false
@@ -46,11 +50,24 @@ func (s *scanner) outlineValue(depth int) (JSON, bool) {
 	if o.tight {
 		return JSON(s.s[start:s.i]), true
 	}
+	const chunk, most = 64 << 10, 8 << 10
+	switch n := s.i - start; { // the canonical form is no longer
+	case n > most:
+		o.out = make([]byte, 0, n)
+	case n > len(o.arena):
+		o.arena = make([]byte, chunk)
+		fallthrough
+	default:
+		o.out = o.arena[:0]
+	}
 	if !o.write(s.s, 0) {
 		s.i = start
 		return "", false
 	}
-	return JSON(o.out), true
+	if s.i-start <= most {
+		o.arena = o.arena[len(o.out):]
+	}
+	return JSON(unsafe.String(unsafe.SliceData(o.out), len(o.out))), true // nothing writes to it again
 }
 
 // value reads one value into a new node.

@@ -120,6 +120,7 @@ func TestDocs(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
+	f.Add([]byte("inputs:\n !- "))
 	files, _ := filepath.Glob("testdata/*.yaml")
 	for _, name := range files {
 		src, _ := os.ReadFile(name)

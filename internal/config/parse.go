@@ -21,14 +21,20 @@ func Load(name string) (*Config, error) {
 }
 
 // Parse reads the text of a file; name is for errors only. Strict: a key that is not known, or stands twice, is an error.
-func Parse(name string, src []byte) (*Config, error) {
+func Parse(name string, src []byte) (c *Config, err error) {
 	s := source{name: name, text: src}
+	// The library is not free of panics on text that no person would write; none may stop the daemon at a reload.
+	defer func() {
+		if p := recover(); p != nil {
+			c, err = nil, fmt.Errorf("%s: the YAML reader failed on it: %v", name, p)
+		}
+	}()
 	tree, err := parser.ParseBytes(src, 0)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
 	s.tree = tree
-	c := Default()
+	c = Default()
 	body, err := s.body(tree)
 	if err != nil {
 		return nil, err
@@ -58,6 +64,11 @@ func (s *source) body(tree *ast.File) (ast.Node, error) {
 	}
 	if body != nil && body.Type() != ast.MappingType && body.Type() != ast.MappingValueType {
 		return nil, s.at(body.GetToken(), "the configuration is a mapping of keys, such as `listen: 127.0.0.1:8470`")
+	}
+	if body != nil {
+		if tags := ast.Filter(ast.TagType, body); len(tags) > 0 {
+			return nil, s.at(tags[0].GetToken(), "the tag %q says nothing here: a key has one type", tags[0].GetToken().Value)
+		}
 	}
 	return body, nil
 }

@@ -19,7 +19,7 @@ const MaxPosition = 4 << 10
 // numbered, in the tree and visible to View. When it returns an error none of it was kept, except for [ErrBroken] and
 // the error of ctx: then it may be found later. An event whose aid is among those of the last 262,144 records or more is
 // not kept again if it says the same; its number is given. Safe for concurrent use; concurrent batches share one sync.
-// The trail keeps the events' strings.
+// The trail copies what the events say: their strings may be overwritten when it has returned.
 func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Event) (Receipt, error) {
 	return t.append(ctx, &request{via: via, events: events})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // maxParts is how many parts may wait to be sealed before Append waits for the sealer.
-const maxParts = 3
+const maxParts = 2
 
 // commit makes the first requests of batch durable, numbered and visible, as many as fit into one write and one
 // segment, answers them, and gives how many they were. The caller holds committing.
@@ -34,7 +34,6 @@ func (t *Trail) commit(batch []*request) (n int) {
 	}
 	err := t.store(&g)
 	if err != nil {
-		t.window.forget(g.aids)
 		for _, r := range g.requests {
 			r.finish(err)
 		}
@@ -80,7 +79,6 @@ type group struct {
 	recs     []counterfoil.Record // built where they will stay: behind the part's last chunk, or as a new one
 	fresh    bool                 // they are a new chunk
 	leaves   []counterfoil.Hash
-	aids     []counterfoil.AID // put into the window
 	payload  []byte
 }
 
@@ -102,10 +100,9 @@ func (t *Trail) number(batch []*request) (g group) {
 	g.recs, g.fresh = p.room(total)
 	for i, r := range batch[:fit] {
 		mark := len(g.recs)
-		markPayload, markAids := len(g.payload), len(g.aids)
+		markPayload := len(g.payload)
 		if err := t.numberRequest(&g, r, now); err != nil {
-			t.window.forget(g.aids[markAids:])
-			g.recs, g.leaves, g.payload, g.aids = g.recs[:mark], g.leaves[:mark], g.payload[:markPayload], g.aids[:markAids]
+			g.recs, g.leaves, g.payload = g.recs[:mark], g.leaves[:mark], g.payload[:markPayload]
 			if i == 0 {
 				r.finish(err)
 				g.refused = 1
@@ -122,35 +119,58 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 	rc := &r.receipt
 	*rc = Receipt{Received: now}
 	for i := range r.events {
-		rec := counterfoil.Record{Event: r.events[i], Seq: t.next + uint64(len(g.recs)), Received: now, Via: r.via}
-		if rec.AID.IsZero() {
-			rec.AID = counterfoil.DeriveAID(t.id.id, rec.Seq)
-		} else if seq, ok := t.known(rec.AID); ok {
-			if err := t.sameEvent(g, seq, &rec.Event); err != nil {
+		e, n := &r.events[i], len(g.recs)
+		seq := t.next + uint64(n)
+		if !e.AID.IsZero() {
+			if old, ok, err := t.known(g, e); err != nil {
 				return &EventError{i, err}
+			} else if ok {
+				rc.retry(i, old)
+				continue
 			}
-			rc.retry(i, seq)
-			continue
-		} else {
-			t.window.add(rec.AID, rec.Seq)
-			g.aids = append(g.aids, rec.AID)
+			t.window.add(e.AID, seq)
 		}
-		if err := t.encode(g, &rec); err != nil {
+		g.recs = g.recs[:n+1] // there is room
+		rec := &g.recs[n]
+		rec.Event, rec.Seq, rec.Received, rec.Via = *e, seq, now, r.via
+		if rec.AID.IsZero() {
+			rec.AID = counterfoil.DeriveAID(t.id.id, seq)
+		}
+		if err := t.encode(g, rec); err != nil {
 			return &EventError{i, err}
 		}
-		g.recs = append(g.recs, rec)
-		rc.add(i, rec.Seq)
+		t.keeper.record(rec)
+		rc.add(i, seq)
 	}
 	return nil
 }
 
-// known finds the record that has a given aid: one of the last that senders gave, or any that this trail derived itself.
-// A derived aid that no record has yet gives a number beyond the last.
-func (t *Trail) known(a counterfoil.AID) (seq uint64, ok bool) {
-	if seq, ok = t.window.lookup(a); ok {
-		return seq, true
+// known finds the record that has the event's aid: one of the last that senders gave, or any that this trail derived
+// itself. It is an error if that record says something else, or if the trail has yet to derive such an aid.
+func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err error) {
+	next := t.next + uint64(len(g.recs))
+	seq, derived := t.id.id.SeqOf(e.AID)
+	if derived && seq >= next {
+		return 0, false, &counterfoil.FieldError{Field: "aid", Reason: "is of the form that this trail gives its own records, and it has not given this one"}
 	}
-	return t.id.id.SeqOf(a)
+	if !derived {
+		if seq, ok = t.window.lookup(e.AID); !ok || seq >= next {
+			return 0, false, nil
+		}
+	}
+	var old counterfoil.Record
+	if seq >= t.next {
+		old = g.recs[seq-t.next]
+	} else if err := t.View().Record(seq, &old); err != nil {
+		return 0, false, fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)
+	}
+	switch {
+	case old.AID != e.AID:
+		return 0, false, nil
+	case old.Event != *e:
+		return 0, false, &counterfoil.FieldError{Field: "aid", Reason: fmt.Sprintf("is that of record %d, which says something else", seq)}
+	}
+	return seq, true, nil
 }
 
 // add notes the number of event i of the batch.
@@ -177,22 +197,6 @@ func (rc *Receipt) list(n int) {
 	for j := range rc.Seqs {
 		rc.Seqs[j] = rc.First + uint64(j)
 	}
-}
-
-// sameEvent makes sure that an event sent again says what record seq says.
-func (t *Trail) sameEvent(g *group, seq uint64, e *counterfoil.Event) error {
-	var old counterfoil.Record
-	if seq >= t.next+uint64(len(g.recs)) {
-		return &counterfoil.FieldError{Field: "aid", Reason: "is of the form that this trail gives its own records, and it has not given this one"}
-	} else if seq >= t.next {
-		old = g.recs[seq-t.next]
-	} else if err := t.View().Record(seq, &old); err != nil {
-		return fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)
-	}
-	if old.Event != *e {
-		return &counterfoil.FieldError{Field: "aid", Reason: fmt.Sprintf("is that of record %d, which says something else", seq)}
-	}
-	return nil
 }
 
 // encode appends a record's canonical message to the payload and its leaf to the leaves.

@@ -91,6 +91,7 @@ type Trail struct {
 	leafBuf    []counterfoil.Hash
 	subjects   subjects
 	window     window
+	keeper     keeper
 	tree       *merkle.Tree // appended to by the committer, asked by anyone
 	next       uint64       // number of the next record
 	headSince  time.Time    // when the active part got its first record

@@ -8,6 +8,7 @@ import (
 	nethttp "net/http"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -21,24 +22,23 @@ const (
 	maxChunk   = intake.MaxBytes
 )
 
-// take reads body chunk by chunk and keeps the lines of each.
-func (h *Handler) take(r *nethttp.Request, body io.Reader, taken *intake.Taken) error {
-	lines := h.lines.Get().(*intake.Lines)
-	chunk := h.chunk.Get().(*[]byte)
+// buffers is the memory of one request.
+type buffers struct {
+	lines intake.Lines
+	chunk []byte
+}
+
+// take reads body chunk by chunk and keeps the lines of each. An error may share the memory of b.
+func (h *Handler) take(r *nethttp.Request, body io.Reader, b *buffers, taken *intake.Taken) error {
+	lines := &b.lines
 	lines.Line = 0
-	defer func() {
-		h.lines.Put(lines)
-		if cap(*chunk) <= maxChunk {
-			h.chunk.Put(chunk)
-		}
-	}()
 	body = &limited{body, h.opts.MaxBody}
-	buf, n := (*chunk)[:cap(*chunk)], 0
+	buf, n := b.chunk[:cap(b.chunk)], 0
 	via := h.via(r.Context())
 	for {
 		var err error
 		buf, n, err = fill(body, buf, n)
-		*chunk = buf
+		b.chunk = buf
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -52,7 +52,8 @@ func (h *Handler) take(r *nethttp.Request, body io.Reader, taken *intake.Taken) 
 			}
 			return &intake.LineError{Line: lines.Line + 1, Kind: intake.KindLong, Err: fmt.Errorf("is longer than %d bytes", intake.MaxLine)}
 		}
-		if _, terr := lines.Take(r.Context(), via, string(buf[:end]), taken); terr != nil {
+		// The lines are read where they lie. The trail copies what it keeps.
+		if _, terr := lines.Take(r.Context(), via, unsafe.String(unsafe.SliceData(buf), end), taken); terr != nil {
 			return terr
 		}
 		n = copy(buf, buf[end:n])

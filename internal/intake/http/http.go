@@ -34,9 +34,8 @@ type Options struct {
 // Handler takes the events of POST requests.
 type Handler struct {
 	intake.Counter
-	opts  Options
-	lines sync.Pool // of *intake.Lines
-	chunk sync.Pool // of *[]byte
+	opts    Options
+	buffers sync.Pool // of *buffers
 }
 
 // New makes the handler.
@@ -48,8 +47,9 @@ func New(o Options) *Handler {
 		o.MaxBody = 1 << 30
 	}
 	h := &Handler{opts: o}
-	h.lines.New = func() any { return &intake.Lines{Trail: o.Trail, Parse: o.Parse, Counter: &h.Counter} }
-	h.chunk.New = func() any { b := make([]byte, firstChunk); return &b }
+	h.buffers.New = func() any {
+		return &buffers{intake.Lines{Trail: o.Trail, Parse: o.Parse, Counter: &h.Counter}, make([]byte, firstChunk)}
+	}
 	return h
 }
 
@@ -80,8 +80,14 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		return
 	}
 	defer done()
+	b := h.buffers.Get().(*buffers)
+	defer func() { // not before the answer is written: an error may name a piece of the body
+		if cap(b.chunk) <= maxChunk {
+			h.buffers.Put(b)
+		}
+	}()
 	var taken intake.Taken
-	if err := h.take(r, body, &taken); err != nil {
+	if err := h.take(r, body, b, &taken); err != nil {
 		refuse(w, err, taken)
 		return
 	}
@@ -89,13 +95,13 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		refuse(w, errEmpty, taken)
 		return
 	}
-	b := append(make([]byte, 0, 96), `{"first":`...)
-	b = strconv.AppendUint(b, taken.First, 10)
-	b = strconv.AppendUint(append(b, `,"last":`...), taken.Last, 10)
-	b = strconv.AppendInt(append(b, `,"taken":`...), int64(taken.Lines), 10)
-	b = strconv.AppendInt(append(b, `,"retried":`...), int64(taken.Retried), 10)
+	text := append(make([]byte, 0, 96), `{"first":`...)
+	text = strconv.AppendUint(text, taken.First, 10)
+	text = strconv.AppendUint(append(text, `,"last":`...), taken.Last, 10)
+	text = strconv.AppendInt(append(text, `,"taken":`...), int64(taken.Lines), 10)
+	text = strconv.AppendInt(append(text, `,"retried":`...), int64(taken.Retried), 10)
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(append(b, '}', '\n'))
+	w.Write(append(text, '}', '\n'))
 }
 
 // refusal is the body of every answer but 200.
