@@ -2,7 +2,6 @@ package search
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -311,31 +310,16 @@ type dataNode struct {
 func (n *dataNode) cost() int { return 50 }
 
 func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	t, err := b.Text(n.x.Field.Column)
-	if err != nil {
-		return nil, err
-	}
-	if t.Values == nil || len(sel) < len(t.Values)/4 {
-		return (&rowNode{n.x, n.want}).keep(b, sel)
-	}
-	var hit [segment.PageRows]bool
-	row, end, any := 0, len(t.Values[0]), false // end: where row ends in All
-	for at := 0; ; {
-		i := strings.Index(t.All[at:], n.x.Text)
-		if i < 0 {
-			break
+	if len(sel) >= b.Rows()/4 {
+		var hit [segment.PageRows]bool
+		ok, err := b.Find(n.x.Field.Column, n.x.Text, func(row int) { hit[row] = true })
+		if err != nil {
+			return nil, err
 		}
-		for at += i; at >= end; end += len(t.Values[row]) {
-			row++
+		if ok { // where the text runs over the end of a row it is none: Eval will see
+			sel = slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] })
 		}
-		// Where the text runs over the end of the row it is none; Eval will see.
-		hit[row], any = true, true
-		at = end
 	}
-	if !any {
-		return sel[:0], nil
-	}
-	sel = slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] })
 	if len(sel) == 0 {
 		return sel, nil
 	}

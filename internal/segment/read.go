@@ -136,23 +136,32 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
 		return v, nil
 	}
+	err = r.read(name, p, func(page parquet.Page) {
+		var size int64
+		v, size = decode(page)
+		r.cache.put(cacheKey{r, name, p}, v, size)
+	})
+	return v, err
+}
+
+// read hands page p of a column to f, whose memory is used again when f returns.
+func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 	defer guard(&err)
 	pages := r.chunks[name].Pages()
 	defer pages.Close()
 	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
-		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
+		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
 	page, err := pages.ReadPage()
 	if err != nil {
-		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
+		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
 	defer parquet.Release(page)
 	if want := min(PageRows, r.Rows-p*PageRows); page.NumRows() != int64(want) {
-		return nil, fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
+		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
 	}
-	v, size := decode(page)
-	r.cache.put(cacheKey{r, name, p}, v, size)
-	return v, nil
+	f(page)
+	return nil
 }
 
 // guard turns a panic of the Parquet library, which trusts lengths in a damaged file, into an error that names it.
