@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,7 +122,7 @@ func (s *Suite) checkEvent(e *counterfoil.Event) error {
 	return nil
 }
 
-// checkNothingLost takes the lines of every raw from the lines of the input. Equal lines are taken in order.
+// checkNothingLost takes the lines of every raw from the lines of the input.
 func (s *Suite) checkNothingLost(frames []dialect.Frame, events []counterfoil.Event) error {
 	at := map[string][]int{} // where a line stands in the input, and is not yet taken
 	lines := 0
@@ -135,7 +136,15 @@ func (s *Suite) checkNothingLost(frames []dialect.Frame, events []counterfoil.Ev
 		}
 	}
 	canonical := 0
-	for i, e := range events {
+	// Where lines are equal it is not known which event has which: those with many lines, whose order binds them, choose
+	// first.
+	byLines := make([]int, len(events))
+	for i := range byLines {
+		byLines[i] = i
+	}
+	slices.SortStableFunc(byLines, func(i, j int) int { return strings.Count(events[j].Raw, "\n") - strings.Count(events[i].Raw, "\n") })
+	for _, i := range byLines {
+		e := &events[i]
 		if s.Canonical && e.Name != dialect.UnparsedEvent {
 			canonical++
 			continue
