@@ -122,9 +122,11 @@ func (s *Suite) checkEvent(e *counterfoil.Event) error {
 	return nil
 }
 
-// checkNothingLost takes the lines of every raw from the lines of the input.
+// checkNothingLost holds the lines of all raws against those of the input: each is in one raw, as often as it was there,
+// and those of one raw stand in the order of the input. Which of several equal lines an event has is not asked.
 func (s *Suite) checkNothingLost(frames []dialect.Frame, events []counterfoil.Event) error {
-	at := map[string][]int{} // where a line stands in the input, and is not yet taken
+	at := map[string][]int{} // where a line stands in the input
+	left := map[string]int{} // how often it is in no raw yet
 	lines := 0
 	for _, f := range frames {
 		if len(f.Data) == 0 {
@@ -132,34 +134,27 @@ func (s *Suite) checkNothingLost(frames []dialect.Frame, events []counterfoil.Ev
 		}
 		for line := range strings.SplitSeq(string(f.Data), "\n") {
 			at[line] = append(at[line], lines)
+			left[line]++
 			lines++
 		}
 	}
 	canonical := 0
-	// Where lines are equal it is not known which event has which: those with many lines, whose order binds them, choose
-	// first.
-	byLines := make([]int, len(events))
-	for i := range byLines {
-		byLines[i] = i
-	}
-	slices.SortStableFunc(byLines, func(i, j int) int { return strings.Count(events[j].Raw, "\n") - strings.Count(events[i].Raw, "\n") })
-	for _, i := range byLines {
-		e := &events[i]
+	for i, e := range events {
 		if s.Canonical && e.Name != dialect.UnparsedEvent {
 			canonical++
 			continue
 		}
-		last := -1
+		next := 0
 		for line := range strings.SplitSeq(e.Raw, "\n") {
-			k := 0
-			for k < len(at[line]) && at[line][k] < last {
-				k++
+			if left[line] == 0 {
+				return fmt.Errorf("event %d (%s) has a line in raw that is not in the input, or is in another event: %q", i, e.Name, line)
 			}
+			k, _ := slices.BinarySearch(at[line], next)
 			if k == len(at[line]) {
-				return fmt.Errorf("event %d (%s) has a line in raw that is not in the input, or is in another event, or is out of order: %q", i, e.Name, line)
+				return fmt.Errorf("event %d (%s) has a line in raw that is out of order: %q", i, e.Name, line)
 			}
-			last = at[line][k]
-			at[line] = append(at[line][:k:k], at[line][k+1:]...)
+			next = at[line][k] + 1
+			left[line]--
 			lines--
 		}
 	}
@@ -170,9 +165,9 @@ func (s *Suite) checkNothingLost(frames []dialect.Frame, events []counterfoil.Ev
 		lines -= canonical
 	}
 	if lines != 0 {
-		for line, left := range at {
-			if len(left) > 0 && !s.Canonical {
-				return fmt.Errorf("%d lines of the input are in no raw, line %d for one: %q", lines, left[0]+1, line)
+		for line, n := range left {
+			if n > 0 && !s.Canonical {
+				return fmt.Errorf("%d lines of the input are in no raw, one that first stands at line %d for one: %q", lines, at[line][0]+1, line)
 			}
 		}
 		return fmt.Errorf("%d lines gave no event", lines)
