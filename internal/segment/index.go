@@ -42,15 +42,16 @@ const nsPerMinute = counterfoil.Time(60e9)
 type indexBuilder struct {
 	x       *Index
 	t       *table
-	sig     signatureBuilder
+	sig     *signatureBuilder
 	seen    [][]uint32 // of each coded column: the last page, from 1, that had the code
 	minutes map[counterfoil.Time]*Minute
 	minute  *Minute
 	hashes  []uint64
 }
 
-func newIndexBuilder(meta Meta, t *table) *indexBuilder {
-	b := &indexBuilder{t: t, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
+func newIndexBuilder(meta Meta, t *table, sig *signatureBuilder) *indexBuilder {
+	sig.keys = sig.keys[:0]
+	b := &indexBuilder{t: t, sig: sig, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
 		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
 	for k := range t.cols {
 		b.seen[k] = make([]uint32, len(t.cols[k].values))

@@ -98,10 +98,10 @@ func (r *Reader) BuildIndex() (*Index, error) {
 			}
 		}
 	}
-	t := newTable([][]counterfoil.Record{recs})
-	t.gather(r.Trail)
+	var t table
+	t.fill([][]counterfoil.Record{recs}, r.Trail)
 	t.inOrder()
-	x := newIndexBuilder(r.Meta, t)
+	x := newIndexBuilder(r.Meta, &t, new(signatureBuilder))
 	for p := range t.pages() {
 		x.page(t.page(p))
 	}

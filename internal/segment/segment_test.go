@@ -57,11 +57,11 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
-	t := newTable([][]counterfoil.Record{recs})
-	t.gather(counterfoil.TrailID{})
+	var t table
+	t.fill([][]counterfoil.Record{recs}, counterfoil.TrailID{})
 	t.cluster()
 	for b.Loop() {
-		x := newIndexBuilder(Meta{Rows: len(recs)}, t)
+		x := newIndexBuilder(Meta{Rows: len(recs)}, &t, new(signatureBuilder))
 		for p := range t.pages() {
 			x.page(t.page(p))
 		}

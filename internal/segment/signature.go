@@ -53,14 +53,20 @@ func (s *signature) row(r uint64) uint64 {
 	return word
 }
 
-// signatureBuilder gathers the different keys of each page.
+// signatureBuilder gathers the different keys of each page. Its memory is used again for the next segment.
 type signatureBuilder struct {
-	keys [][]uint64
-	seen []uint64 // the keys of the page, a hash table; 0 is empty
+	keys  [][]uint64
+	seen  []uint64 // the keys of the page, a hash table; 0 is empty
+	words []uint64 // while finishing: the rows
 }
 
 func (b *signatureBuilder) page() {
-	b.keys = append(b.keys, make([]uint64, 0, 4096))
+	if n := len(b.keys); n < cap(b.keys) {
+		b.keys = b.keys[:n+1]
+		b.keys[n] = b.keys[n][:0]
+	} else {
+		b.keys = append(b.keys, make([]uint64, 0, 4096))
+	}
 	if b.seen == nil {
 		b.seen = make([]uint64, 1<<14)
 	}
@@ -110,7 +116,9 @@ func (b *signatureBuilder) finish() signature {
 	}
 	width := uint64(len(b.keys))
 	rows := max(8, uint64(total)*bitsPerKey/width)
-	words := make([]uint64, rows)
+	b.words = resize(b.words, int(rows))
+	words := b.words
+	clear(words)
 	for p, keys := range b.keys {
 		for _, h := range keys {
 			lo, hi := uint64(uint32(h)), h>>32|1

@@ -13,6 +13,9 @@ type table struct {
 	seqs, times, received, pids []int64
 	outcomes                    []counterfoil.Outcome
 	aids                        []counterfoil.AID // zero where the trail derives it
+
+	byText []map[string]uint32 // while gathering: the code of each value
+	keys   []keyed             // while clustering
 }
 
 // texts is a text column: the value of record i is values[codes[i]], or each[i] where there are no codes.
@@ -25,43 +28,66 @@ type texts struct {
 // isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
 func isCoded(c *textColumn) bool { return c.name != "event_data" && c.name != "raw" }
 
-func newTable(chunks [][]counterfoil.Record) *table {
-	t := &table{}
+// resize gives a slice of length n, in s's memory if it is enough. What it holds is anything.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// fill makes the table that of new records.
+func (t *table) fill(chunks [][]counterfoil.Record, trail counterfoil.TrailID) {
 	n := 0
 	for _, c := range chunks {
 		n += len(c)
 	}
-	t.recs = make([]*counterfoil.Record, 0, n)
+	t.recs = resize(t.recs, n)[:0]
 	for _, c := range chunks {
 		for i := range c {
 			t.recs = append(t.recs, &c[i])
 		}
 	}
-	return t
+	t.gather(trail)
+}
+
+// release lets go of the records and keeps the memory for the next ones.
+func (t *table) release() {
+	clear(t.recs)
+	for k := range t.cols {
+		clear(t.cols[k].values)
+		clear(t.cols[k].each)
+		clear(t.byText[k])
+	}
 }
 
 // gather looks at the records once, in the order in which they lie in memory.
 func (t *table) gather(trail counterfoil.TrailID) {
 	n := len(t.recs)
-	t.seqs, t.times, t.received, t.pids = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
-	t.outcomes, t.aids = make([]counterfoil.Outcome, n), make([]counterfoil.AID, n)
-	t.cols = make([]texts, len(textColumns))
-	byText := make([]map[string]uint32, len(textColumns))
+	t.seqs, t.times, t.received, t.pids = resize(t.seqs, n), resize(t.times, n), resize(t.received, n), resize(t.pids, n)
+	t.outcomes, t.aids = resize(t.outcomes, n), resize(t.aids, n)
+	if t.cols == nil {
+		t.cols, t.byText = make([]texts, len(textColumns)), make([]map[string]uint32, len(textColumns))
+	}
 	prev := make([]string, len(textColumns))
 	code := make([]uint32, len(textColumns))
 	for k := range textColumns {
-		if isCoded(&textColumns[k]) {
-			t.cols[k].codes = make([]uint32, n)
-			byText[k] = map[string]uint32{}
-		} else {
-			t.cols[k].each = make([]string, n)
+		col := &t.cols[k]
+		col.values = col.values[:0]
+		if !isCoded(&textColumns[k]) {
+			col.each = resize(col.each, n)
+			continue
+		}
+		col.codes = resize(col.codes, n)
+		if t.byText[k] == nil {
+			t.byText[k] = map[string]uint32{}
 		}
 	}
 	for i, r := range t.recs {
 		t.seqs[i], t.times[i], t.received[i], t.pids[i] = int64(r.Seq), int64(r.Time), int64(r.Received), r.Subject.PID
 		t.outcomes[i] = r.Outcome
-		if r.AID != counterfoil.DeriveAID(trail, r.Seq) {
-			t.aids[i] = r.AID
+		if t.aids[i] = r.AID; r.AID == counterfoil.DeriveAID(trail, r.Seq) {
+			t.aids[i] = counterfoil.AID{}
 		}
 		for k := range t.cols {
 			col := &t.cols[k]
@@ -71,10 +97,10 @@ func (t *table) gather(trail counterfoil.TrailID) {
 				continue
 			}
 			if v != prev[k] || i == 0 {
-				c, ok := byText[k][v]
+				c, ok := t.byText[k][v]
 				if !ok {
 					c = uint32(len(col.values))
-					byText[k][v] = c
+					t.byText[k][v] = c
 					col.values = append(col.values, v)
 				}
 				prev[k], code[k] = v, c

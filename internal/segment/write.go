@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 	"unsafe"
 
@@ -31,42 +32,60 @@ type Meta struct {
 	Frontier []byte // of the Merkle tree behind the last record (merkle.Frontier, marshalled)
 }
 
-// Write writes a segment of records, which are dense in Seq from recs[0].Seq on, to w, and gives its index. recs is not
+// workspace is the memory that writing a segment needs, some 50 MB. While segments follow one another it is used again.
+type workspace struct {
+	t   table
+	sig signatureBuilder
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// Write writes a segment of records, which are dense in Seq from the first one's on, to w, and gives its index. recs is not
 // kept and not changed. Columns are a bijection of the canonical messages: Open gives back exactly recs.
 func Write(w io.Writer, meta Meta, recs ...[]counterfoil.Record) (*Index, error) {
-	t := newTable(recs)
+	ws := workspaces.Get().(*workspace)
+	defer workspaces.Put(ws)
+	t := &ws.t
+	t.fill(recs, meta.Trail)
+	defer t.release()
 	if n := len(t.recs); n == 0 || n > MaxRows {
 		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, n)
 	}
 	meta.First, meta.Rows = t.recs[0].Seq, len(t.recs)
-	t.gather(meta.Trail)
 	t.cluster()
-	sw := segmentWriter{t: t, meta: meta}
-	sw.analyse()
-	pw := parquet.NewWriter(w, sw.schema(),
+	s := segmentWriter{t: t, meta: meta}
+	s.analyse()
+	if err := s.write(w, &ws.sig); err != nil {
+		return nil, err
+	}
+	return s.index.done(), nil
+}
+
+func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
+	pw := parquet.NewWriter(w, s.schema(),
 		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
 		parquet.PageBufferSize(64<<10),
 		parquet.DataPageStatistics(false),
 		parquet.SkipPageBounds("event_data"), parquet.SkipPageBounds("svc_data"), parquet.SkipPageBounds("raw"),
 		parquet.CreatedBy("counterfoil", "1", ""),
 		parquet.KeyValueMetadata(keyFormat, formatVersion),
-		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", meta.Trail[:])),
-		parquet.KeyValueMetadata(keyFirst, fmt.Sprint(meta.First)),
-		parquet.KeyValueMetadata(keyRows, fmt.Sprint(meta.Rows)),
-		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", meta.Frontier)),
+		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", s.meta.Trail[:])),
+		parquet.KeyValueMetadata(keyFirst, fmt.Sprint(s.meta.First)),
+		parquet.KeyValueMetadata(keyRows, fmt.Sprint(s.meta.Rows)),
+		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", s.meta.Frontier)),
 	)
-	sw.columns = map[string]*parquet.ColumnWriter{}
+	s.columns = map[string]*parquet.ColumnWriter{}
 	cols := pw.ColumnWriters()
 	for i, path := range pw.Schema().Columns() {
-		sw.columns[path[0]] = cols[i]
+		s.columns[path[0]] = cols[i]
 	}
-	if err := sw.writePages(); err != nil {
-		return nil, err
+	if err := s.writePages(sig); err != nil {
+		return err
 	}
 	if err := pw.Close(); err != nil {
-		return nil, fmt.Errorf("write footer: %w", err)
+		return fmt.Errorf("write footer: %w", err)
 	}
-	return sw.index.done(), nil
+	return nil
 }
 
 const (
@@ -164,9 +183,9 @@ func (s *segmentWriter) received() parquet.Node {
 }
 
 // writePages writes page by page, all columns of one before the next: the records of a page then come from memory once.
-func (s *segmentWriter) writePages() error {
+func (s *segmentWriter) writePages(sig *signatureBuilder) error {
 	s.values = make([]parquet.Value, 0, PageRows)
-	s.index = newIndexBuilder(s.meta, s.t)
+	s.index = newIndexBuilder(s.meta, s.t, sig)
 	for p := range s.t.pages() {
 		if err := s.writePage(s.t.page(p)); err != nil {
 			return fmt.Errorf("page %d: %w", p, err)
@@ -191,18 +210,18 @@ func (s *segmentWriter) writePage(rows []uint32) error {
 				values = append(values, parquet.ByteArrayValue(bytesOf(col.each[i])))
 			}
 		}
-		if err := s.write(textColumns[k].name, values); err != nil {
+		if err := s.column(textColumns[k].name, values); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		s.write(nameSeq, s.ints(rows, s.t.seqs)),
-		s.write(nameTime, s.ints(rows, s.t.times)),
-		s.write(nameReceived, s.ints(rows, s.t.received)),
-		s.write(namePID, s.ints(rows, s.t.pids)),
-		s.write(nameSuccess, s.successes(rows)),
-		s.write(nameAID, s.aids(rows)),
-		s.write(nameExact, s.exacts(rows)),
+		s.column(nameSeq, s.ints(rows, s.t.seqs)),
+		s.column(nameTime, s.ints(rows, s.t.times)),
+		s.column(nameReceived, s.ints(rows, s.t.received)),
+		s.column(namePID, s.ints(rows, s.t.pids)),
+		s.column(nameSuccess, s.successes(rows)),
+		s.column(nameAID, s.aids(rows)),
+		s.column(nameExact, s.exacts(rows)),
 	)
 }
 
@@ -250,8 +269,8 @@ func (s *segmentWriter) exacts(rows []uint32) []parquet.Value {
 	return values
 }
 
-// write writes a page of a column.
-func (s *segmentWriter) write(name string, values []parquet.Value) error {
+// column writes a page of a column.
+func (s *segmentWriter) column(name string, values []parquet.Value) error {
 	w := s.columns[name]
 	if _, err := w.WriteRowValues(values); err != nil {
 		return fmt.Errorf("column %s: %w", name, err)
