@@ -21,26 +21,18 @@ func Load(name string) (*Config, error) {
 }
 
 // Parse reads the text of a file; name is for errors only. Strict: a key that is not known, or stands twice, is an error.
-func Parse(name string, src []byte) (c *Config, err error) {
+func Parse(name string, src []byte) (*Config, error) {
 	s := source{name: name, text: src}
-	// The library is not free of panics on text that no person would write; none may stop the daemon at a reload.
-	defer func() {
-		if p := recover(); p != nil {
-			c, err = nil, fmt.Errorf("%s: the YAML reader failed on it: %v", name, p)
-		}
-	}()
-	tree, err := parser.ParseBytes(src, 0)
-	if err != nil {
+	if err := guard(func() (err error) { s.tree, err = parser.ParseBytes(src, 0); return err }); err != nil {
 		return nil, s.wrap(err)
 	}
-	s.tree = tree
-	c = Default()
-	body, err := s.body(tree)
+	c := Default()
+	body, err := s.body(s.tree)
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
-		if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
+		if err := guard(func() error { return yaml.NodeToValue(body, c, yaml.Strict()) }); err != nil {
 			return nil, s.wrap(err)
 		}
 	}
@@ -48,6 +40,17 @@ func Parse(name string, src []byte) (c *Config, err error) {
 		c.Inputs[i].complete()
 	}
 	return c, s.check(c)
+}
+
+// guard turns a panic of the YAML library, which is not free of them on text that no person would write, into an error:
+// none may stop the daemon at a reload.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the YAML reader failed: %v", p)
+		}
+	}()
+	return f()
 }
 
 // body gives the one document's content, nil where the file says nothing.
@@ -99,6 +102,9 @@ func (s *source) wrap(err error) error {
 
 // durations finds the duration that the library refused: it says so without a place.
 func (s *source) durations() {
+	if s.tree == nil {
+		return
+	}
 	for _, key := range []string{"seal-age", "checkpoint-every"} {
 		path, err := yaml.PathString("$.trail." + key)
 		if err != nil {
