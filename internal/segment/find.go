@@ -1,0 +1,55 @@
+package segment
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Find calls hit with each row of a text column where needle begins, at least once; it may run over into the next row. ok
+// is false where the column has a dictionary: then ask its values. A page that is read for it is not kept in the cache:
+// who looks through everything would only empty it.
+func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bool, err error) {
+	t := b.texts[col]
+	if t == nil {
+		if _, constant := b.r.constant(col); constant || textOf[col] < 0 {
+			return false, nil
+		}
+		if v, cached := b.r.cache.get(cacheKey{b.r, textColumns[textOf[col]].name, b.page}); cached {
+			t = v.(*Text)
+		}
+	}
+	if t != nil {
+		find(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, hit)
+		return t.Values != nil, nil
+	}
+	err = b.r.read(textColumns[textOf[col]].name, b.page, func(p parquet.Page) {
+		if p.Dictionary() == nil {
+			data := p.Data()
+			all, offsets := data.ByteArray()
+			text := unsafe.String(unsafe.SliceData(all), len(all)) // as long as the page is there
+			find(text, len(offsets)-1, func(i int) int { return int(offsets[i+1] - offsets[i]) }, needle, hit)
+			ok = true
+		}
+	})
+	return ok, err
+}
+
+// find looks for needle in the texts of n rows, which stand one after the other in all.
+func find(all string, n int, length func(row int) int, needle string, hit func(row int)) {
+	row, end := -1, 0 // end: where row ends
+	for at := 0; ; at = end {
+		i := strings.Index(all[at:], needle)
+		if i < 0 {
+			return
+		}
+		for at += i; at >= end && row < n-1; {
+			row++
+			end += length(row)
+		}
+		hit(row)
+	}
+}
