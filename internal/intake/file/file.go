@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -228,50 +227,6 @@ func (s *Stream) refresh() {
 		s.n, s.sum = n, sum
 	}
 }
-
-// fill reads on. n is 0 at the end of the file.
-func (s *Stream) fill() (n int, err error) {
-	if s.r > 0 {
-		s.w = copy(s.buf, s.buf[s.r:s.w])
-		s.r = 0
-	}
-	if s.w == len(s.buf) && len(s.buf) < intake.MaxBytes {
-		grown := make([]byte, max(firstBuffer, 2*len(s.buf)))
-		copy(grown, s.buf[:s.w])
-		s.buf = grown
-	}
-	n, err = s.f.ReadAt(s.buf[s.w:], s.off)
-	s.w += n
-	s.off += int64(n)
-	if err == io.EOF {
-		err = nil
-	}
-	return n, err
-}
-
-// cut gives the frames in buf; last says that no bytes will follow them.
-func (s *Stream) cut(last bool) {
-	now, start := counterfoil.TimeOf(s.opts.Now()), s.r
-	for len(s.frames) < intake.MaxFrames && s.r-start < intake.MaxBytes && s.r < s.w {
-		data := s.buf[s.r:s.w]
-		n, token, err := s.opts.Split(data, last)
-		switch {
-		case err != nil, last && n == 0:
-			n, token = min(len(data), maxFrame), data[:min(len(data), maxFrame)]
-		case n == 0 && len(data) >= maxFrame, n > maxFrame && len(token) > maxFrame:
-			n, token = maxFrame, data[:maxFrame]
-		case n == 0:
-			return
-		}
-		if token != nil {
-			s.frames = append(s.frames, dialect.Frame{Data: token, Pos: s.place(), Host: s.opts.Host, Received: now})
-		}
-		s.r += n
-	}
-}
-
-// place is where buf[r] stands.
-func (s *Stream) place() int64 { return s.base + s.off - int64(s.w-s.r) }
 
 // truncated looks whether f was cut short since its end was reached, and begins it again if so.
 func (s *Stream) truncated() bool {

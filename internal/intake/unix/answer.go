@@ -1,0 +1,47 @@
+package unix
+
+import (
+	"encoding/json"
+	"net"
+	"time"
+)
+
+// reply is a line that answers lines that were taken.
+type reply struct {
+	First   uint64 `json:"first"`
+	Last    uint64 `json:"last"`
+	Taken   int    `json:"taken"`
+	Retried int    `json:"retried"`
+}
+
+// refusal is a line that answers one that was refused, in the shape of the HTTP interface. What was taken before it has
+// its own reply.
+type refusal struct {
+	Error problem `json:"error"`
+	Taken struct {
+		Lines int `json:"lines"`
+	} `json:"taken"`
+}
+
+type problem struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Line    int    `json:"line,omitempty"`
+	Field   string `json:"field,omitempty"`
+}
+
+// answerTime is how long a sender may take to read an answer.
+const answerTime = 30 * time.Second
+
+// answer writes a reply or a refusal.
+func answer(c *net.UnixConn, r any) error {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic("intake/unix: a reply is always JSON: " + err.Error())
+	}
+	if err := c.SetWriteDeadline(time.Now().Add(answerTime)); err != nil {
+		return err
+	}
+	_, err = c.Write(append(b, '\n'))
+	return err
+}
