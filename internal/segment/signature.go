@@ -144,7 +144,7 @@ func (s *signature) put(r, w uint64) {
 	}
 }
 
-// Density tells how full the filter is, 0 to 1; at 0.43 it is as its size was planned.
+// Density tells how full the filter is, 0 to 1; at 0.33 it is as its size was planned.
 func (s *signature) density() float64 {
 	n := 0
 	for _, b := range s.bits {
