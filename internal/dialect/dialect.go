@@ -36,6 +36,17 @@ type Dialect struct {
 	Options func() any                                   // pointer to the options with their defaults; nil: there are none
 	Decode  func(opts any) (Decoder, error)              // nil: we cannot read it. opts nil: the defaults
 	Encode  func(w io.Writer, opts any) (Encoder, error) // nil: we cannot write it
+
+	// Mapping says what becomes what, made from the tables that the code uses. docs/dialects/NAME.md shows it between
+	// the lines "<!-- mapping -->" and "<!-- /mapping -->"; go test ./internal/dialect/all -update writes it there.
+	Mapping func() []Row
+}
+
+// Row is a line of a mapping table.
+type Row struct {
+	Theirs string // a word of the dialect: a record type, a field, an event name
+	Ours   string // what it is in the canonical message: `event` and `action`, a field
+	Note   string // conditions, losses; may be empty
 }
 
 // Decoder turns the frames of one stream into events. For one goroutine.
@@ -69,7 +80,9 @@ type Encoder interface {
 	Close() error // writes what is due at the end; does not close the writer
 }
 
-// Loss lists canonical fields that had values and for which the dialect has no words.
+// Loss lists canonical fields that had values and for which the dialect has no words: keys of the canonical message,
+// those of subject and object also singly ("subject.pid"). Whatever reads back otherwise than it was is in it, raw, host
+// and dialect included. The place in a trail (seq, received, via) is not asked for.
 type Loss []string
 
 // SplitLines is the framing of dialects whose frames are lines: parted by LF, which is taken off; nothing else is, so

@@ -1,6 +1,18 @@
 package all
 
-import "testing"
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
+)
+
 
 func TestLookup(t *testing.T) {
 	for _, d := range Dialects {
@@ -34,4 +46,98 @@ func TestSniff(t *testing.T) {
 			t.Errorf("Sniff(%q) = %q, want %q", prefix, got, want)
 		}
 	}
+}
+
+// TestPages: every dialect has its page, and the mapping table on it is that of the code.
+func TestPages(t *testing.T) {
+	for _, d := range Dialects {
+		name := filepath.Join("..", "..", "..", "docs", "dialects", d.Name+".md")
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Errorf("dialect %s has no page: %v", d.Name, err)
+			continue
+		}
+		if d.Mapping == nil {
+			continue
+		}
+		const begin, end = "<!-- mapping -->\n", "<!-- /mapping -->\n"
+		before, rest, ok := strings.Cut(string(page), begin)
+		_, after, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Errorf("%s lacks the lines %q and %q", name, strings.TrimSpace(begin), strings.TrimSpace(end))
+			continue
+		}
+		want := before + begin + table(d.Mapping()) + end + after
+		if dialecttest.Update() {
+			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+				t.Error(err)
+			}
+		} else if string(page) != want {
+			t.Errorf("%s is not what the code does: run go test ./internal/dialect/all -update", name)
+		}
+	}
+}
+
+func table(rows []dialect.Row) string {
+	var b strings.Builder
+	b.WriteString("\n| theirs | ours | note |\n|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(r.Theirs), cell(r.Ours), cell(r.Note))
+	}
+	return b.String() + "\n"
+}
+
+func cell(s string) string { return strings.NewReplacer("|", "\\|", "\n", " ").Replace(s) }
+
+// TestBoomerang writes what each dialect reads in each other that both reads and writes: what comes back is the event,
+// but for the fields that the writer said are lost.
+func TestBoomerang(t *testing.T) {
+	events := goldens(t)
+	for _, d := range Dialects {
+		if d.Decode == nil || d.Encode == nil || d.Split == nil || d.Name == "jsonl" { // jsonl adds where a record was, which its own suite undoes
+			continue
+		}
+		suite := dialecttest.Suite{Dialect: d}
+		for from, list := range events {
+			t.Run(from+" to "+d.Name, func(t *testing.T) {
+				for i := range list {
+					list[i].Raw = "" // the bytes of the one cannot be those of the other
+					if err := suite.Boomerang(&list[i]); err != nil {
+						t.Fatalf("event %d: %v", i, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// goldens reads what each dialect made of its test inputs, at most 200 events of each file.
+func goldens(t *testing.T) map[string][]counterfoil.Event {
+	all := map[string][]counterfoil.Event{}
+	for _, d := range Dialects {
+		files, err := filepath.Glob(filepath.Join("..", d.Name, "testdata", "*.golden.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			f, err := os.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			s := bufio.NewScanner(f)
+			s.Buffer(nil, counterfoil.MaxMessage)
+			for n := 0; n < 200 && s.Scan(); n++ {
+				e, err := counterfoil.ParseEvent(s.Text())
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				all[d.Name] = append(all[d.Name], e)
+			}
+			if err := s.Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return all
 }

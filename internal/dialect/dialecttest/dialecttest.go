@@ -23,6 +23,9 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
+// Update reports whether goldens, and pages made from tables, are to be written anew.
+func Update() bool { return *update }
+
 // Received is when the suite says that frames were taken in.
 const Received counterfoil.Time = 1795000000 * 1e9
 

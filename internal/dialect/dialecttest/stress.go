@@ -3,7 +3,6 @@ package dialecttest
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -205,58 +204,4 @@ func (s *Suite) checkDamage(t *testing.T, in []byte) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-}
-
-// checkEncoder: what the dialect writes it reads back, but for the fields it names in Loss. Where every event came
-// back whole, Loss must be empty.
-func (s *Suite) checkEncoder(t *testing.T, events []counterfoil.Event) {
-	if s.Dialect.Encode == nil || s.Dialect.Decode == nil {
-		return
-	}
-	for i := range events {
-		r := counterfoil.Record{Event: events[i], Seq: uint64(i), Received: Received, Via: "test"}
-		if r.AID.IsZero() {
-			r.AID = counterfoil.DeriveAID(counterfoil.TrailID{1}, r.Seq)
-		}
-		var b bytes.Buffer
-		enc, err := s.Dialect.Encode(&b, s.Options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loss, err := enc.Encode(&r)
-		if err = errors.Join(err, enc.Close()); err != nil {
-			t.Fatalf("encode event %d: %v", i, err)
-		}
-		back := s.Decode(b.Bytes())
-		if len(back) != 1 {
-			t.Fatalf("event %d: what is written reads back as %d events:\n%s", i, len(back), b.Bytes())
-		}
-		if s.Undo != nil {
-			s.Undo(&r, &back[0])
-		}
-		got, want := string(counterfoil.AppendEvent(nil, &back[0])), string(counterfoil.AppendEvent(nil, &r.Event))
-		for _, field := range loss {
-			got, want = without(t, got, field), without(t, want, field)
-		}
-		if got != want {
-			t.Fatalf("event %d changes in writing and reading (loss %v):\n got %s\nwant %s", i, loss, got, want)
-		}
-	}
-}
-
-// without takes a key of the top level, or of an object below it ("subject.pid"), out of a message.
-func without(t *testing.T, msg, field string) string {
-	var b counterfoil.Builder
-	top, sub, nested := bytes.Cut([]byte(field), []byte("."))
-	b.Object("")
-	for k, v := range counterfoil.JSON(msg).Members() {
-		switch {
-		case k != string(top):
-			b.Value(k, v)
-		case nested && v.Kind() == '{':
-			b.Value(k, counterfoil.JSON(without(t, string(v), string(sub))))
-		}
-	}
-	b.End()
-	return string(b.JSON())
 }
