@@ -13,7 +13,6 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
 )
 
-
 func TestLookup(t *testing.T) {
 	for _, d := range Dialects {
 		for _, name := range []string{d.Name, d.ID()} {
