@@ -31,6 +31,7 @@ is kept undecoded.`,
 		}
 		return newDecoder(o), nil
 	},
+	Mapping: mappingRows,
 }
 
 // Options of decoding.
