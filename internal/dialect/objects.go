@@ -183,3 +183,32 @@ func Text(v counterfoil.JSON) string {
 	}
 	return v.Text()
 }
+
+// Peek gives what begins with the value of a member of the object that a stream begins with, as much as there is of it, or
+// nil: for Sniff, which sees a part of a stream. Members of objects inside it, and text in strings, are not taken for it.
+func Peek(prefix []byte, member string) []byte {
+	const space = " \t\r\n"
+	s := objectScan{data: bytes.TrimLeft(prefix, space)}
+	if len(s.data) == 0 || s.data[0] != '{' {
+		return nil
+	}
+	for i := 0; i < len(s.data); i++ {
+		switch s.data[i] {
+		case '{', '[':
+			s.depth++
+		case '}', ']':
+			if s.depth--; s.depth == 0 {
+				return nil
+			}
+		case '"':
+			from := i + 1
+			if i = s.skipString(i); s.depth != 1 || i == len(s.data) || string(s.data[from:i]) != member {
+				continue
+			}
+			if value, isKey := bytes.CutPrefix(bytes.TrimLeft(s.data[i+1:], space), []byte(":")); isKey {
+				return bytes.TrimLeft(value, space)
+			}
+		}
+	}
+	return nil
+}

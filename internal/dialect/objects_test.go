@@ -75,3 +75,18 @@ func FuzzSplitObjects(f *testing.F) {
 		}
 	})
 }
+
+func TestPeek(t *testing.T) {
+	for in, want := range map[string]string{
+		` {"a":{"k":1},"b":["k"],"c":"\"k\":2","k" : {"x":3},"d`: `{"x":3},"d`,
+		`{"a":"k","k":"v`: `"v`,
+		`{"a":1}{"k":2}`:  "",
+		`{"k`:             "",
+		`[{"k":1}]`:       "",
+		"":                "",
+	} {
+		if got := dialect.Peek([]byte(in), "k"); string(got) != want {
+			t.Errorf("Peek(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -5,11 +5,12 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
 )
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
-var Dialects = []*dialect.Dialect{jsonl.Dialect, linux.Dialect, csv.Dialect}
+var Dialects = []*dialect.Dialect{jsonl.Dialect, linux.Dialect, k8s.Dialect, csv.Dialect}
 
 // Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
 func Lookup(name string) (*dialect.Dialect, bool) {

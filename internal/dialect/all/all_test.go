@@ -31,9 +31,12 @@ func TestLookup(t *testing.T) {
 
 func TestSniff(t *testing.T) {
 	for prefix, want := range map[string]string{
-		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=": "linux",
-		"\nnode=a type=EOE msg=audit(1700000000.001:1): \n":         "linux",
-		`{"time":"2026-01-01T00:00:00Z","svc":"SMB"`:                "jsonl",
+		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=":     "linux",
+		"\nnode=a type=EOE msg=audit(1700000000.001:1): \n":             "linux",
+		`{"time":"2026-01-01T00:00:00Z","svc":"SMB"`:                    "jsonl",
+		`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Me`:    "k8s",
+		`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{`: "k8s",
+		`{"apiVersion":"v1","x":"\"apiVersion\":\"audit.k8s.io/v1"}`:    "",
 		"hello": "",
 		"":      "",
 	} {
