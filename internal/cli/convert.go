@@ -1,168 +1,177 @@
 package cli
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/convert"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 )
 
-func newConvert(env Env) *cobra.Command {
-	var from, to string
-	c := &cobra.Command{
-		Use:   "convert --from DIALECT --to DIALECT [FILE…|-]",
-		Short: "Rewrite audit records from one dialect in another, without a trail",
-		Long: `Read audit records in one dialect and write them in another. Nothing is kept and no daemon is asked. Without a
-file, or for "-", standard input is read.
+const convertHelp = `Read audit records in any dialect and write them in another. Nothing is kept and no daemon is asked. Without a file, or
+for "-", standard input is read. Where --from is not told, each input is recognised by how it begins.
 
 What a dialect cannot read becomes an event UNPARSED that holds the bytes as they came; what the other has no words for
-is counted. Both are told on standard error at the end, so that you know what the result is worth.
+is counted. Both are told on standard error at the end, so that you know what the result is worth. With --lossless
+nothing may be lost: the first event that cannot be wholly expressed ends the work.
 
-Exit code 0: every record was understood; 1: some were not (they are in the output all the same).`,
-		Example: `  counterfoil convert --from linux --to jsonl /var/log/audit/audit.log
-  ausearch --raw -ts today | counterfoil convert --from linux --to csv > today.csv`,
+--where takes a query as ` + "`counterfoil search`" + ` does; moments such as "since 2h" count from now. docs/convert.md is the long form.
+
+Exit code 0: every record was understood; 1: some were not (they are in the output all the same), or --lossless found
+a loss; 2: misuse, among it an input that is not recognised; 3: trouble. With -o the file is there whole or not at all.`
+
+type convertFlags struct {
+	from, to, out, where string
+	fromOpt, toOpt       []string
+	lossless, quiet      bool
+}
+
+func newConvert(env Env) *cobra.Command {
+	var f convertFlags
+	c := &cobra.Command{
+		Use:   "convert [--from DIALECT] [--to DIALECT] [FILE…|-]",
+		Short: "Rewrite audit records from any dialect in another, without a trail",
+		Long:  convertHelp,
+		Example: `  counterfoil convert /var/log/audit/audit.log
+  counterfoil convert --to csv --where 'user = anna and success = false' audit.log -o anna.csv
+  ausearch --raw -ts today | counterfoil convert --from linux --from-opt timeout=5s --to jsonl`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			in, err := lookUp(c, from)
+			j, err := f.job(c, env, args)
 			if err != nil {
 				return err
 			}
-			out, err := lookUp(c, to)
-			if err != nil {
-				return err
-			}
-			switch {
-			case in.Decode == nil || in.Split == nil:
-				return misuse(c, "%s cannot be read from a file: want one of %s", in.Name, strings.Join(dialectNames(canRead), ", "))
-			case out.Encode == nil:
-				return misuse(c, "%s cannot be written: want one of %s", out.Name, strings.Join(dialectNames(canWrite), ", "))
-			}
-			return convert(env, in, out, args)
+			return f.run(c, env, j)
 		},
 	}
-	c.Flags().StringVar(&from, "from", "", "dialect of the input: "+strings.Join(dialectNames(canRead), ", "))
-	c.Flags().StringVar(&to, "to", "", "dialect of the output: "+strings.Join(dialectNames(canWrite), ", "))
-	complete(c, "from", dialectNames(canRead), cobra.ShellCompDirectiveNoFileComp)
+	flags := c.Flags()
+	flags.StringVar(&f.from, "from", "", "dialect of the input, if it is not to be recognised: "+strings.Join(dialectNames(canReadFiles), ", "))
+	flags.StringVar(&f.to, "to", "jsonl", "dialect of the output: "+strings.Join(dialectNames(canWrite), ", "))
+	flags.StringArrayVar(&f.fromOpt, "from-opt", nil, "NAME=VALUE, an option of the input's dialect (see `counterfoil dialects NAME`); may be repeated")
+	flags.StringArrayVar(&f.toOpt, "to-opt", nil, "NAME=VALUE, an option of the output's dialect; may be repeated")
+	flags.StringVar(&f.where, "where", "", "write only the events that match this query")
+	flags.BoolVar(&f.lossless, "lossless", false, "end at the first event that the output cannot wholly express")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no summary and no progress")
+	outFlag(c, &f.out)
+	complete(c, "from", dialectNames(canReadFiles), cobra.ShellCompDirectiveNoFileComp)
 	complete(c, "to", dialectNames(canWrite), cobra.ShellCompDirectiveNoFileComp)
-	need(c, "from", "to")
+	completeOptions(c, "from-opt", &f.from)
+	completeOptions(c, "to-opt", &f.to)
+	if err := c.RegisterFlagCompletionFunc("where", completeQuery); err != nil {
+		panic(err) // the flag was not defined before: a mistake in this package
+	}
 	return c
 }
 
-func convert(env Env, in, out *dialect.Dialect, files []string) error {
-	w := bufio.NewWriterSize(env.Stdout, 1<<16)
-	enc, err := out.Encode(w, nil)
-	if err != nil {
-		return err
-	}
-	cv := &converter{in: in, enc: enc, lost: map[string]int{}}
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
-	for _, name := range files {
-		if err := cv.file(env, name); err != nil {
-			return err
+func canReadFiles(d *dialect.Dialect) bool { return d.Decode != nil && d.Split != nil }
+
+// job says what the command line asks.
+func (f *convertFlags) job(c *cobra.Command, env Env, args []string) (j convert.Job, err error) {
+	j = convert.Job{Stdin: env.Stdin, Lossless: f.lossless, Now: time.Now}
+	if c.Flags().Changed("from") {
+		if j.From, err = lookUp(c, f.from); err != nil {
+			return j, err
+		} else if !canReadFiles(j.From) {
+			return j, misuse(c, "%s cannot be read from a file: want one of %s", j.From.Name, strings.Join(dialectNames(canReadFiles), ", "))
 		}
 	}
-	if err := enc.Close(); err != nil {
-		return err
+	if j.To, err = lookUp(c, f.to); err != nil {
+		return j, err
+	} else if j.To.Encode == nil {
+		return j, misuse(c, "%s cannot be written: want one of %s", j.To.Name, strings.Join(dialectNames(canWrite), ", "))
 	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("write: %w", err)
+	if j.FromOptions, err = settings(c, "from-opt", f.fromOpt); err != nil {
+		return j, err
 	}
-	return cv.report(env.Stderr)
-}
-
-// converter moves the events of one dialect to an encoder and counts.
-type converter struct {
-	in                       *dialect.Dialect
-	enc                      dialect.Encoder
-	frames, events, unparsed int
-	lost                     map[string]int // events by the field that had no words
-	why                      string         // of the first frame not understood
-	batch                    []counterfoil.Event
-}
-
-func (cv *converter) file(env Env, name string) error {
-	r := env.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
+	if j.ToOptions, err = settings(c, "to-opt", f.toOpt); err != nil {
+		return j, err
+	}
+	if f.where != "" {
+		q, err := searchq.Parse(f.where, time.Now())
 		if err != nil {
-			return err
+			return j, misuse(c, "--where: %w", err)
 		}
-		defer f.Close()
-		r = f
+		j.Where, j.Since, j.Until = q.Expr, q.From, q.To
 	}
-	dec, err := cv.in.Decode(nil)
-	if err != nil {
+	for _, name := range args {
+		j.Inputs = append(j.Inputs, convert.Input{name})
+	}
+	if len(args) == 0 {
+		j.Inputs = []convert.Input{{convert.Stdin}}
+	}
+	return j, nil
+}
+
+// settings reads the values of a flag of the form NAME=VALUE.
+func settings(c *cobra.Command, flag string, values []string) (list []convert.Setting, err error) {
+	for _, v := range values {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok {
+			return nil, misuse(c, "--%s %q: want NAME=VALUE", flag, v)
+		}
+		list = append(list, convert.Setting{Name: name, Value: value})
+	}
+	return list, nil
+}
+
+func (f *convertFlags) run(c *cobra.Command, env Env, j convert.Job) error {
+	var sum *convert.Summary
+	bar := newBar(env.Stderr, f.quiet, j.Now)
+	j.Progress = bar.show
+	err := writeOut(env, f.out, func(w io.Writer) (err error) {
+		sum, err = convert.Run(c.Context(), w, j)
 		return err
-	}
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 1<<16), counterfoil.MaxMessage+1)
-	pos := int64(0)
-	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
-		n, token, err := cv.in.Split(data, atEOF)
-		pos += int64(n)
-		return n, token, err
 	})
-	for start := pos; s.Scan(); start = pos {
-		cv.frames++
-		// A record without a time of its own is given that of the conversion.
-		f := dialect.Frame{Data: s.Bytes(), Pos: start, Received: counterfoil.TimeOf(time.Now())}
-		var derr error
-		if cv.batch, derr = dec.Decode(cv.batch[:0], f); derr != nil && cv.why == "" {
-			cv.why = fmt.Sprintf("%s, byte %d: %v", name, start, derr)
-		}
-		if err := cv.write(); err != nil {
-			return err
-		}
+	bar.clear()
+	var bad *convert.UsageError
+	var loss *convert.LossError
+	switch {
+	case errors.As(err, &bad):
+		return misuse(c, "%w", bad)
+	case errors.As(err, &loss) && f.out == convert.Stdin:
+		return &exit{exitNo, fmt.Errorf("%w\nwhat is on standard output so far is not the whole", loss)}
+	case errors.As(err, &loss):
+		return &exit{exitNo, fmt.Errorf("%w\n%s is not written", loss, f.out)}
+	case err != nil:
+		return err
 	}
-	if err := s.Err(); err != nil {
-		return fmt.Errorf("read %s at byte %d: %w", name, pos, err)
+	if !f.quiet {
+		sum.Print(env.Stderr)
 	}
-	cv.batch = dec.Flush(cv.batch[:0], time.Time{})
-	return cv.write()
-}
-
-func (cv *converter) write() error {
-	for i := range cv.batch {
-		e := &cv.batch[i]
-		if e.Service == dialect.UnparsedService && e.Name == dialect.UnparsedEvent {
-			cv.unparsed++
-		}
-		loss, err := cv.enc.Encode(&counterfoil.Record{Event: *e, Seq: uint64(cv.events)})
-		if err != nil {
-			return fmt.Errorf("write event %d: %w", cv.events, err)
-		}
-		cv.events++
-		for _, field := range loss {
-			cv.lost[field]++
-		}
-	}
-	return nil
-}
-
-// report says what the result is worth.
-func (cv *converter) report(w io.Writer) error {
-	fmt.Fprintf(w, "%d frames, %d events", cv.frames, cv.events)
-	for i, field := range slices.Sorted(maps.Keys(cv.lost)) {
-		if i == 0 {
-			fmt.Fprint(w, "; not wholly expressed:")
-		}
-		fmt.Fprintf(w, " %s (%d)", field, cv.lost[field])
-	}
-	fmt.Fprintln(w)
-	if cv.unparsed > 0 {
-		fmt.Fprintf(w, "%d not understood and kept as they came; the first: %s\n", cv.unparsed, cv.why)
+	if sum.Unparsed > 0 {
 		return no()
 	}
 	return nil
+}
+
+// completeOptions completes NAME=VALUE of the dialect that another flag names.
+func completeOptions(c *cobra.Command, flag string, name *string) {
+	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) (out []string, d cobra.ShellCompDirective) {
+		found, ok := all.Lookup(*name)
+		if !ok {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		for _, o := range describe(found) {
+			if o.Type == "true or false" {
+				out = append(out, o.Name+"=true\t"+o.Doc, o.Name+"=false\t"+o.Doc)
+				continue
+			}
+			doc := o.Type
+			if o.Default != "" {
+				doc += ", default " + o.Default
+			}
+			out = append(out, o.Name+"=\t"+doc)
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	})
+	if err != nil {
+		panic(err) // the flag was not defined before: a mistake in this package
+	}
 }

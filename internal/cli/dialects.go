@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -16,7 +17,8 @@ func newDialects(env Env) *cobra.Command {
 		Use:   "dialects [NAME]",
 		Short: "List the ways of writing audit records that are understood, or explain one",
 		Long: `A dialect is a foreign way to write audit records. The list says of each whether it is read (so that an input or
-` + "`convert --from`" + ` may name it) and written (` + "`convert --to`, `export --format`" + `). With a name, say what is known of it.`,
+` + "`convert --from`" + ` may name it) and written (` + "`convert --to`, `export --format`" + `). With a name, say what is known of it and
+which options it has: they are set with ` + "`convert --from-opt NAME=VALUE` and `--to-opt`" + `, and under options of an input.`,
 		Example: `  counterfoil dialects
   counterfoil dialects linux`,
 		Args: atMostOne("NAME"),
@@ -29,8 +31,7 @@ func newDialects(env Env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(env.Stdout, "%s (version %d): %s\n", d.Name, d.Version, d.Doc)
-				return nil
+				return explain(env.Stdout, d)
 			}
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 			for _, d := range all.Dialects {
@@ -40,6 +41,34 @@ func newDialects(env Env) *cobra.Command {
 			return w.Flush()
 		},
 	}
+}
+
+func explain(out io.Writer, d *dialect.Dialect) error {
+	fmt.Fprintf(out, "%s (version %d, %s): %s\n", d.Name, d.Version, ways(d), d.Doc)
+	options := describe(d)
+	if len(options) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out, "\nOptions:")
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	for _, o := range options {
+		usual := "default " + o.Default
+		if o.Default == "" {
+			usual = "not set"
+		}
+		if o.Doc != "" {
+			usual += "\t" + o.Doc
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", o.Name, o.Type, usual)
+	}
+	return w.Flush()
+}
+
+func describe(d *dialect.Dialect) []dialect.Option {
+	if d.Options == nil {
+		return nil
+	}
+	return dialect.Describe(d.Options())
 }
 
 func ways(d *dialect.Dialect) string {

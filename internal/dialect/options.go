@@ -42,6 +42,43 @@ func OptionNames(opts any) (names []string) {
 	return names
 }
 
+// Option describes one option of a dialect.
+type Option struct {
+	Name, Type string // Type is text, list, true or false, number, duration
+	Default    string // as SetOption takes it; "" where nothing is set
+	Doc        string // of the field's tag `doc:"..."`; may be empty
+}
+
+// Describe lists a dialect's options with their defaults: opts is what Dialect.Options gave, or nil.
+func Describe(opts any) (list []Option) {
+	for _, name := range OptionNames(opts) {
+		v := reflect.ValueOf(opts).Elem()
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); optionName(f) == name {
+				kind, value := describe(v.Field(i))
+				list = append(list, Option{name, kind, value, f.Tag.Get("doc")})
+			}
+		}
+	}
+	return list
+}
+
+func describe(v reflect.Value) (kind, value string) {
+	switch x := v.Interface().(type) {
+	case string:
+		return "text", x
+	case []string:
+		return "list", strings.Join(x, ",")
+	case bool:
+		return "true or false", strconv.FormatBool(x)
+	case int:
+		return "number", strconv.Itoa(x)
+	case time.Duration:
+		return "duration", x.String()
+	}
+	panic("dialect: an option of type " + v.Type().String())
+}
+
 // optionName is the name under which a field is set, "" where it is not: what a room is handed by its builder.
 func optionName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")

@@ -38,3 +38,22 @@ func TestSetOption(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestDescribe(t *testing.T) {
+	o := struct {
+		Strict  bool          `yaml:"strict" doc:"refuse what is unknown"`
+		Timeout time.Duration `yaml:"timeout"`
+		Columns []string      `yaml:"columns"`
+		Inner   string        `yaml:"inner"`
+		Max     int           `yaml:"max"`
+		Built   any           `yaml:"-"`
+	}{Timeout: 90 * time.Second, Columns: []string{"a", "b"}, Inner: "linux"}
+	want := []Option{{"columns", "list", "a,b", ""}, {"inner", "text", "linux", ""}, {"max", "number", "0", ""},
+		{"strict", "true or false", "false", "refuse what is unknown"}, {"timeout", "duration", "1m30s", ""}}
+	if got := Describe(&o); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if Describe(nil) != nil {
+		t.Error("a dialect without options has some")
+	}
+}

@@ -35,7 +35,7 @@ bytes must be exact.`,
 // Options of the encoder.
 type Options struct {
 	// Columns are the names of the columns in their order, of those that [Columns] lists. Empty: all of them.
-	Columns []string
+	Columns []string `yaml:"columns" doc:"names of the columns to write, in this order; empty: all"`
 }
 
 // Columns lists the columns in the order in which they stand when nothing else is asked for: what people read first
