@@ -23,6 +23,7 @@ const module = "github.com/counterfoil/counterfoil"
 var floors = [][]string{
 	{".", "internal/disk", "bench/proc", "bench/result"},
 	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act"},
+	{"internal/dialect/carry"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
 	{"internal/dialect/all"},
 	{"internal/trail"},

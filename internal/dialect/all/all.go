@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/cef"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
@@ -10,7 +11,13 @@ import (
 )
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
-var Dialects = []*dialect.Dialect{jsonl.Dialect, linux.Dialect, k8s.Dialect, csv.Dialect}
+var Dialects = []*dialect.Dialect{
+	jsonl.Dialect,
+	linux.Dialect,
+	k8s.Dialect,
+	cef.Dialect,
+	csv.Dialect,
+}
 
 // Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
 func Lookup(name string) (*dialect.Dialect, bool) {

@@ -37,6 +37,9 @@ func TestSniff(t *testing.T) {
 		`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Me`:    "k8s",
 		`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{`: "k8s",
 		`{"apiVersion":"v1","x":"\"apiVersion\":\"audit.k8s.io/v1"}`:    "",
+		"CEF:0|Vendor|Product|1|100|name|5|src=10.0.0.1\n":              "cef",
+		"<13>Nov 22 12:00:00 gw CEF:0|Vendor|Product|1|100|name|5|\n":   "cef",
+		"Nov 22 12:00:00 gw su: CEF:0|Vendor|Product|1|100|name|5|\n":   "",
 		"hello": "",
 		"":      "",
 	} {

@@ -1,0 +1,37 @@
+package dialecttest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// Benchmark decodes a stream again and again and reports its bytes and events per second. Frames are cut beforehand. It
+// fails where the stream gives no event.
+func Benchmark(b *testing.B, s Suite, in []byte) {
+	frames := s.Cut(in)
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	records := 0
+	var batch []counterfoil.Event
+	for b.Loop() {
+		d := s.decoder()
+		for _, f := range frames {
+			batch, _ = d.Decode(batch, f) // an event UNPARSED is an event
+			if len(batch) >= 512 {
+				records += len(batch)
+				clear(batch)
+				batch = batch[:0]
+			}
+		}
+		batch = d.Flush(batch, time.Time{})
+		records += len(batch)
+		clear(batch)
+		batch = batch[:0]
+	}
+	if records == 0 {
+		b.Fatal("the stream gives no event")
+	}
+	b.ReportMetric(float64(records)/b.Elapsed().Seconds(), "records/s")
+}
