@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 )
 
 const convertHelp = `Read audit records in any dialect and write them in another. Nothing is kept and no daemon is asked. Without a file, or
-for "-", standard input is read. Where --from is not told, each input is recognised by how it begins.
+for "-", standard input is read. Where --from is not told, each input is recognised by how it begins. Files that are
+compressed (gzip, zstd, bzip2) are decompressed. A directory stands for the one log in it with all its rotated files.
 
 What a dialect cannot read becomes an event UNPARSED that holds the bytes as they came; what the other has no words for
 is counted. Both are told on standard error at the end, so that you know what the result is worth. With --lossless
@@ -31,6 +33,8 @@ type convertFlags struct {
 	from, to, out, where string
 	fromOpt, toOpt       []string
 	lossless, quiet      bool
+	rotated              bool
+	notes                []string // on the inputs
 }
 
 func newConvert(env Env) *cobra.Command {
@@ -40,6 +44,7 @@ func newConvert(env Env) *cobra.Command {
 		Short: "Rewrite audit records from any dialect in another, without a trail",
 		Long:  convertHelp,
 		Example: `  counterfoil convert /var/log/audit/audit.log
+  counterfoil convert --rotated /var/log/audit/audit.log -o audit.jsonl
   counterfoil convert --to csv --where 'user = anna and success = false' audit.log -o anna.csv
   ausearch --raw -ts today | counterfoil convert --from linux --from-opt timeout=5s --to jsonl`,
 		Args: cobra.ArbitraryArgs,
@@ -57,6 +62,7 @@ func newConvert(env Env) *cobra.Command {
 	flags.StringArrayVar(&f.fromOpt, "from-opt", nil, "NAME=VALUE, an option of the input's dialect (see `counterfoil dialects NAME`); may be repeated")
 	flags.StringArrayVar(&f.toOpt, "to-opt", nil, "NAME=VALUE, an option of the output's dialect; may be repeated")
 	flags.StringVar(&f.where, "where", "", "write only the events that match this query")
+	flags.BoolVar(&f.rotated, "rotated", false, "read also the older files that rotation left beside each FILE, the newest, as one stream")
 	flags.BoolVar(&f.lossless, "lossless", false, "end at the first event that the output cannot wholly express")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no summary and no progress")
 	outFlag(c, &f.out)
@@ -100,13 +106,34 @@ func (f *convertFlags) job(c *cobra.Command, env Env, args []string) (j convert.
 		}
 		j.Where, j.Since, j.Until = q.Expr, q.From, q.To
 	}
-	for _, name := range args {
-		j.Inputs = append(j.Inputs, convert.Input{name})
-	}
 	if len(args) == 0 {
-		j.Inputs = []convert.Input{{convert.Stdin}}
+		args = []string{convert.Stdin}
+	}
+	for _, name := range args {
+		in, err := f.input(name)
+		var bad *convert.UsageError
+		if errors.As(err, &bad) {
+			return j, misuse(c, "%w", err)
+		} else if err != nil {
+			return j, err
+		}
+		j.Inputs = append(j.Inputs, in)
 	}
 	return j, nil
+}
+
+// input gives the files that an argument stands for.
+func (f *convertFlags) input(name string) (in convert.Input, err error) {
+	var notes []string
+	if info, serr := os.Stat(name); name != convert.Stdin && serr == nil && info.IsDir() {
+		in, notes, err = convert.Directory(name)
+	} else if f.rotated {
+		in, notes, err = convert.Rotated(name)
+	} else {
+		in = convert.Input{name}
+	}
+	f.notes = append(f.notes, notes...)
+	return in, err
 }
 
 // settings reads the values of a flag of the form NAME=VALUE.
@@ -143,6 +170,9 @@ func (f *convertFlags) run(c *cobra.Command, env Env, j convert.Job) error {
 		return err
 	}
 	if !f.quiet {
+		for _, note := range f.notes {
+			fmt.Fprintln(env.Stderr, note)
+		}
 		sum.Print(env.Stderr)
 	}
 	if sum.Unparsed > 0 {

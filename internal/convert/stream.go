@@ -128,7 +128,11 @@ func (s *stream) fill() error {
 	if err == io.EOF {
 		s.eof = true
 	} else if err != nil {
-		return fmt.Errorf("read %s at byte %d: %w", s.name, s.off+int64(s.w-s.r), err)
+		at := ""
+		if s.src.form != "" {
+			at = " of what it holds"
+		}
+		return fmt.Errorf("read %s at byte %d%s: %w", s.name, s.off+int64(s.w-s.r), at, err)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ var confined = map[string][]string{
 	"net/http": {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
 	"github.com/parquet-go/parquet-go":    {"internal/segment"},
-	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/api", "bench/*"},
+	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/convert", "internal/api", "bench/*"},
 	"golang.org/x/mod":                    {"proof", "internal/merkle", "internal/trail"},
 	"github.com/spf13/cobra":              {"internal/cli"},
 	"github.com/spf13/pflag":              {"internal/cli"},
