@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/cef"
+	"github.com/counterfoil/counterfoil/internal/dialect/cloudtrail"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
@@ -16,6 +17,7 @@ var Dialects = []*dialect.Dialect{
 	linux.Dialect,
 	k8s.Dialect,
 	cef.Dialect,
+	cloudtrail.Dialect,
 	csv.Dialect,
 }
 

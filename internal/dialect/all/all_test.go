@@ -31,15 +31,19 @@ func TestLookup(t *testing.T) {
 
 func TestSniff(t *testing.T) {
 	for prefix, want := range map[string]string{
-		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=":     "linux",
-		"\nnode=a type=EOE msg=audit(1700000000.001:1): \n":             "linux",
-		`{"time":"2026-01-01T00:00:00Z","svc":"SMB"`:                    "jsonl",
-		`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Me`:    "k8s",
-		`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{`: "k8s",
-		`{"apiVersion":"v1","x":"\"apiVersion\":\"audit.k8s.io/v1"}`:    "",
-		"CEF:0|Vendor|Product|1|100|name|5|src=10.0.0.1\n":              "cef",
-		"<13>Nov 22 12:00:00 gw CEF:0|Vendor|Product|1|100|name|5|\n":   "cef",
-		"Nov 22 12:00:00 gw su: CEF:0|Vendor|Product|1|100|name|5|\n":   "",
+		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=":                                                               "linux",
+		"\nnode=a type=EOE msg=audit(1700000000.001:1): \n":                                                                       "linux",
+		`{"time":"2026-01-01T00:00:00Z","svc":"SMB"`:                                                                              "jsonl",
+		`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Me`:                                                              "k8s",
+		`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{`:                                                           "k8s",
+		`{"apiVersion":"v1","x":"\"apiVersion\":\"audit.k8s.io/v1"}`:                                                              "",
+		"CEF:0|Vendor|Product|1|100|name|5|src=10.0.0.1\n":                                                                        "cef",
+		"<13>Nov 22 12:00:00 gw CEF:0|Vendor|Product|1|100|name|5|\n":                                                             "cef",
+		"Nov 22 12:00:00 gw su: CEF:0|Vendor|Product|1|100|name|5|\n":                                                             "",
+		`{"Records":[{"eventVersion":"1.11","userIdentity":{"type":"Root"},"eventTime":"x","eventSource":"iam.amazonaws.com","ev`: "cloudtrail",
+		`{"Records": [ {"eventVersion":"1.05","userIdentity":{"type":"Ro`:                                                         "cloudtrail",
+		`{"version":"0","detail":{"eventSource":"iam.amazonaws.com"}}`:                                                            "cloudtrail",
+		`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","userIdentity":{}}]}`:                                           "",
 		"hello": "",
 		"":      "",
 	} {
