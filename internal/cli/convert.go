@@ -19,6 +19,7 @@ import (
 const convertHelp = `Read audit records in any dialect and write them in another. Nothing is kept and no daemon is asked. Without a file, or
 for "-", standard input is read. Where --from is not told, each input is recognised by how it begins. Files that are
 compressed (gzip, zstd, bzip2) are decompressed. A directory stands for the one log in it with all its rotated files.
+Inputs follow one another, or are merged by time with --merge.
 
 What a dialect cannot read becomes an event UNPARSED that holds the bytes as they came; what the other has no words for
 is counted. Both are told on standard error at the end, so that you know what the result is worth. With --lossless
@@ -33,7 +34,7 @@ type convertFlags struct {
 	from, to, out, where string
 	fromOpt, toOpt       []string
 	lossless, quiet      bool
-	rotated              bool
+	rotated, merge       bool
 	notes                []string // on the inputs
 }
 
@@ -45,6 +46,7 @@ func newConvert(env Env) *cobra.Command {
 		Long:  convertHelp,
 		Example: `  counterfoil convert /var/log/audit/audit.log
   counterfoil convert --rotated /var/log/audit/audit.log -o audit.jsonl
+  counterfoil convert --merge --rotated nas1/audit.log nas2/audit.log -o both.jsonl
   counterfoil convert --to csv --where 'user = anna and success = false' audit.log -o anna.csv
   ausearch --raw -ts today | counterfoil convert --from linux --from-opt timeout=5s --to jsonl`,
 		Args: cobra.ArbitraryArgs,
@@ -63,6 +65,7 @@ func newConvert(env Env) *cobra.Command {
 	flags.StringArrayVar(&f.toOpt, "to-opt", nil, "NAME=VALUE, an option of the output's dialect; may be repeated")
 	flags.StringVar(&f.where, "where", "", "write only the events that match this query")
 	flags.BoolVar(&f.rotated, "rotated", false, "read also the older files that rotation left beside each FILE, the newest, as one stream")
+	flags.BoolVar(&f.merge, "merge", false, "write the events of all inputs in the order of their times")
 	flags.BoolVar(&f.lossless, "lossless", false, "end at the first event that the output cannot wholly express")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no summary and no progress")
 	outFlag(c, &f.out)
@@ -80,7 +83,7 @@ func canReadFiles(d *dialect.Dialect) bool { return d.Decode != nil && d.Split !
 
 // job says what the command line asks.
 func (f *convertFlags) job(c *cobra.Command, env Env, args []string) (j convert.Job, err error) {
-	j = convert.Job{Stdin: env.Stdin, Lossless: f.lossless, Now: time.Now}
+	j = convert.Job{Stdin: env.Stdin, Merge: f.merge, Lossless: f.lossless, Now: time.Now}
 	if c.Flags().Changed("from") {
 		if j.From, err = lookUp(c, f.from); err != nil {
 			return j, err

@@ -38,6 +38,7 @@ type Job struct {
 	Where        filter.Expr      // nil: every event is written
 	Since, Until counterfoil.Time // 0: no bound
 
+	Merge    bool // write the events of all inputs in the order of their times
 	Lossless bool // end with a *LossError at the first event that To cannot wholly express
 	Now      func() time.Time
 	Progress func(Progress) // called after each read; may be nil
@@ -85,7 +86,11 @@ func Run(ctx context.Context, w io.Writer, j Job) (*Summary, error) {
 	if r.enc, err = j.To.Encode(r.out, opts); err != nil {
 		return &r.sum, &UsageError{err}
 	}
-	if err := r.sequence(); err != nil {
+	work := r.sequence
+	if j.Merge {
+		work = r.merge
+	}
+	if err := work(); err != nil {
 		return &r.sum, errors.Join(err, r.out.Flush())
 	}
 	if err := r.enc.Close(); err != nil {

@@ -16,6 +16,8 @@ type Summary struct {
 	Written        int            // events; fewer than Events where a filter took some out
 	Unparsed       int            // events that hold what was not understood
 	First          string         // the place and the reason of the first of these
+	Late           int            // events that --merge could not put in their place
+	FirstLate      string         // the first of these
 	Lost           map[string]int // events by the field that the other dialect had no words for
 	Sniffed        []Guess        // which inputs were taken for what, in the order in which that was seen
 }
@@ -54,6 +56,9 @@ func (s *Summary) Print(w io.Writer) {
 		fmt.Fprintf(w, " %s (%d)", field, s.Lost[field])
 	}
 	fmt.Fprintln(w)
+	if s.Late > 0 {
+		fmt.Fprintf(w, "%d came too late to be put in their place; the first: %s\n", s.Late, s.FirstLate)
+	}
 	if s.Unparsed > 0 {
 		fmt.Fprintf(w, "%d not understood and kept as they came; the first: %s\n", s.Unparsed, s.First)
 	}
