@@ -9,10 +9,12 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
+	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 )
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
 var Dialects = []*dialect.Dialect{
+	truenas.Dialect,
 	jsonl.Dialect,
 	linux.Dialect,
 	k8s.Dialect,

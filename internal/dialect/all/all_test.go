@@ -44,6 +44,10 @@ func TestSniff(t *testing.T) {
 		`{"Records": [ {"eventVersion":"1.05","userIdentity":{"type":"Ro`:                                                         "cloudtrail",
 		`{"version":"0","detail":{"eventSource":"iam.amazonaws.com"}}`:                                                            "cloudtrail",
 		`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","userIdentity":{}}]}`:                                           "",
+		`Nov 22 12:00:00 nas TNAUDIT_SMB[7]: @cee:{"TNAUDIT":{"svc":"SMB"`:                                                        "truenas",
+		`@cee:{"TNAUDIT": {"time":"2026-01-01 00:00:00.0Z","svc":"SMB"`:                                                           "truenas",
+		`[{"audit_id":"a","message_timestamp":1,"service":"SMB"`:                                                                  "truenas",
+		`Nov 22 12:00:00 nas sshd[7]: @cee:{"TNAUDIT":{"svc":"SMB","time":"2026`:                                                  "",
 		"hello": "",
 		"":      "",
 	} {
