@@ -14,8 +14,8 @@ import (
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
 var Dialects = []*dialect.Dialect{
-	truenas.Dialect,
 	jsonl.Dialect,
+	truenas.Dialect,
 	linux.Dialect,
 	k8s.Dialect,
 	cef.Dialect,

@@ -57,7 +57,7 @@ func options(opts any) (Options, error) {
 func sniff(prefix []byte) bool {
 	text := strings.TrimLeft(string(prefix), " \t\r\n[")
 	if strings.HasPrefix(text, "{") {
-		return strings.HasPrefix(text, `{"TNAUDIT"`) || strings.Contains(text, `"audit_id"`) && strings.Contains(text, `"message_timestamp"`)
+		return strings.Contains(text, `"audit_id"`) && strings.Contains(text, `"message_timestamp"`)
 	}
 	line, _, _ := strings.Cut(text, "\n")
 	_, body, problem := envelope(line)
