@@ -44,8 +44,27 @@ func ParseRecord(text string) (Record, error) {
 	return r, nil
 }
 
-// parse reads one message and gives the set of keys it had, as bits. sent, if any, takes names of the wrong form.
+// parse reads one message and gives the set of keys it had, as bits. sent, if any, takes names of the wrong form. r is
+// zero.
 func (r *Record) parse(text string, sent *Sent) (seen uint, err error) {
+	h := learned.Get().(*shapes)
+	defer learned.Put(h)
+	seen, ok := h.read(r, text)
+	if !ok {
+		*r = Record{}
+		if seen, err = r.parseAny(text); err != nil {
+			return seen, err
+		}
+		h.learn(text)
+	}
+	if sent != nil {
+		sent.rename(&r.Event)
+	}
+	return seen, r.Check()
+}
+
+// parseAny reads a message of any shape, without [Event.Check].
+func (r *Record) parseAny(text string) (seen uint, err error) {
 	r.Major, r.Minor = 1, 0
 	s := scanner{s: text}
 	err = s.members(func(name string) error {
@@ -73,10 +92,7 @@ func (r *Record) parse(text string, sent *Sent) (seen uint, err error) {
 			return seen, &FieldError{keyNames[k], "is missing"}
 		}
 	}
-	if sent != nil {
-		sent.rename(&r.Event)
-	}
-	return seen, r.Check()
+	return seen, nil
 }
 
 func (r *Record) parseField(s *scanner, k key) (err error) {
