@@ -46,6 +46,7 @@ type indexBuilder struct {
 	seen    [][]uint32 // of each coded column: the last page, from 1, that had the code
 	minutes map[counterfoil.Time]*Minute
 	minute  *Minute
+	data    string // of the row before in the page
 	hashes  []uint64
 }
 
@@ -63,6 +64,7 @@ func newIndexBuilder(meta Meta, t *table, sig *signatureBuilder) *indexBuilder {
 func (b *indexBuilder) page(rows []uint32) {
 	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
 	b.sig.page()
+	b.data = ""
 	for k := range textColumns {
 		c, col := &textColumns[k], &b.t.cols[k]
 		if col.codes == nil {
@@ -112,13 +114,40 @@ func (b *indexBuilder) row(i uint32) {
 		b.sig.add(aidHash(*a))
 	}
 	if data := b.t.cols[dataColumn].each[i]; data != "" {
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], data)
-		b.sig.addAll(b.hashes)
+		b.tokens(data)
 	}
 	if raw := b.t.cols[rawColumn].each[i]; raw != "" && b.t.recs[i].Name == unparsed {
 		b.hashes = filter.HashTokens(b.hashes[:0], raw)
 		b.sig.addAll(b.hashes)
 	}
+}
+
+// tokens adds those of a row's data, but for those that stand at its beginning or end as in the row before. Rows of a
+// session are neighbours and repeat one another. What is left out begins or ends at a comma, which never belongs to a
+// token or an escape.
+func (b *indexBuilder) tokens(data string) {
+	before := b.data
+	b.data = data
+	start, end := 0, len(data)
+	if n := commonEnd(data, before); n > 0 {
+		if i := strings.IndexByte(data[len(data)-n:], ','); i >= 0 {
+			end = len(data) - n + i
+		}
+	}
+	for start < end && start < len(before) && data[start] == before[start] {
+		start++
+	}
+	start = strings.LastIndexByte(data[:start], ',') + 1
+	b.hashes = filter.HashTokensJSON(b.hashes[:0], data[start:end])
+	b.sig.addAll(b.hashes)
+}
+
+// commonEnd gives how many bytes a and b have in common at their ends, in steps of eight.
+func commonEnd(a, b string) (n int) {
+	for n+8 <= len(a) && n+8 <= len(b) && a[len(a)-n-8:len(a)-n] == b[len(b)-n-8:len(b)-n] {
+		n += 8
+	}
+	return n
 }
 
 var dataColumn, rawColumn = textOf[filter.ColEventData], textOf[filter.ColRaw]
