@@ -1,6 +1,10 @@
 package segment
 
-import "github.com/counterfoil/counterfoil"
+import (
+	"unsafe"
+
+	"github.com/counterfoil/counterfoil"
+)
 
 // table is the records of a segment turned into columns, repeated strings as codes. Everything that asks whether two
 // records have the same user, host or path then compares numbers, does what a value needs once, and meets the values
@@ -15,6 +19,7 @@ type table struct {
 	aids                        []counterfoil.AID // zero where the trail derives it
 
 	byText []map[string]uint32 // while gathering: the code of each value
+	recent []recentCode        // those seen lately, by where the string lies
 	keys   []keyed             // while clustering
 }
 
@@ -23,6 +28,15 @@ type texts struct {
 	codes  []uint32
 	values []string
 	each   []string
+}
+
+// recentCode is the code of a string in memory. Records share the memory of a word that comes again, so that most need
+// not be looked up by their bytes.
+type recentCode struct {
+	at     *byte
+	length int
+	column int
+	code   uint32
 }
 
 // isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
@@ -54,6 +68,7 @@ func (t *table) fill(chunks [][]counterfoil.Record, trail counterfoil.TrailID) {
 // release lets go of the records and keeps the memory for the next ones.
 func (t *table) release() {
 	clear(t.recs)
+	clear(t.recent)
 	for k := range t.cols {
 		clear(t.cols[k].values)
 		clear(t.cols[k].each)
@@ -68,6 +83,7 @@ func (t *table) gather(trail counterfoil.TrailID) {
 	t.outcomes, t.aids = resize(t.outcomes, n), resize(t.aids, n)
 	if t.cols == nil {
 		t.cols, t.byText = make([]texts, len(textColumns)), make([]map[string]uint32, len(textColumns))
+		t.recent = make([]recentCode, recentCodes)
 	}
 	prev := make([]string, len(textColumns))
 	code := make([]uint32, len(textColumns))
@@ -96,19 +112,32 @@ func (t *table) gather(trail counterfoil.TrailID) {
 				col.each[i] = v
 				continue
 			}
-			if v != prev[k] || i == 0 {
-				c, ok := t.byText[k][v]
-				if !ok {
-					c = uint32(len(col.values))
-					t.byText[k][v] = c
-					col.values = append(col.values, v)
-				}
-				prev[k], code[k] = v, c
+			if i == 0 || unsafe.StringData(v) != unsafe.StringData(prev[k]) || len(v) != len(prev[k]) {
+				prev[k], code[k] = v, t.code(k, v)
 			}
 			col.codes[i] = code[k]
 		}
 	}
 }
+
+// code gives the code of a value of column k, a new one where it has none.
+func (t *table) code(k int, v string) uint32 {
+	at := unsafe.StringData(v)
+	r := &t.recent[(uintptr(unsafe.Pointer(at))>>3+uintptr(k)*0x9e37)%recentCodes]
+	if r.at == at && r.length == len(v) && r.column == k && at != nil {
+		return r.code
+	}
+	c, ok := t.byText[k][v]
+	if !ok {
+		c = uint32(len(t.cols[k].values))
+		t.byText[k][v] = c
+		t.cols[k].values = append(t.cols[k].values, v)
+	}
+	*r = recentCode{at, len(v), k, c}
+	return c
+}
+
+const recentCodes = 1 << 13
 
 // inOrder makes the rows those of recs as they come.
 func (t *table) inOrder() {
