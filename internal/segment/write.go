@@ -62,18 +62,22 @@ func Write(w io.Writer, meta Meta, recs ...[]counterfoil.Record) (*Index, error)
 }
 
 func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
-	pw := parquet.NewWriter(w, s.schema(),
+	options := []parquet.WriterOption{
+		s.schema(),
 		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
 		parquet.PageBufferSize(64<<10),
 		parquet.DataPageStatistics(false),
-		parquet.SkipPageBounds("event_data"), parquet.SkipPageBounds("svc_data"), parquet.SkipPageBounds("raw"),
 		parquet.CreatedBy("counterfoil", "1", ""),
 		parquet.KeyValueMetadata(keyFormat, formatVersion),
 		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", s.meta.Trail[:])),
 		parquet.KeyValueMetadata(keyFirst, fmt.Sprint(s.meta.First)),
 		parquet.KeyValueMetadata(keyRows, fmt.Sprint(s.meta.Rows)),
 		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", s.meta.Frontier)),
-	)
+	}
+	for _, c := range textColumns { // the index knows better, and to find them is dear
+		options = append(options, parquet.SkipPageBounds(c.name))
+	}
+	pw := parquet.NewWriter(w, options...)
 	s.columns = map[string]*parquet.ColumnWriter{}
 	cols := pw.ColumnWriters()
 	for i, path := range pw.Schema().Columns() {
