@@ -65,7 +65,7 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 	options := []parquet.WriterOption{
 		s.schema(),
 		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
-		parquet.PageBufferSize(64<<10),
+		parquet.PageBufferSize(64 << 10),
 		parquet.DataPageStatistics(false),
 		parquet.CreatedBy("counterfoil", "1", ""),
 		parquet.KeyValueMetadata(keyFormat, formatVersion),
