@@ -10,6 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
+	"github.com/counterfoil/counterfoil/internal/dialect/vault"
 )
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
@@ -20,6 +21,7 @@ var Dialects = []*dialect.Dialect{
 	k8s.Dialect,
 	cef.Dialect,
 	cloudtrail.Dialect,
+	vault.Dialect,
 	csv.Dialect,
 }
 

@@ -48,6 +48,9 @@ func TestSniff(t *testing.T) {
 		`@cee:{"TNAUDIT": {"time":"2026-01-01 00:00:00.0Z","svc":"SMB"`:                                                           "truenas",
 		`[{"audit_id":"a","message_timestamp":1,"service":"SMB"`:                                                                  "truenas",
 		`Nov 22 12:00:00 nas sshd[7]: @cee:{"TNAUDIT":{"svc":"SMB","time":"2026`:                                                  "",
+		`{"time":"2026-11-22T12:00:00Z","type":"response","auth":{"display_name":"`:                                               "vault",
+		`@cee: {"time":"2026-11-22T12:00:00Z","type":"request","request":{"id":"`:                                                 "vault",
+		`{"time":"2026-11-22T12:00:00Z","type":"request","auth":"x"}`:                                                             "",
 		"hello": "",
 		"":      "",
 	} {
