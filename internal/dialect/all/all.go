@@ -9,6 +9,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
+	"github.com/counterfoil/counterfoil/internal/dialect/router"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
 )
@@ -18,6 +19,7 @@ var Dialects = []*dialect.Dialect{
 	jsonl.Dialect,
 	truenas.Dialect,
 	linux.Dialect,
+	router.Dialect,
 	k8s.Dialect,
 	cef.Dialect,
 	cloudtrail.Dialect,

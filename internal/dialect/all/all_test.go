@@ -51,6 +51,9 @@ func TestSniff(t *testing.T) {
 		`{"time":"2026-11-22T12:00:00Z","type":"response","auth":{"display_name":"`:                                               "vault",
 		`@cee: {"time":"2026-11-22T12:00:00Z","type":"request","request":{"id":"`:                                                 "vault",
 		`{"time":"2026-11-22T12:00:00Z","type":"request","auth":"x"}`:                                                             "",
+		"[1795350665.932696]\t    [NEW] ipv4     2 tcp      6 3 SYN_SENT src=10.99.1.2 dst=":                                      "router",
+		"Nov 22 12:31:06 gate kernel: [ 1.2] deny IN=a OUT=b SRC=10.99.1.2 DST=10.99.2.2 ":                                        "router",
+		`{"fields":{"user":"a"},"name":"events","tags":{"subtype":"running_config_change","type":"admin`:                          "router",
 		"hello": "",
 		"":      "",
 	} {
