@@ -22,8 +22,8 @@ const module = "github.com/counterfoil/counterfoil"
 // The longest pattern that fits decides.
 var floors = [][]string{
 	{".", "internal/disk", "bench/proc", "bench/result"},
-	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act"},
-	{"internal/dialect/carry"},
+	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act", "internal/bsm"},
+	{"internal/dialect/carry", "internal/bsm/*"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
 	{"internal/dialect/all"},
 	{"internal/trail"},
@@ -36,7 +36,7 @@ var floors = [][]string{
 
 // pure rooms are functions of their input: no clock, no disk, no network, no init.
 var pure = []string{".", "proof", "internal/act", "internal/filter", "internal/filter/*", "internal/dialect", "internal/dialect/*",
-	"internal/preselect", "internal/merkle"}
+	"internal/bsm", "internal/bsm/*", "internal/preselect", "internal/merkle"}
 
 // confined names the rooms that may import a package. What is below a name counts too ("net" has its own line, so
 // that "net/netip" and "net/url", which touch nothing, are free). Every import from outside the standard library needs a line.

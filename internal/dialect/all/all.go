@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/bsm"
 	"github.com/counterfoil/counterfoil/internal/dialect/cef"
 	"github.com/counterfoil/counterfoil/internal/dialect/cloudtrail"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
@@ -16,6 +17,7 @@ import (
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them.
 var Dialects = []*dialect.Dialect{
+	bsm.Dialect,
 	jsonl.Dialect,
 	truenas.Dialect,
 	linux.Dialect,

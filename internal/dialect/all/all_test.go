@@ -31,6 +31,8 @@ func TestLookup(t *testing.T) {
 
 func TestSniff(t *testing.T) {
 	for prefix, want := range map[string]string{
+		"\x14\x00\x00\x00\x31\x0b\x00\x17\x00\x00eS\xf1\x00\x00\x00\x00\x7b#\x00\x0c": "bsm",
+		"\x14 control": "",
 		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=":                                                               "linux",
 		"\nnode=a type=EOE msg=audit(1700000000.001:1): \n":                                                                       "linux",
 		`{"time":"2026-01-01T00:00:00Z","svc":"SMB"`:                                                                              "jsonl",

@@ -1,0 +1,338 @@
+package bsm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// MaxRecord is the longest record that is read, in bytes. FreeBSD's kernel passes at most 512 KiB of arguments and environment.
+const MaxRecord = 768 << 10
+
+// Field is the value of one part of a token. What it was parsed from is what Bytes refers to: a copy is the caller's.
+type Field struct {
+	Num   uint64 // a number; the length of an address; how many strings or groups a list has; NoNUL; an unknown token's id
+	Bytes []byte // a string without the NUL at its end, an address, data
+	Named bool   // a text stands for a number that is not known: Bytes is a user's or group's name, or as praudit printed it
+}
+
+// NoNUL is the Num of a string that lacks the NUL which should end it.
+const NoNUL = 1
+
+// Token is one token of a record.
+type Token struct {
+	Shape  *Shape
+	ID     byte // 0 where the token is not understood
+	Off    int  // where it begins in the record
+	Fields []Field
+}
+
+// Record is one record, or a file token that stands alone. The zero value is ready; Parse uses its memory again.
+type Record struct {
+	Tokens []Token
+	// Flaw says what of the record is not as it should be though it could be read: a size that lies, a trailer that is
+	// missing or wrong, a token that is not understood. Empty: nothing.
+	Flaw   string
+	fields []Field
+}
+
+// Header gives the header token, nil for a file token.
+func (r *Record) Header() *Token {
+	if len(r.Tokens) > 0 && IsHeader(r.Tokens[0].ID) {
+		return &r.Tokens[0]
+	}
+	return nil
+}
+
+// Find gives the first token with one of these ids, nil if there is none.
+func (r *Record) Find(ids ...byte) *Token {
+	for i := range r.Tokens {
+		if bytes.IndexByte(ids, r.Tokens[i].ID) >= 0 {
+			return &r.Tokens[i]
+		}
+	}
+	return nil
+}
+
+// Field gives the value of a part by its name; ok is false where the token has none of that name.
+func (t *Token) Field(name string) (f Field, ok bool) {
+	if t != nil {
+		for i, p := range t.Shape.Parts {
+			if p.Name == name {
+				return t.Fields[i], true
+			}
+		}
+	}
+	return Field{}, false
+}
+
+// Parse reads b, which is one record and nothing else, or a file token. The fields refer to b. An error says at which
+// byte what is wrong; a record whose size lies or whose trailer is wrong is no error if its tokens fill it exactly.
+func (r *Record) Parse(b []byte) error {
+	r.Tokens, r.fields, r.Flaw = r.Tokens[:0], r.fields[:0], ""
+	if len(b) == 0 || !IsHeader(b[0]) && b[0] != IDFile {
+		return fmt.Errorf("byte 0: no header and no file token")
+	}
+	framed := hasTrailer(b)
+	for off := 0; off < len(b); {
+		id, s := b[off], Shapes[b[off]]
+		end := len(b)
+		var n int
+		var why string
+		switch {
+		case off > 0 && (IsHeader(id) || id == IDFile && b[0] == IDFile):
+			return fmt.Errorf("byte %d: a %s token inside a record", off, s.Key)
+		case id == IDTrailer && off != len(b)-trailerSize:
+			why = "a trailer before the end"
+		case s == nil:
+			why = "token is not known"
+		default:
+			n, why = r.token(s, b, off)
+		}
+		if why != "" {
+			if !framed || off == 0 {
+				return fmt.Errorf("byte %d: token 0x%02x: %s", off, id, why)
+			}
+			r.flaw("not-understood")
+			if end = tail(b, off); end <= off {
+				return fmt.Errorf("byte %d: token 0x%02x: %s", off, id, why)
+			}
+			n = end - off
+			r.fields = append(r.fields, Field{Num: uint64(id), Bytes: b[off+1 : end]})
+			r.add(&unknown, 0, off, 1)
+		}
+		off += n
+	}
+	return r.checkSizes(b)
+}
+
+const trailerSize = 7
+
+// hasTrailer reports whether b, which begins with a header, ends with a trailer and both say its length.
+func hasTrailer(b []byte) bool {
+	if len(b) < trailerSize+5 {
+		return false
+	}
+	t := b[len(b)-trailerSize:]
+	size := uint32(len(b))
+	return IsHeader(b[0]) && t[0] == IDTrailer && t[1] == 0xb1 && t[2] == 0x05 && binary.BigEndian.Uint32(t[3:]) == size &&
+		binary.BigEndian.Uint32(b[1:]) == size
+}
+
+// tail gives where the part of a record begins that can be told though a token before it cannot: its return token and
+// trailer, or its trailer.
+func tail(b []byte, off int) int {
+	end := len(b) - trailerSize
+	if at := end - 6; at > off && b[at] == IDReturn32 {
+		return at
+	}
+	if at := end - 10; at > off && b[at] == IDReturn64 {
+		return at
+	}
+	return end
+}
+
+func (r *Record) flaw(what string) {
+	if r.Flaw == "" {
+		r.Flaw = what
+	}
+}
+
+func (r *Record) add(s *Shape, id byte, off, n int) {
+	// Fields are cut out when all are there: appending moves them.
+	r.Tokens = append(r.Tokens, Token{Shape: s, ID: id, Off: off, Fields: r.fields[len(r.fields)-n:]})
+}
+
+// checkSizes holds what header and trailer say against what is there.
+func (r *Record) checkSizes(b []byte) error {
+	at := 0
+	for i := range r.Tokens { // r.fields may have moved while it grew
+		n := len(r.Tokens[i].Fields)
+		r.Tokens[i].Fields = r.fields[at : at+n : at+n]
+		at += n
+	}
+	if b[0] == IDFile {
+		if len(r.Tokens) != 1 {
+			return fmt.Errorf("byte %d: a token after a file token that stands alone", r.Tokens[1].Off)
+		}
+		return nil
+	}
+	last := r.Tokens[len(r.Tokens)-1]
+	switch {
+	case r.Tokens[0].Fields[0].Num != uint64(len(b)):
+		r.flaw("header-size")
+	case last.ID != IDTrailer:
+		r.flaw("no-trailer")
+	case last.Fields[0].Num != TrailerMagic || last.Fields[1].Num != uint64(len(b)):
+		r.flaw("trailer")
+	}
+	return nil
+}
+
+// TrailerMagic is what a trailer begins with.
+const TrailerMagic = 0xb105
+
+// token reads the token at off and appends its fields. why is not empty where it cannot.
+func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
+	before := len(r.fields)
+	rest := b[off+1:]
+	for _, p := range s.Parts {
+		f, n, why := parsePart(p.Kind, rest, r.fields[before:])
+		if why != "" {
+			r.fields = r.fields[:before]
+			return 0, why
+		}
+		r.fields = append(r.fields, f)
+		rest = rest[n:]
+	}
+	r.add(s, s.ID, off, len(s.Parts))
+	return len(b) - off - len(rest), ""
+}
+
+const short = "it runs past the end"
+
+// parsePart reads one part at the beginning of b. before are the parts that the token has so far.
+func parsePart(k Kind, b []byte, before []Field) (f Field, n int, why string) {
+	if size := fixed[k]; size > 0 {
+		if len(b) < int(size) {
+			return f, 0, short
+		}
+		switch size {
+		case 1:
+			f.Num = uint64(b[0])
+		case 2:
+			f.Num = uint64(binary.BigEndian.Uint16(b))
+		case 4:
+			f.Num = uint64(binary.BigEndian.Uint32(b))
+		case 8:
+			f.Num = binary.BigEndian.Uint64(b)
+		}
+		if k == Addr4 || size == 16 {
+			f = Field{Num: uint64(size), Bytes: b[:size]}
+		}
+		if k == AddrLen && f.Num != 4 && f.Num != 16 {
+			return f, 0, "an address is neither 4 nor 16 bytes long"
+		}
+		return f, int(size), ""
+	}
+	return parseLong(k, b, before)
+}
+
+// fixed has the sizes of the kinds that always have the same.
+var fixed = [...]uint8{U8: 1, U16: 2, U32: 4, U64: 8, S64: 8, User: 4, Group: 4, Size: 4, Magic: 2, Event: 2, Sec32: 4, Sec64: 8, MSec32: 4,
+	MSec64: 8, Errno: 1, Hex32: 4, Hex64: 8, Hex8: 1, Alt16: 2, Octal32: 4, IPCType: 1, ErrVal: 4, Priv: 1, YesNo: 1, Addr4: 4, Addr16: 16,
+	AddrLen: 2, UUID: 16, Rest: 0}
+
+// parseLong reads a part whose length stands in it or before it.
+func parseLong(k Kind, b []byte, before []Field) (f Field, n int, why string) {
+	switch k {
+	case AddrN:
+		size := before[addrLenAt].Num
+		return take(b, 0, int(size), size)
+	case AddrX:
+		if len(b) < 4 {
+			return f, 0, short
+		}
+		size := binary.BigEndian.Uint32(b)
+		if size != 4 && size != 16 {
+			return f, 0, "an address is neither 4 nor 16 bytes long"
+		}
+		return take(b, 4, int(size), uint64(size))
+	case Str:
+		if len(b) < 2 {
+			return f, 0, short
+		}
+		size := int(binary.BigEndian.Uint16(b))
+		f, n, why = take(b, 2, size, 0)
+		if why == "" {
+			f = unterminated(f.Bytes)
+		}
+		return f, n, why
+	case CStr:
+		size := bytes.IndexByte(b[:min(len(b), maxUnixPath)], 0)
+		if size >= 0 {
+			return Field{Bytes: b[:size]}, size + 1, ""
+		}
+		return take(b, 0, min(len(b), maxUnixPath), NoNUL)
+	case Bytes16, HexBytes:
+		if len(b) < 2 {
+			return f, 0, short
+		}
+		return take(b, 2, int(binary.BigEndian.Uint16(b)), 0)
+	case Data:
+		if len(b) < 3 || b[1] > 3 {
+			return f, 0, "its unit is not known"
+		}
+		f, n, why = take(b, 3, int(b[2])<<b[1], 0)
+		if why == "" {
+			f.Bytes = b[:n] // with the three bytes that say how to read it
+		}
+		return f, n, why
+	case Groups:
+		if len(b) < 2 {
+			return f, 0, short
+		}
+		count := int(binary.BigEndian.Uint16(b))
+		return take(b, 2, 4*count, uint64(count))
+	case Strings:
+		if len(b) < 4 {
+			return f, 0, short
+		}
+		return cStrings(b, binary.BigEndian.Uint32(b))
+	case Strings2:
+		return countedStrings(b)
+	}
+	panic(fmt.Sprintf("bsm: no way to read a part of kind %d", k))
+}
+
+// maxUnixPath is the longest path of a socket: FreeBSD's sun_path has 104 bytes, Linux's 108.
+const maxUnixPath = 108
+
+// addrLenAt is which part of socket_ex says how long its addresses are.
+const addrLenAt = 2
+
+// take gives size bytes of b behind a head.
+func take(b []byte, head, size int, num uint64) (Field, int, string) {
+	if len(b)-head < size {
+		return Field{}, 0, short
+	}
+	return Field{Num: num, Bytes: b[head : head+size : head+size]}, head + size, ""
+}
+
+// unterminated takes the NUL from the end of a string, and says where there is none.
+func unterminated(s []byte) Field {
+	if n := len(s); n > 0 && s[n-1] == 0 {
+		return Field{Bytes: s[:n-1]}
+	}
+	return Field{Num: NoNUL, Bytes: s}
+}
+
+// cStrings reads count strings that end in NUL. Bytes holds them all, each with its NUL.
+func cStrings(b []byte, count uint32) (Field, int, string) {
+	at := 4
+	for i := uint32(0); i < count; i++ {
+		n := bytes.IndexByte(b[at:], 0)
+		if n < 0 {
+			return Field{}, 0, short
+		}
+		at += n + 1
+	}
+	return Field{Num: uint64(count), Bytes: b[4:at:at]}, at, ""
+}
+
+// countedStrings reads the strings of Solaris's cmd token. Bytes holds them with their lengths.
+func countedStrings(b []byte) (Field, int, string) {
+	if len(b) < 2 {
+		return Field{}, 0, short
+	}
+	count, at := int(binary.BigEndian.Uint16(b)), 2
+	for range count {
+		if len(b)-at < 2 {
+			return Field{}, 0, short
+		}
+		if at += 2 + int(binary.BigEndian.Uint16(b[at:])); at > len(b) {
+			return Field{}, 0, short
+		}
+	}
+	return Field{Num: uint64(count), Bytes: b[2:at:at]}, at, ""
+}
