@@ -10,6 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
+	"github.com/counterfoil/counterfoil/internal/dialect/ocsf"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
@@ -26,6 +27,7 @@ var Dialects = []*dialect.Dialect{
 	cef.Dialect,
 	cloudtrail.Dialect,
 	vault.Dialect,
+	ocsf.Dialect,
 	csv.Dialect,
 }
 

@@ -56,8 +56,10 @@ func TestSniff(t *testing.T) {
 		"[1795350665.932696]\t    [NEW] ipv4     2 tcp      6 3 SYN_SENT src=10.99.1.2 dst=":                                      "router",
 		"Nov 22 12:31:06 gate kernel: [ 1.2] deny IN=a OUT=b SRC=10.99.1.2 DST=10.99.2.2 ":                                        "router",
 		`{"fields":{"user":"a"},"name":"events","tags":{"subtype":"running_config_change","type":"admin`:                          "router",
-		"hello": "",
-		"":      "",
+		`{"activity_id":1,"class_uid":3002,"type_uid":300201,"time":1700000000123}`:                                               "ocsf",
+		`{"class_uid":3002,"name":"x"}`:                                                                                           "",
+		"hello":                                                                                                                   "",
+		"":                                                                                                                        "",
 	} {
 		got := ""
 		if d := Sniff([]byte(prefix)); d != nil {

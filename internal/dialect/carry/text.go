@@ -53,4 +53,36 @@ func Unquote(text string) (string, error) {
 
 // Exact reports whether no string in data holds bytes that are not UTF-8, so that any JSON reader reads what was
 // written. Canonical JSON has such a byte as a lone surrogate, which some readers refuse and others replace.
-func Exact(data counterfoil.JSON) bool { return !strings.Contains(string(data), `\ud`) }
+func Exact(data counterfoil.JSON) bool {
+	for i := strings.IndexByte(string(data), '\\'); i >= 0 && i+2 < len(data); {
+		if data[i+1] == 'u' && data[i+2] == 'd' {
+			return false
+		}
+		next := strings.IndexByte(string(data[i+2:]), '\\')
+		if next < 0 {
+			return true
+		}
+		i += 2 + next
+	}
+	return true
+}
+
+// Depth counts how deep objects and arrays nest in canonical JSON: 0 for a string or number.
+func Depth(data counterfoil.JSON) (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return deepest
+}
