@@ -51,6 +51,7 @@ var confined = map[string][]string{
 	"github.com/parquet-go/parquet-go":    {"internal/segment"},
 	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/convert", "internal/api", "bench/*"},
 	"golang.org/x/mod":                    {"proof", "internal/merkle", "internal/trail"},
+	"github.com/leodido/go-syslog":        {"internal/dialect/syslog"}, // by its tests, as the oracle
 	"github.com/spf13/cobra":              {"internal/cli"},
 	"github.com/spf13/pflag":              {"internal/cli"},
 	"github.com/goccy/go-yaml":            {"internal/config"},

@@ -2,6 +2,8 @@
 package all
 
 import (
+	"slices"
+
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/bsm"
 	"github.com/counterfoil/counterfoil/internal/dialect/cef"
@@ -12,12 +14,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
 	"github.com/counterfoil/counterfoil/internal/dialect/ocsf"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
+	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
 )
 
-// Dialects lists every dialect. The order is that in which [Sniff] asks them.
-var Dialects = []*dialect.Dialect{
+// rooms has every dialect but the envelope, in the order in which they are asked whether a stream is theirs.
+var rooms = []*dialect.Dialect{
 	bsm.Dialect,
 	jsonl.Dialect,
 	truenas.Dialect,
@@ -30,6 +33,10 @@ var Dialects = []*dialect.Dialect{
 	ocsf.Dialect,
 	csv.Dialect,
 }
+
+// Dialects lists every dialect. The order is that in which [Sniff] asks them: the envelope last, since what knows its
+// records behind a syslog header is more specific.
+var Dialects = append(slices.Clip(rooms), syslog.New(rooms))
 
 // Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
 func Lookup(name string) (*dialect.Dialect, bool) {
