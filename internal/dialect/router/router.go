@@ -3,6 +3,7 @@ package router
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
@@ -24,19 +25,35 @@ kernel log or behind a syslog header; netlink messages of conntrack and NFLOG.`,
 		}
 		return newDecoder(o), nil
 	},
+	Encode: func(w io.Writer, opts any) (dialect.Encoder, error) {
+		o, err := optionsOf(opts)
+		if err != nil {
+			return nil, err
+		}
+		return &encoder{w: w, flat: o.Form == formJSON}, nil
+	},
 	Mapping: mapping,
 }
 
 // Options of reading and writing.
 type Options struct {
+	// Form is what is written: "stream", items of the t128_events stream as Telegraf writes them, or "json", the same words on one
+	// level.
+	Form string `yaml:"form"`
 	// Deny and Allow are words that say in the prefix of a firewall's log rule what the rule does: "fw:deny:ssh" denies. The
 	// kernel does not say it. Compared without regard to case; the first word of the prefix that is in either list decides.
 	Deny  []string `yaml:"deny"`
 	Allow []string `yaml:"allow"`
 }
 
+const (
+	formStream = "stream"
+	formJSON   = "json"
+)
+
 func defaults() Options {
 	return Options{
+		Form: formStream,
 		Deny: []string{"deny", "denied", "drop", "dropped", "reject", "rejected", "block", "blocked", "refuse", "refused",
 			"invalid"},
 		Allow: []string{"allow", "allowed", "accept", "accepted", "permit", "permitted", "pass", "passed"},
@@ -44,13 +61,16 @@ func defaults() Options {
 }
 
 func optionsOf(opts any) (Options, error) {
+	o := defaults()
 	if p, ok := opts.(*Options); ok && p != nil {
-		return *p, nil
+		o = *p
+	} else if opts != nil && !ok {
+		return o, fmt.Errorf("router: options are %T, want *router.Options", opts)
 	}
-	if _, ok := opts.(*Options); !ok && opts != nil {
-		return Options{}, fmt.Errorf("router: options are %T, want *router.Options", opts)
+	if o.Form != formStream && o.Form != formJSON {
+		return o, fmt.Errorf("router: form is %q: want %s or %s", o.Form, formStream, formJSON)
 	}
-	return defaults(), nil
+	return o, nil
 }
 
 // sniff asks the first line that is not blank, which must be whole unless it is JSON.
@@ -62,7 +82,7 @@ func sniff(prefix []byte) bool {
 	case len(line) == 0:
 		return false
 	case line[0] == '{':
-		return has(`"tags"`) && has(`"fields"`) && has(`"subtype"`) || has(`"subtype"`) && has(`"collector"`)
+		return has(`"tags"`) && has(`"fields"`) && has(`"subtype"`) || has(`"subtype"`) && (has(`"collector"`) || has(`"collector_id"`))
 	case bytes.HasPrefix(line, []byte(influxPrefix)):
 		return has("type=")
 	case isRule(line):

@@ -17,6 +17,13 @@ func (d *decoder) stream(e *counterfoil.Event, f dialect.Frame) (problem string)
 	if err != nil {
 		return err.Error()
 	}
+	tags, fields := data.Member("tags"), data.Member("fields")
+	if tags == "" {
+		tags, fields = data, data
+	}
+	if tags.Member(writerWord) == counterfoil.String(writer) {
+		return own(e, tags, fields)
+	}
 	var r ssr
 	for key, v := range data.Members() {
 		switch {
