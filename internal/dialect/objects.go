@@ -8,7 +8,7 @@ import (
 )
 
 // SplitObjects is the framing of dialects whose records are JSON objects: one after the other, mostly a line each, or the
-// elements of a list in one object, {"Records":[{…},{…}]}, list being "Records". Such a list is read element by element,
+// elements of a list in one object, {"Records":[{…},{…}]}, list being "Records" ("": there is none). Such a list is read element by element,
 // whatever its size.
 //
 //   - An object is a frame. Blanks, CR and one LF behind it belong to it; the LF is taken off, as in [SplitLines].
@@ -100,7 +100,7 @@ func (s *objectScan) run() scanResult {
 				return s.broken(i)
 			}
 		case '{', '[':
-			if s.depth++; c == '[' && s.depth == 2 && !s.inList && s.opens(i) {
+			if s.depth++; c == '[' && s.depth == 2 && s.list != "" && !s.inList && s.opens(i) {
 				s.inList, s.from = true, i+1
 			}
 		case '}', ']':

@@ -2,13 +2,12 @@
 package all
 
 import (
-	"slices"
-
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/bsm"
 	"github.com/counterfoil/counterfoil/internal/dialect/cef"
 	"github.com/counterfoil/counterfoil/internal/dialect/cloudtrail"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
+	"github.com/counterfoil/counterfoil/internal/dialect/journal"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
@@ -17,6 +16,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
+	"slices"
 )
 
 // rooms has every dialect but the envelope, in the order in which they are asked whether a stream is theirs.
@@ -31,6 +31,7 @@ var rooms = []*dialect.Dialect{
 	cloudtrail.Dialect,
 	vault.Dialect,
 	ocsf.Dialect,
+	journal.Dialect,
 	csv.Dialect,
 }
 

@@ -58,6 +58,9 @@ func TestSniff(t *testing.T) {
 		`{"fields":{"user":"a"},"name":"events","tags":{"subtype":"running_config_change","type":"admin`:                          "router",
 		`{"activity_id":1,"class_uid":3002,"type_uid":300201,"time":1700000000123}`:                                               "ocsf",
 		`{"class_uid":3002,"name":"x"}`:                                                                                           "",
+		"__CURSOR=s=0a;i=1\n__REALTIME_TIMESTAMP=1795348800000000\n":                                                              "journal",
+		"\x1e" + `{"_BOOT_ID":"b0","MESSAGE":"type=EOE msg=audit(1.001:1): "}`:                                                    "journal",
+		"{\n\t\"__CURSOR\" : \"s=0a":                                                                                              "journal",
 		"hello":                                                                                                                   "",
 		"":                                                                                                                        "",
 	} {

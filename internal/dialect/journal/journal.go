@@ -1,0 +1,52 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
+)
+
+// Dialect reads systemd's journal.
+var Dialect = &dialect.Dialect{
+	Name:    "journal",
+	Version: 1,
+	Doc: `systemd's journal: journalctl -o export, -o json, -o json-seq
+Fields of any bytes. The meaning of a MESSAGE_ID is believed where root sent it. Audit records that journald took are
+events of one record each; the dialect linux puts those of auditd together.`,
+	Split:   split,
+	Sniff:   sniff,
+	Decode:  func(any) (dialect.Decoder, error) { return decoder{}, nil },
+	Mapping: rows,
+}
+
+const id = "journal/1"
+
+func sniff(prefix []byte) bool {
+	prefix = bytes.TrimLeft(prefix, "\n\x1e")
+	for _, name := range [...]string{"__CURSOR", "__REALTIME_TIMESTAMP", "_BOOT_ID", "_TRANSPORT"} {
+		if bytes.HasPrefix(prefix, []byte(name+"=")) || dialect.Peek(prefix, name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+type decoder struct{}
+
+func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
+	if len(f.Data) == 0 {
+		return dst, nil
+	}
+	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	if err := decode(&e, f.Data); err != nil {
+		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("journal at %d: %w", f.Pos, err)
+	}
+	return append(dst, e), nil
+}
+
+func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
+
+func (decoder) Held() dialect.Held { return dialect.Held{} }
