@@ -7,7 +7,8 @@
 // The way of a message: split.go frames, parse.go (clock.go, structured.go) reads the envelope, inner.go finds who
 // understands what is inside and stream.go keeps apart what hosts send to dialects that gather several messages. An inner
 // event stays as its room made it; its raw is the whole frame, and svc_data.syslog is the envelope. Where no dialect fits,
-// map.go makes a plain event SYSLOG/MESSAGE.
+// map.go makes a plain event SYSLOG/MESSAGE. own.go and encode.go carry
+// canonical events in structured data.
 //
 // Every text is a syslog message (RFC 3164, section 4.3.3), so nothing here is undecodable. Not understood: Cisco's
 // sequence numbers and time zones before and behind the time (they stay in the message), signed syslog (RFC 5848).

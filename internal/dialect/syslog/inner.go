@@ -9,11 +9,12 @@ import (
 )
 
 type decoder struct {
-	id    string
-	opts  Options
-	zone  zone
-	inner []*dialect.Dialect
-	named bool // inner is the one that the operator named
+	id      string
+	opts    Options
+	zone    zone
+	inner   []*dialect.Dialect
+	named   bool   // inner is the one that the operator named
+	element string // how structured data that carries an event begins
 
 	streams []*stream // in the order they began
 	byKey   map[streamKey]*stream
@@ -31,7 +32,7 @@ func newDecoder(id string, o Options, inner []*dialect.Dialect) (*decoder, error
 		return nil, err
 	}
 	list, err := readable(o.Inner, inner)
-	return &decoder{id: id, opts: o, zone: z, inner: list, named: o.Inner != "", byKey: map[streamKey]*stream{}}, err
+	return &decoder{id: id, opts: o, zone: z, inner: list, named: o.Inner != "", element: "[" + o.SDID, byKey: map[streamKey]*stream{}}, err
 }
 
 // Decode reads one frame. It never fails: a message that an inner dialect cannot read is a plain event that says so.
@@ -40,6 +41,11 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 		return dst, nil
 	}
 	m := parse(string(f.Data), f.Received, &d.zone)
+	if e, ok, reason := d.carried(&m); ok && reason == "" {
+		return append(dst, e), nil
+	} else if ok {
+		return d.appendPlain(dst, &m, &f, d.opts.SDID, reason), nil
+	}
 	in, from, to := d.choose(f.Data, &m)
 	switch {
 	case in == nil:

@@ -149,6 +149,7 @@ func mappingRows() []dialect.Row {
 		dialect.Row{Theirs: "what a time lacks", Ours: "`inferred`", Note: "a list of `year`, `zone`"},
 		dialect.Row{Theirs: "PRI", Ours: "`pri`", Note: "the number"},
 		dialect.Row{Theirs: "STRUCTURED-DATA", Ours: "`sd`", Note: "`{id: {name: value}}`, a name that comes again is `name#2`"},
+		dialect.Row{Theirs: "the element with our SD-ID", Ours: "the event that it carries, each field a parameter of its name", Note: "before all else"},
 		dialect.Row{Theirs: "MSG", Ours: "the inner event; else `message`"})
 	for i, f := range facilities {
 		rows = append(rows, dialect.Row{Theirs: "facility " + strconv.Itoa(i), Ours: "`" + f.name + "`, class `" + f.class.String() + "`", Note: "class of plain events"})

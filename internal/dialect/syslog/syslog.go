@@ -3,13 +3,14 @@ package syslog
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
-// Options of reading.
+// Options of reading and writing.
 type Options struct {
 	// Inner is the dialect of the messages inside: its name; "none"; or empty: each message is sniffed.
 	Inner string `yaml:"inner"`
@@ -17,9 +18,17 @@ type Options struct {
 	Zone string `yaml:"zone"`
 	// MaxHeld is how many bytes of frames are held for inner dialects; beyond it all that is held is given.
 	MaxHeld int `yaml:"max-held"`
+	// SDID is the SD-ID of the structured data that carries canonical events, name@enterprise-number.
+	SDID string `yaml:"sd-id"`
+	// Facility of what is written, by name.
+	Facility string `yaml:"facility"`
+	// OctetCounting frames what is written by a count before it, not by a LF behind it.
+	OctetCounting bool `yaml:"octet-counting"`
 }
 
-var defaults = Options{MaxHeld: 64 << 20}
+// defaults: 32473 is the enterprise number that RFC 5612 keeps for documentation. We have none of our own, and a name
+// without a number is IANA's to give (RFC 5424, section 7.2.2); who has a number sets it.
+var defaults = Options{MaxHeld: 64 << 20, SDID: "counterfoil@32473", Facility: "audit"}
 
 // New gives the dialect of envelopes that may hold the inner dialects, in the order in which they are asked. Those that
 // cannot be read, or cannot tell their messages, are found by name only.
@@ -29,7 +38,7 @@ func New(inner []*dialect.Dialect) *dialect.Dialect {
 		Version: 1,
 		Doc: `syslog: an envelope in which other dialects travel
 RFC 5424, RFC 3164 and what passes for it; datagrams, lines, octet-counted streams. The message is handed to the dialect
-that knows it (option inner names one); where none does it is a plain event.`,
+that knows it (option inner names one); where none does it is a plain event. Writes RFC 5424, with the event in structured data.`,
 		Split:   split,
 		Sniff:   sniff,
 		Options: func() any { o := defaults; return &o },
@@ -41,6 +50,13 @@ that knows it (option inner names one); where none does it is a plain event.`,
 			return nil, err
 		}
 		return newDecoder(d.ID(), o, inner)
+	}
+	d.Encode = func(w io.Writer, opts any) (dialect.Encoder, error) {
+		o, err := optionsOf(opts)
+		if err != nil {
+			return nil, err
+		}
+		return newEncoder(d, w, o)
 	}
 	return d
 }
@@ -54,6 +70,15 @@ func optionsOf(opts any) (Options, error) {
 	}
 	if o.MaxHeld <= 0 {
 		return o, fmt.Errorf("syslog: max-held is %d, must be above zero", o.MaxHeld)
+	}
+	name, number, ok := strings.Cut(o.SDID, "@")
+	if !ok || name == "" || number == "" || len(o.SDID) > 32 || strings.Trim(number, "0123456789.") != "" {
+		return o, fmt.Errorf("syslog: sd-id is %q, want a name and an enterprise number such as %s, 32 bytes at most", o.SDID, defaults.SDID)
+	}
+	for i := range len(name) {
+		if c := name[i]; !isName(c) || c > '~' {
+			return o, fmt.Errorf("syslog: sd-id %q has the byte %q, which RFC 5424 does not allow there", o.SDID, c)
+		}
 	}
 	return o, nil
 }

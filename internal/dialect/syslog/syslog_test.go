@@ -184,9 +184,9 @@ func TestOptions(t *testing.T) {
 		t.Errorf("inner=pair: %s", e.EventData)
 	}
 	for option, want := range map[Options]string{
-		{Inner: "klingon", MaxHeld: 1}: `syslog: inner is "klingon", want none or one of headed, pair, whole`,
-		{Zone: "Berlin", MaxHeld: 1}:   `syslog: zone is "Berlin", want Z or an offset such as +01:00`,
-		{}:                             `syslog: max-held is 0, must be above zero`,
+		{Inner: "klingon", MaxHeld: 1, SDID: "a@1"}: `syslog: inner is "klingon", want none or one of headed, pair, whole`,
+		{Zone: "Berlin", MaxHeld: 1, SDID: "a@1"}:   `syslog: zone is "Berlin", want Z or an offset such as +01:00`,
+		{}: `syslog: max-held is 0, must be above zero`,
 	} {
 		if _, err := suite.Dialect.Decode(&option); err == nil || err.Error() != want {
 			t.Errorf("%+v: %v, want %s", option, err, want)
