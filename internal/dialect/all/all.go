@@ -13,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
 	"github.com/counterfoil/counterfoil/internal/dialect/ocsf"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
+	"github.com/counterfoil/counterfoil/internal/dialect/samba"
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
@@ -24,6 +25,7 @@ var rooms = []*dialect.Dialect{
 	bsm.Dialect,
 	jsonl.Dialect,
 	truenas.Dialect,
+	samba.Dialect,
 	linux.Dialect,
 	router.Dialect,
 	k8s.Dialect,
