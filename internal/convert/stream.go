@@ -78,7 +78,7 @@ func (s *stream) end(dst []counterfoil.Event) ([]counterfoil.Event, error) {
 	before := len(dst)
 	dst = s.decoder.Flush(dst, time.Time{})
 	s.decoder = nil
-	s.count(dst[before:])
+	s.count(dst[before:], true)
 	if len(dst) == before {
 		return dst, io.EOF
 	}
@@ -177,8 +177,8 @@ func (s *stream) frame(data []byte) dialect.Frame {
 func (s *stream) decode(dst []counterfoil.Event, data []byte) []counterfoil.Event {
 	s.run.sum.Frames++
 	before := len(dst)
-	dst, _ = s.decoder.Decode(dst, s.frame(data)) // its error is the reason in an event UNPARSED
-	s.count(dst[before:])
+	dst, err := s.decoder.Decode(dst, s.frame(data))
+	s.count(dst[before:], err != nil)
 	return dst
 }
 
@@ -186,15 +186,16 @@ func (s *stream) decode(dst []counterfoil.Event, data []byte) []counterfoil.Even
 func (s *stream) keep(dst []counterfoil.Event, data []byte, reason string) ([]counterfoil.Event, int) {
 	s.run.sum.Frames++
 	dst = append(dst, dialect.Unparsed(s.dialect, s.frame(data), reason))
-	s.count(dst[len(dst)-1:])
+	s.count(dst[len(dst)-1:], true)
 	return dst, len(data)
 }
 
-// count counts events that were read.
-func (s *stream) count(events []counterfoil.Event) {
+// count counts events that were read; failed says that one may be UNPARSED because it was not understood here. A
+// canonical message may tell of what another did not understand.
+func (s *stream) count(events []counterfoil.Event, failed bool) {
 	sum := &s.run.sum
 	sum.Events += len(events)
-	for i := range events {
+	for i := 0; failed && i < len(events); i++ {
 		e := &events[i]
 		if e.Service != dialect.UnparsedService || e.Name != dialect.UnparsedEvent {
 			continue

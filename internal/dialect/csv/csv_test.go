@@ -72,7 +72,7 @@ func TestColumns(t *testing.T) {
 		t.Errorf("columns are %v\nthe message has %v", names, want)
 	}
 	got, loss := encode(t, &Options{Columns: []string{"user", "seq"}}, full)
-	if got != "user,seq\r\nanna,81231\r\n" || len(loss) != len(columns)-3 || slices.Contains(loss, "user") {
+	if got != "user,seq\r\nanna,81231\r\n" || len(loss) != len(columns)-2-len(notLost)+1 || slices.Contains(loss, "user") {
 		t.Errorf("two columns: %q, loss %v", got, loss)
 	}
 	for _, bad := range [][]string{{"usr"}, {"user", "user"}} {
@@ -83,6 +83,11 @@ func TestColumns(t *testing.T) {
 	if _, err := Dialect.Encode(nil, "x"); err == nil {
 		t.Error("options of another type are taken")
 	}
+}
+
+func cellOf(s string) string {
+	out, _ := appendCell(nil, []byte(s))
+	return string(out)
 }
 
 func TestCell(t *testing.T) {
@@ -108,7 +113,7 @@ func TestCell(t *testing.T) {
 		"\xed\xa0\x80":          `\xed\xa0\x80`,
 		"\uFFFD is a character": "\uFFFD is a character",
 	} {
-		if got := string(appendCell(nil, []byte(in))); got != want {
+		if got := cellOf(in); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
@@ -139,7 +144,7 @@ func FuzzCell(f *testing.F) {
 		if a+b == "" {
 			return // one empty row is no row to that reader
 		}
-		row := appendCell(append(appendCell(nil, []byte(a)), ','), []byte(b))
+		row := []byte(cellOf(a) + "," + cellOf(b))
 		if !utf8.Valid(row) {
 			t.Fatalf("%q is not UTF-8", row)
 		}

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
@@ -20,25 +21,45 @@ func newEncoder(w io.Writer, o Options) (*encoder, error) {
 	return &encoder{w: w, chosen: chosen, left: left}, err
 }
 
-// Encode writes a row, before the first one the header. Its loss names the columns that were left out and had values.
-func (e *encoder) Encode(r *counterfoil.Record) (dialect.Loss, error) {
+// Encode writes a row, before the first one the header. Its loss names the columns that were left out and had values,
+// and those whose cell does not say what the value was.
+func (e *encoder) Encode(r *counterfoil.Record) (loss dialect.Loss, err error) {
 	e.buf = e.header(e.buf[:0])
 	for i, c := range e.chosen {
 		if i > 0 {
 			e.buf = append(e.buf, ',')
 		}
 		e.cell = c.append(e.cell[:0], r)
-		e.buf = appendCell(e.buf, e.cell)
-	}
-	e.buf = append(e.buf, '\r', '\n')
-	var loss dialect.Loss
-	for _, c := range e.left {
-		if e.cell = c.append(e.cell[:0], r); len(e.cell) > 0 && c.name != "sentence" {
+		var exact bool
+		if e.buf, exact = appendCell(e.buf, e.cell); !exact && c.name != "sentence" || !readsBack(c.name, r) {
 			loss = append(loss, c.name)
 		}
 	}
-	_, err := e.w.Write(e.buf)
+	if len(e.chosen) == 1 && len(e.cell) == 0 {
+		e.buf = append(e.buf, `""`...) // an empty line would be no row
+	}
+	e.buf = append(e.buf, '\r', '\n')
+	for _, c := range e.left {
+		if e.cell = c.append(e.cell[:0], r); (len(e.cell) > 0 || !readsBack(c.name, r)) && !slices.Contains(notLost, c.name) {
+			loss = append(loss, c.name)
+		}
+	}
+	_, err = e.w.Write(e.buf)
 	return loss, err
+}
+
+// notLost are columns that say nothing of the event itself.
+var notLost = []string{"sentence", "seq", "received", "via"}
+
+// readsBack reports whether a column of data is read as what it was: a text may look like an object, or be empty.
+func readsBack(name string, r *counterfoil.Record) bool {
+	switch name {
+	case "svc_data":
+		return dataOf(r.SvcData.Text()) == r.SvcData
+	case "event_data":
+		return dataOf(r.EventData.Text()) == r.EventData
+	}
+	return true
 }
 
 // Close writes the header row if there was no record.
@@ -66,10 +87,11 @@ func (e *encoder) header(dst []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// appendCell appends a cell: protected, escaped, and in quotes where RFC 4180 wants them.
-func appendCell(dst, cell []byte) []byte {
-	if len(cell) == 0 {
-		return dst
+// appendCell appends a cell: protected, escaped, and in quotes where RFC 4180 wants them. It is not exact where a byte
+// had to be shown as \xff.
+func appendCell(dst, cell []byte) (out []byte, exact bool) {
+	if exact = true; len(cell) == 0 {
+		return dst, exact
 	}
 	at := len(dst)
 	dst = append(dst, '"')
@@ -88,13 +110,13 @@ func appendCell(dst, cell []byte) []byte {
 			quoted = true
 			dst = append(dst, c)
 		case c < ' ', c == 0x7f:
-			dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+			dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
 		case c < utf8.RuneSelf:
 			dst = append(dst, c)
 		default:
 			r, n := utf8.DecodeRune(cell[i:])
 			if r == utf8.RuneError && n == 1 {
-				dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+				dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
 			} else {
 				dst = append(dst, cell[i:i+n]...)
 			}
@@ -105,7 +127,7 @@ func appendCell(dst, cell []byte) []byte {
 	}
 	if !quoted {
 		copy(dst[at:], dst[at+1:])
-		return dst[:len(dst)-1]
+		return dst[:len(dst)-1], exact
 	}
-	return append(dst, '"')
+	return append(dst, '"'), exact
 }

@@ -40,6 +40,9 @@ type Suite struct {
 	Frames func(input []byte) []dialect.Frame
 	// Canonical: the dialect writes canonical messages, so an understood event has no raw.
 	Canonical bool
+	// Header: the first frame says how to read the others. A decoder holds it throughout and puts it into the raw of the
+	// first event it gives; a writer puts it before its first record.
+	Header bool
 	// Undo takes from a decoded event what the dialect adds to it because it was a record; nil: nothing.
 	Undo func(r *counterfoil.Record, e *counterfoil.Event)
 }

@@ -17,10 +17,11 @@ var Dialect = &dialect.Dialect{
 	Doc: `counterfoil's own message, one JSON object a line
 Mandatory keys: time, addr, user, svc, event. A key that is not part of a message is refused, and the line kept
 undecoded. Names in lower case are taken and kept beside their upper-case form.`,
-	Split:  dialect.SplitLines,
-	Sniff:  sniff,
-	Decode: func(any) (dialect.Decoder, error) { return decoder{}, nil },
-	Encode: func(w io.Writer, _ any) (dialect.Encoder, error) { return &encoder{w: w}, nil },
+	Split:   dialect.SplitLines,
+	Sniff:   sniff,
+	Mapping: mapping,
+	Decode:  func(any) (dialect.Decoder, error) { return decoder{}, nil },
+	Encode:  func(w io.Writer, _ any) (dialect.Encoder, error) { return &encoder{w: w}, nil },
 }
 
 func sniff(prefix []byte) bool {
@@ -39,29 +40,15 @@ func Parse(line string) (counterfoil.Event, error) {
 		e.Dialect = "jsonl/1"
 	}
 	if sent.Service != "" {
-		e.EventData = insert(e.EventData, "svc", counterfoil.String(sent.Service))
+		e.EventData = dialect.Insert(e.EventData, "svc", counterfoil.String(sent.Service))
 	}
 	if sent.Name != "" {
-		e.EventData = insert(e.EventData, "event", counterfoil.String(sent.Name))
+		e.EventData = dialect.Insert(e.EventData, "event", counterfoil.String(sent.Name))
 	}
 	if sent.Placed {
-		e.EventData = insert(e.EventData, "origin", origin(&sent))
+		e.EventData = dialect.Insert(e.EventData, "origin", dialect.Origin(sent.Seq, sent.Received, sent.Via))
 	}
 	return e, nil
-}
-
-func origin(s *counterfoil.Sent) counterfoil.JSON {
-	var b counterfoil.Builder
-	b.Object("")
-	if s.Received != 0 {
-		b.String("received", s.Received.String())
-	}
-	b.Uint("seq", s.Seq)
-	if s.Via != "" {
-		b.String("via", s.Via)
-	}
-	b.End()
-	return b.JSON()
 }
 
 type decoder struct{}

@@ -1,4 +1,4 @@
-package jsonl
+package dialect
 
 import (
 	"strconv"
@@ -6,10 +6,10 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// insert puts a member into data at its place in the order of keys, without decoding the others: it is on the way of
+// Insert puts a member into data at its place in the order of keys, without decoding the others: it is on the way of
 // every event whose name is in lower case. A key that is taken becomes key#2, key#3, …; data that is a string becomes
-// the member "text". key holds no byte that JSON escapes.
-func insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON {
+// the member "text". key must hold no byte that JSON escapes.
+func Insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON {
 	switch data.Kind() {
 	case '{':
 	case '"':
@@ -57,4 +57,20 @@ func splice(data counterfoil.JSON, at int, name string, v counterfoil.JSON) coun
 		b = append(b, ',')
 	}
 	return counterfoil.JSON(append(b, data[at:]...))
+}
+
+// Origin is the place that an event had in another trail: what a dialect that reads messages of records puts into
+// event_data under "origin". A time or a name that is not told is left out.
+func Origin(seq uint64, received counterfoil.Time, via string) counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Object("")
+	if received != 0 {
+		b.String("received", received.String())
+	}
+	b.Uint("seq", seq)
+	if via != "" {
+		b.String("via", via)
+	}
+	b.End()
+	return b.JSON()
 }
