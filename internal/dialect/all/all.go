@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
+	"github.com/counterfoil/counterfoil/internal/dialect/windows"
 	"slices"
 )
 
@@ -34,6 +35,7 @@ var rooms = []*dialect.Dialect{
 	vault.Dialect,
 	ocsf.Dialect,
 	journal.Dialect,
+	windows.Dialect,
 	csv.Dialect,
 }
 

@@ -63,6 +63,9 @@ func TestSniff(t *testing.T) {
 		"{\n\t\"__CURSOR\" : \"s=0a":                                                                                              "journal",
 		"seq,time,svc,event,raw\r\n1,":                                                                                            "csv",
 		"time,user,event\n":                                                                                                       "",
+		"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><Sys":                                               "windows",
+		"\xef\xbb\xbf<?xml version=\"1.0\"?>\r\n<Events>\r\n<Event>\r\n<System><Provider Name=\"x\"/>":                            "windows",
+		"<Event><a>schemas</a></Event>":                                                                                           "",
 		"hello":                                                                                                                   "",
 		"":                                                                                                                        "",
 	} {
