@@ -104,3 +104,31 @@ func appendPart(dst []byte, k Kind, f *Field) ([]byte, error) {
 	}
 	panic(fmt.Sprintf("bsm: no way to write a part of kind %d", k))
 }
+
+// FixedSize is how many bytes a part of the kind takes, 0 where they differ.
+func FixedSize(k Kind) int { return int(fixed[k]) }
+
+// PartSize is how many bytes a part takes, also one whose number is not known.
+func PartSize(k Kind, f *Field) int {
+	n := len(f.Bytes)
+	if f.Named {
+		n = 4 * int(f.Num) // groups
+	}
+	switch k {
+	case Str, CStr:
+		if f.Num != NoNUL {
+			n++
+		}
+		if k == Str {
+			n += 2
+		}
+	case AddrX, Strings:
+		n += 4
+	case Bytes16, HexBytes, Groups, Strings2:
+		n += 2
+	case AddrN, Data, Rest:
+	default:
+		return int(fixed[k])
+	}
+	return n
+}

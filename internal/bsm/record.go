@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // MaxRecord is the longest record that is read, in bytes. FreeBSD's kernel passes at most 512 KiB of arguments and environment.
@@ -35,6 +36,14 @@ type Record struct {
 	Flaw   string
 	fields []Field
 }
+
+// Flaws of a record that could be read.
+const (
+	NotUnderstood = "not-understood" // a token is kept as bytes
+	HeaderSize    = "header-size"    // the header says another size
+	NoTrailer     = "no-trailer"     // which is how Solaris writes records unless told otherwise
+	WrongTrailer  = "trailer"        // it says another size, or lacks its magic number
+)
 
 // Header gives the header token, nil for a file token.
 func (r *Record) Header() *Token {
@@ -93,7 +102,7 @@ func (r *Record) Parse(b []byte) error {
 			if !framed || off == 0 {
 				return fmt.Errorf("byte %d: token 0x%02x: %s", off, id, why)
 			}
-			r.flaw("not-understood")
+			r.flaw(NotUnderstood)
 			if end = tail(b, off); end <= off {
 				return fmt.Errorf("byte %d: token 0x%02x: %s", off, id, why)
 			}
@@ -160,11 +169,11 @@ func (r *Record) checkSizes(b []byte) error {
 	last := r.Tokens[len(r.Tokens)-1]
 	switch {
 	case r.Tokens[0].Fields[0].Num != uint64(len(b)):
-		r.flaw("header-size")
+		r.flaw(HeaderSize)
 	case last.ID != IDTrailer:
-		r.flaw("no-trailer")
+		r.flaw(NoTrailer)
 	case last.Fields[0].Num != TrailerMagic || last.Fields[1].Num != uint64(len(b)):
-		r.flaw("trailer")
+		r.flaw(WrongTrailer)
 	}
 	return nil
 }
@@ -175,15 +184,24 @@ const TrailerMagic = 0xb105
 // token reads the token at off and appends its fields. why is not empty where it cannot.
 func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
 	before := len(r.fields)
+	r.fields = slices.Grow(r.fields, len(s.Parts))[:before+len(s.Parts)]
+	fields := r.fields[before:]
 	rest := b[off+1:]
-	for _, p := range s.Parts {
-		f, n, why := parsePart(p.Kind, rest, r.fields[before:])
+	for i := range s.Parts {
+		k, f := s.Parts[i].Kind, &fields[i]
+		size := int(fixed[k])
+		if size == 0 {
+			*f, size, why = parseLong(k, rest, fields)
+		} else if len(rest) < size {
+			why = short
+		} else {
+			why = parseFixed(k, rest[:size], f)
+		}
 		if why != "" {
 			r.fields = r.fields[:before]
 			return 0, why
 		}
-		r.fields = append(r.fields, f)
-		rest = rest[n:]
+		rest = rest[size:]
 	}
 	r.add(s, s.ID, off, len(s.Parts))
 	return len(b) - off - len(rest), ""
@@ -191,31 +209,26 @@ func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
 
 const short = "it runs past the end"
 
-// parsePart reads one part at the beginning of b. before are the parts that the token has so far.
-func parsePart(k Kind, b []byte, before []Field) (f Field, n int, why string) {
-	if size := fixed[k]; size > 0 {
-		if len(b) < int(size) {
-			return f, 0, short
-		}
-		switch size {
-		case 1:
-			f.Num = uint64(b[0])
-		case 2:
-			f.Num = uint64(binary.BigEndian.Uint16(b))
-		case 4:
-			f.Num = uint64(binary.BigEndian.Uint32(b))
-		case 8:
-			f.Num = binary.BigEndian.Uint64(b)
-		}
-		if k == Addr4 || size == 16 {
-			f = Field{Num: uint64(size), Bytes: b[:size]}
-		}
-		if k == AddrLen && f.Num != 4 && f.Num != 16 {
-			return f, 0, "an address is neither 4 nor 16 bytes long"
-		}
-		return f, int(size), ""
+// parseFixed reads a part that always has the same size, that of b.
+func parseFixed(k Kind, b []byte, f *Field) (why string) {
+	f.Bytes, f.Named = nil, false
+	switch len(b) {
+	case 4:
+		f.Num = uint64(binary.BigEndian.Uint32(b))
+	case 1:
+		f.Num = uint64(b[0])
+	case 2:
+		f.Num = uint64(binary.BigEndian.Uint16(b))
+	case 8:
+		f.Num = binary.BigEndian.Uint64(b)
 	}
-	return parseLong(k, b, before)
+	switch {
+	case k == Addr4, len(b) == 16:
+		f.Num, f.Bytes = uint64(len(b)), b[:len(b):len(b)]
+	case k == AddrLen && f.Num != 4 && f.Num != 16:
+		return "an address is neither 4 nor 16 bytes long"
+	}
+	return ""
 }
 
 // fixed has the sizes of the kinds that always have the same.

@@ -3,7 +3,6 @@ package event
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"net/netip"
 	"strconv"
 
 	"github.com/counterfoil/counterfoil"
@@ -90,9 +89,9 @@ func appendPart(b *counterfoil.Builder, p bsm.Part, f *bsm.Field) {
 			b.Bool(p.Name+unterminated, true)
 		}
 	case bsm.Addr4, bsm.Addr16, bsm.AddrX, bsm.AddrN:
-		b.String(p.Name, AddrText(f.Bytes))
+		b.String(p.Name, bsm.AddrText(f.Bytes))
 	case bsm.UUID:
-		b.String(p.Name, UUIDText(f.Bytes))
+		b.String(p.Name, bsm.UUIDText(f.Bytes))
 	case bsm.Bytes16, bsm.HexBytes, bsm.Rest:
 		b.String(p.Name, hex.EncodeToString(f.Bytes))
 	case bsm.Data:
@@ -117,7 +116,7 @@ func appendList(b *counterfoil.Builder, p bsm.Part, f *bsm.Field) {
 		return
 	}
 	b.Array(p.Name)
-	for s, named := range Elements(p.Kind, f) {
+	for s, named := range bsm.Elements(p.Kind, f) {
 		if p.Kind == bsm.Groups && !named {
 			b.Int("", int64(int32(binary.BigEndian.Uint32(s))))
 		} else {
@@ -136,47 +135,4 @@ func allTerminated(raw []byte) bool {
 		raw = raw[n:]
 	}
 	return true
-}
-
-// Elements iterates over what a list has: strings without their NUL, groups as four bytes or, where named, as names.
-func Elements(k bsm.Kind, f *bsm.Field) func(yield func(s []byte, named bool) bool) {
-	return func(yield func([]byte, bool) bool) {
-		for raw := f.Bytes; len(raw) > 0; {
-			var s []byte
-			switch {
-			case k == bsm.Strings2:
-				n := int(binary.BigEndian.Uint16(raw)) + 2
-				s, raw = raw[2:n], raw[n:]
-				if len(s) > 0 && s[len(s)-1] == 0 {
-					s = s[:len(s)-1]
-				}
-			case k == bsm.Groups && !f.Named:
-				s, raw = raw[:4], raw[4:]
-			default:
-				n := 0
-				for raw[n] != 0 {
-					n++
-				}
-				s, raw = raw[:n], raw[n+1:]
-			}
-			if !yield(s, f.Named) {
-				return
-			}
-		}
-	}
-}
-
-// AddrText gives an address of 4 or 16 bytes as text, "" for other lengths.
-func AddrText(b []byte) string {
-	a, _ := netip.AddrFromSlice(b)
-	if !a.IsValid() {
-		return ""
-	}
-	return a.String()
-}
-
-// UUIDText gives 16 bytes as a UUID.
-func UUIDText(b []byte) string {
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

@@ -37,7 +37,7 @@ func (rd *Reader) Event(r *bsm.Record, size int) counterfoil.Event {
 	}
 	e.Category = category(e.Class, e.Action)
 	if f, ok := h.Field("host"); ok {
-		e.Host = AddrText(f.Bytes)
+		e.Host = bsm.AddrText(f.Bytes)
 	}
 	if t := r.Find(bsm.IDReturn32, bsm.IDReturn64); t != nil && !t.Fields[0].Named {
 		e.Outcome = counterfoil.OutcomeOf(t.Fields[0].Num == 0)
@@ -117,7 +117,7 @@ func subject(e *counterfoil.Event, r *bsm.Record) {
 		e.Session = strconv.FormatUint(sid, 10)
 	}
 	if a := t.Fields[8].Bytes; !zero(a) {
-		e.Addr = AddrText(a)
+		e.Addr = bsm.AddrText(a)
 	}
 }
 
@@ -212,7 +212,7 @@ func otherObject(o *counterfoil.Object, r *bsm.Record) {
 }
 
 func addrPort(addr []byte, port uint64) string {
-	a := AddrText(addr)
+	a := bsm.AddrText(addr)
 	if a == "" {
 		return ""
 	}

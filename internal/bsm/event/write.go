@@ -18,13 +18,16 @@ const Marker = "counterfoil/1"
 // "42000:AUE_counterfoil:counterfoil event:ap" in audit_event(5) names it.
 const Number = 42000
 
-// maxText is how many bytes of a value one text token holds, and maxTexts how many all of a record: a record is limited.
-const maxText, maxTexts = 32 << 10, bsm.MaxRecord - 128<<10
+// maxText is how many bytes of a value one text token holds.
+const maxText = 32 << 10
+
+// Room is how many bytes the fields of an event may take in a record, which is limited.
+const Room = bsm.MaxRecord - 128<<10
 
 // Write makes a record of an event of another dialect: a header with a number that OpenBSM has for such acts, the
 // [Marker], subject, path and return as far as the event has what belongs there, and all its fields as texts "key=value",
-// a long one going on in texts "key+=more". lost are the fields that are not in it.
-func Write(e *counterfoil.Event) (r *bsm.Record, lost []string) {
+// a long one going on in texts "key+=more", as far as they have room. lost are the fields that are not in it.
+func Write(e *counterfoil.Event, room int) (r *bsm.Record, lost []string) {
 	r = new(bsm.Record)
 	sec, msec := int64(e.Time)/1e9, int64(e.Time)%1e9/1e6
 	whole := sec >= 0 && int64(e.Time)%1e6 == 0
@@ -36,7 +39,7 @@ func Write(e *counterfoil.Event) (r *bsm.Record, lost []string) {
 	r.Add(bsm.Shapes[id], bsm.Field{}, bsm.Field{Num: version}, bsm.Field{Num: uint64(numberOf(e))}, bsm.Field{},
 		bsm.Field{Num: uint64(sec)}, bsm.Field{Num: uint64(msec)})
 	r.Add(bsm.Shapes[bsm.IDOpaque], bsm.Field{Bytes: []byte(Marker)})
-	left := maxTexts
+	left := room
 	for _, f := range values(e, !whole) {
 		if n := len(f[1]) + (len(f[1])/maxText+1)*(len(f[0])+8); n > left {
 			lost = append(lost, f[0])
@@ -162,9 +165,12 @@ func addSubject(r *bsm.Record, e *counterfoil.Event) {
 		auid = n(s)
 	}
 	euid, egid, pid, sid := n(e.Subject.ID), n(e.Subject.Group), n(strconv.FormatInt(e.Subject.PID, 10)), n(e.Session)
+	if e.Session == "" || sid.Num == unset {
+		sid.Num = 0
+	}
 	addr, _ := netip.ParseAddr(e.Addr)
 	none := bsm.Field{Num: unset}
-	known := slices.ContainsFunc([]bsm.Field{auid, euid, egid, sid}, func(f bsm.Field) bool { return f.Num != unset })
+	known := slices.ContainsFunc([]bsm.Field{auid, euid, egid}, func(f bsm.Field) bool { return f.Num != unset }) || sid.Num != 0
 	if !known && e.Subject.PID == 0 && !addr.IsValid() {
 		return
 	}

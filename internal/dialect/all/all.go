@@ -12,6 +12,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
 	"github.com/counterfoil/counterfoil/internal/dialect/ocsf"
+	"github.com/counterfoil/counterfoil/internal/dialect/praudit"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
 	"github.com/counterfoil/counterfoil/internal/dialect/samba"
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
@@ -27,6 +28,7 @@ var rooms = []*dialect.Dialect{
 	jsonl.Dialect,
 	truenas.Dialect,
 	samba.Dialect,
+	praudit.Dialect,
 	linux.Dialect,
 	router.Dialect,
 	k8s.Dialect,

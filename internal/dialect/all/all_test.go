@@ -31,6 +31,9 @@ func TestLookup(t *testing.T) {
 
 func TestSniff(t *testing.T) {
 	for prefix, want := range map[string]string{
+		"header,104,11,audit crash recovery,0,Mon Nov  4 18:36:20 2013, + 381 msec\ntext,la": "praudit",
+		"<?xml version='1.0' ?>\n<audit>\n<record version=\"11\" event=\"su(1)\"":            "praudit",
+		"header,text": "",
 		"\x14\x00\x00\x00\x31\x0b\x00\x17\x00\x00eS\xf1\x00\x00\x00\x00\x7b#\x00\x0c": "bsm",
 		"\x14 control": "",
 		"type=USER_LOGIN msg=audit(1700000000.001:1): pid=1\ntype=":                                                               "linux",

@@ -42,7 +42,7 @@ func (e *encoder) native(want *counterfoil.Event, b []byte) (loss dialect.Loss, 
 }
 
 func (e *encoder) foreign(want *counterfoil.Event) (dialect.Loss, error) {
-	record, _ := event.Write(want)
+	record, _ := event.Write(want, event.Room)
 	b, err := record.Append(nil)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,144 @@
+package text
+
+import (
+	"bytes"
+	"time"
+)
+
+// window is how far Split looks; it is below the longest frame that inputs take from a stream.
+const window = 1<<20 - 1
+
+// Split is the framing of what praudit writes (a bufio.SplitFunc): a record on lines of its own from its header to its
+// trailer, a record on one line, an element of XML, a file token. What stands around the records in XML, and empty
+// lines, are taken off. A line that is none of these is a frame.
+//
+// A trailer in the text of a file's name, which praudit writes as it is, ends no record: one does if its size is that of
+// the header and the tokens before it have that size, else the first with that size.
+func Split(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if len(data) == 0 {
+		return 0, nil, nil
+	}
+	f := framer{b: data[:min(len(data), window)], end: atEOF && len(data) < window, full: len(data) >= window}
+	skip, n := f.frame()
+	if f.short && !f.end && !f.full {
+		return 0, nil, nil
+	}
+	if n == 0 {
+		return skip, nil, nil
+	}
+	advance = n
+	if n < len(data) && data[n] == '\n' {
+		advance++
+	}
+	return advance, data[:n], nil
+}
+
+type framer struct {
+	b         []byte
+	end, full bool
+	short     bool // what was asked depends on bytes behind b
+}
+
+// around are the lines that stand around records.
+var around = [][]byte{[]byte("\n"), []byte("<?xml version='1.0' ?>\n"), []byte("<audit>\n"), []byte("</audit>\n")}
+
+// frame gives how many bytes to take off, or else the length of the first frame.
+func (f *framer) frame() (skip, n int) {
+	for _, line := range around {
+		if bytes.HasPrefix(f.b, line) {
+			return len(line), 0
+		}
+		if bytes.Equal(f.b, line[:len(line)-1]) && f.end {
+			return len(f.b), 0
+		}
+	}
+	line := f.line(0)
+	switch {
+	case bytes.HasPrefix(f.b, []byte("<record")):
+		return 0, f.element(line)
+	case f.b[0] == '<' || f.short:
+		return 0, line
+	}
+	delim := delimiter(f.b[:line])
+	if delim == "" || bytes.HasPrefix(f.b, []byte("file")) || bytes.HasPrefix(f.b, []byte("17"+delim)) || oneLine(f.b[:line], delim) {
+		return 0, line
+	}
+	return 0, f.record(line, delim)
+}
+
+// line gives where the line ends that begins at i.
+func (f *framer) line(i int) int {
+	if n := bytes.IndexByte(f.b[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	f.short = !f.end
+	return len(f.b)
+}
+
+// element gives the length of a record's element, or of its first line if it does not end.
+func (f *framer) element(line int) int {
+	const end = "</record>"
+	if n := bytes.Index(f.b, []byte(end)); n >= 0 {
+		n += len(end)
+		if next := bytes.Index(f.b[1:n], []byte("<record ")); next < 0 {
+			return n
+		}
+		return line
+	}
+	f.short = f.short || !f.end
+	return line
+}
+
+// record gives the length of a record on several lines, the first of which ends at line.
+func (f *framer) record(line int, delim string) int {
+	size := f.b[bytes.Index(f.b, []byte(delim))+len(delim):]
+	n := 0
+	for n < len(size) && size[n] >= '0' && size[n] <= '9' {
+		n++
+	}
+	name := "trailer"
+	if f.b[0] < 'a' {
+		name = "19"
+	}
+	trailer := []byte(name + delim + string(size[:n]))
+	first := 0
+	for i := line; i < len(f.b); {
+		begin := i + 1
+		if i = f.line(begin); f.short {
+			break
+		}
+		if bytes.Equal(f.b[begin:i], trailer) {
+			if r, err := Scan(f.b[:i], time.UTC); err == nil && r.Flaw == "" {
+				return i
+			}
+			if first == 0 {
+				first = i
+			}
+		}
+		if i-line > maxText {
+			break
+		}
+		if i == len(f.b) {
+			break
+		}
+	}
+	f.short = f.short && first == 0
+	if first > 0 {
+		return first
+	}
+	return f.open(line, delim)
+}
+
+// maxText is how much text is looked through for the trailer of a record.
+const maxText = window - 1
+
+// open gives the length of a record without a trailer: up to the line before the next header.
+func (f *framer) open(line int, delim string) int {
+	for i := line; i < len(f.b); i = f.line(i + 1) {
+		rest := f.b[min(i+1, len(f.b)):]
+		if d := delimiter(rest); d == delim {
+			return i
+		}
+	}
+	return len(f.b)
+}

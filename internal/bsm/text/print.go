@@ -1,0 +1,377 @@
+package text
+
+import (
+	"encoding/binary"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/counterfoil/counterfoil/internal/bsm"
+)
+
+// Form says how records are shown: the options of praudit(1).
+type Form struct {
+	Delim     string // -d
+	OneLine   bool   // -l: a record is a line
+	Raw       bool   // -r: numbers, no names
+	Short     bool   // -s: events by their names
+	XML       bool   // -x
+	BigEndian bool   // of the machine whose records these are: the order of the units of arbitrary tokens
+
+	Zone  *time.Location             // of times; nil: UTC
+	User  func(id uint32) string     // names of users, "" where there is none; nil: numbers
+	Group func(id uint32) string     //
+	Event func(number uint16) string // a site's texts of events, "" where it has none; nil: OpenBSM's
+}
+
+// What stands around the records in XML.
+const (
+	Prologue = "<?xml version='1.0' ?>\n<audit>\n"
+	Epilogue = "</audit>\n"
+)
+
+// Printer writes records in one form. For one goroutine.
+type Printer struct {
+	Form
+	sec   uint64 // the second that clock shows
+	clock []byte
+}
+
+// NewPrinter fills in what a form leaves out.
+func NewPrinter(f Form) *Printer {
+	if f.Delim == "" {
+		f.Delim = ","
+	}
+	if f.Zone == nil {
+		f.Zone = time.UTC
+	}
+	return &Printer{Form: f}
+}
+
+// Append appends a record, its tokens on lines of their own or all on one.
+func (p *Printer) Append(dst []byte, r *bsm.Record) []byte {
+	for i := range r.Tokens {
+		t := &r.Tokens[i]
+		if p.XML {
+			dst = p.element(dst, t)
+		} else {
+			dst = p.token(dst, t)
+		}
+		switch {
+		case !p.OneLine:
+			dst = append(dst, '\n')
+		case !p.XML:
+			dst = append(dst, p.Delim...)
+		}
+	}
+	if p.XML && r.Header() != nil && r.Tokens[len(r.Tokens)-1].ID != bsm.IDTrailer {
+		dst = append(dst, "</record>"...) // the record has no trailer, but an element has an end
+		if !p.OneLine {
+			dst = append(dst, '\n')
+		}
+	}
+	if p.OneLine {
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+func (p *Printer) token(dst []byte, t *bsm.Token) []byte {
+	switch {
+	case !p.Raw:
+		dst = append(dst, t.Shape.Name...)
+	case t.ID == 0:
+		dst = strconv.AppendUint(dst, t.Fields[0].Num, 10)
+	default:
+		dst = strconv.AppendUint(dst, uint64(t.ID), 10)
+	}
+	last := len(t.Shape.Parts) - 1
+	for i := range t.Shape.Parts {
+		k := t.Shape.Parts[i].Kind
+		if k == bsm.Magic || k == bsm.AddrLen {
+			continue
+		}
+		dst = p.value(dst, k, &t.Fields[i], i == last)
+	}
+	return dst
+}
+
+// value appends a delimiter and a value; lists have a delimiter before each element.
+func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte {
+	switch k {
+	case bsm.Strings, bsm.Strings2, bsm.Groups:
+		if k == bsm.Strings2 {
+			dst = strconv.AppendUint(append(dst, p.Delim...), f.Num, 10)
+		}
+		for s, named := range bsm.Elements(k, f) {
+			dst = append(dst, p.Delim...)
+			if k == bsm.Groups && !named {
+				dst = p.group(dst, binary.BigEndian.Uint32(s))
+			} else {
+				dst = p.escape(dst, s, false)
+			}
+		}
+		return dst
+	}
+	dst = append(dst, p.Delim...)
+	switch {
+	case f.Named:
+		return p.escape(dst, f.Bytes, last)
+	case k == bsm.Str, k == bsm.CStr:
+		return p.escape(dst, f.Bytes, last)
+	case k == bsm.Bytes16:
+		dst = strconv.AppendUint(dst, uint64(len(f.Bytes)), 10)
+		return appendHex(append(dst, p.Delim...), f.Bytes)
+	case k == bsm.Data:
+		return p.arbitrary(dst, f.Bytes)
+	}
+	return p.plain(dst, k, f)
+}
+
+// plain appends a value that is no text of others.
+func (p *Printer) plain(dst []byte, k bsm.Kind, f *bsm.Field) []byte {
+	switch k {
+	case bsm.User:
+		return p.user(dst, uint32(f.Num))
+	case bsm.Group:
+		return p.group(dst, uint32(f.Num))
+	case bsm.S64:
+		return strconv.AppendInt(dst, int64(f.Num), 10)
+	case bsm.Event:
+		return p.event(dst, uint16(f.Num))
+	case bsm.Sec32, bsm.Sec64:
+		return p.seconds(dst, f.Num)
+	case bsm.MSec32, bsm.MSec64:
+		if p.Raw {
+			break
+		}
+		return append(strconv.AppendUint(append(dst, " + "...), f.Num, 10), " msec"...)
+	case bsm.Errno:
+		return p.errno(dst, byte(f.Num))
+	case bsm.Hex32, bsm.Hex64:
+		return strconv.AppendUint(append(dst, '0', 'x'), f.Num, 16)
+	case bsm.Hex8:
+		return appendHex(dst, []byte{byte(f.Num)})
+	case bsm.Alt16:
+		if f.Num != 0 {
+			dst = append(dst, '0', 'x')
+		}
+		return strconv.AppendUint(dst, f.Num, 16)
+	case bsm.Octal32:
+		return strconv.AppendUint(dst, f.Num, 8)
+	case bsm.IPCType:
+		if !p.Raw {
+			return append(dst, bsm.IPCTypeText(byte(f.Num))...)
+		}
+	case bsm.ErrVal:
+		dst = append(dst, "Error "...)
+	case bsm.Priv:
+		return append(dst, pick(f.Num != 0, "successful use of priv", "failed use of priv")...)
+	case bsm.YesNo:
+		return append(dst, pick(f.Num != 0, "truncated", "complete")...)
+	case bsm.Addr4, bsm.Addr16, bsm.AddrX, bsm.AddrN:
+		return appendAddr(dst, f.Bytes)
+	case bsm.UUID:
+		return append(dst, bsm.UUIDText(f.Bytes)...)
+	case bsm.HexBytes, bsm.Rest:
+		return appendHex(dst, f.Bytes)
+	}
+	return strconv.AppendUint(dst, f.Num, 10)
+}
+
+func pick(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
+}
+
+func (p *Printer) user(dst []byte, id uint32) []byte {
+	if p.User != nil && !p.Raw {
+		if name := p.User(id); name != "" {
+			return append(dst, name...)
+		}
+	}
+	return strconv.AppendInt(dst, int64(int32(id)), 10)
+}
+
+func (p *Printer) group(dst []byte, id uint32) []byte {
+	if p.Group != nil && !p.Raw {
+		if name := p.Group(id); name != "" {
+			return append(dst, name...)
+		}
+	}
+	return strconv.AppendInt(dst, int64(int32(id)), 10)
+}
+
+func (p *Printer) event(dst []byte, number uint16) []byte {
+	if !p.Raw {
+		if p.Event != nil {
+			if text := p.Event(number); text != "" {
+				return append(dst, text...)
+			}
+		}
+		if e := bsm.EventByNumber(number); e != nil {
+			return append(dst, pick(p.Short, e.Name, e.Text)...)
+		}
+	}
+	return strconv.AppendUint(dst, uint64(number), 10)
+}
+
+// seconds appends a time as ctime(3) shows it, without the line end.
+func (p *Printer) seconds(dst []byte, sec uint64) []byte {
+	if p.Raw {
+		return strconv.AppendUint(dst, sec, 10)
+	}
+	if p.clock == nil || sec != p.sec {
+		p.sec = sec
+		p.clock = time.Unix(int64(sec), 0).In(p.Zone).AppendFormat(p.clock[:0], ctime)
+	}
+	return append(dst, p.clock...)
+}
+
+const ctime = "Mon Jan _2 15:04:05 2006"
+
+// errno appends what a return says. The texts are FreeBSD's on every system.
+func (p *Printer) errno(dst []byte, n byte) []byte {
+	if p.Raw {
+		return strconv.AppendUint(dst, uint64(n), 10)
+	}
+	if n == 0 {
+		return append(dst, "success"...)
+	}
+	if text := bsm.ErrnoText(n); text != "" {
+		return append(append(dst, failure...), text...)
+	}
+	return strconv.AppendUint(append(dst, unknownError...), uint64(n), 10)
+}
+
+const failure, unknownError = "failure : ", "failure: Unknown error: "
+
+// Ways to show an arbitrary token's units, and their sizes.
+var (
+	arbitraryHow  = [...]string{"binary", "octal", "decimal", "hex", "string"}
+	arbitraryUnit = [...]string{"byte", "short", "int", "int64"}
+)
+
+// arbitrary appends a token of units: how they are shown, which they are, how many, and the units.
+func (p *Printer) arbitrary(dst, data []byte) []byte {
+	dst = append(append(dst, how(data[0])...), p.Delim...)
+	dst = append(append(dst, arbitraryUnit[data[1]]...), p.Delim...)
+	dst = strconv.AppendUint(dst, uint64(data[2]), 10)
+	return p.units(append(dst, p.Delim...), data)
+}
+
+func how(n byte) string {
+	if int(n) < len(arbitraryHow) {
+		return arbitraryHow[n]
+	}
+	return strconv.Itoa(int(n))
+}
+
+func (p *Printer) units(dst, data []byte) []byte {
+	size := 1 << data[1]
+	for b := data[3:]; len(b) >= size; b = b[size:] {
+		n := p.unit(b[:size])
+		if data[0] != 4 {
+			dst = append(dst, ' ')
+		}
+		switch data[0] {
+		case 0, 4: // the low byte as a character, as praudit does; -r or event_data has the rest
+			dst = p.escape(dst, []byte{byte(n)}, true)
+		case 1:
+			dst = strconv.AppendUint(dst, n, 8)
+		case 2:
+			switch size {
+			case 4:
+				dst = strconv.AppendInt(dst, int64(int32(n)), 10)
+			default:
+				dst = strconv.AppendInt(dst, int64(n), 10)
+			}
+		default:
+			dst = strconv.AppendUint(dst, n, 16)
+		}
+	}
+	return dst
+}
+
+func (p *Printer) unit(b []byte) (n uint64) {
+	for i := range b {
+		if p.BigEndian {
+			n = n<<8 | uint64(b[i])
+		} else {
+			n |= uint64(b[i]) << (8 * i)
+		}
+	}
+	return n
+}
+
+func appendAddr(dst, b []byte) []byte {
+	if len(b) != 4 {
+		return append(dst, bsm.AddrText(b)...)
+	}
+	for i, c := range b {
+		if i > 0 {
+			dst = append(dst, '.')
+		}
+		dst = strconv.AppendUint(dst, uint64(c), 10)
+	}
+	return dst
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendHex appends bytes as 0x…; nothing for none.
+func appendHex(dst, b []byte) []byte {
+	if len(b) == 0 {
+		return dst
+	}
+	dst = append(dst, '0', 'x')
+	for _, c := range b {
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return dst
+}
+
+// harmless tells the bytes that stand for themselves whatever the delimiter.
+var harmless = func() (t [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		t[c] = c != '\\'
+	}
+	return t
+}()
+
+// escape appends a text of others. last: it ends its line, so that a delimiter in it parts nothing.
+func (p *Printer) escape(dst, s []byte, last bool) []byte {
+	parting := byte(0)
+	if !last || p.OneLine {
+		parting = p.Delim[0]
+	}
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case harmless[c] && (c != parting || parting == 0):
+			dst = append(dst, c)
+		case c == '\\':
+			dst = append(dst, '\\', '\\')
+		case c < utf8.RuneSelf:
+			dst = appendOctal(dst, c)
+		default:
+			r, n := utf8.DecodeRune(s[i:])
+			if r == utf8.RuneError && n == 1 || r < 0xa0 { // no UTF-8, or a control that some terminals obey
+				for _, c := range s[i : i+n] {
+					dst = appendOctal(dst, c)
+				}
+			} else {
+				dst = append(dst, s[i:i+n]...)
+			}
+			i += n - 1
+		}
+		i++
+	}
+	return dst
+}
+
+func appendOctal(dst []byte, c byte) []byte {
+	return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+}
