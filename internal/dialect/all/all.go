@@ -11,6 +11,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/dialect/k8s"
 	"github.com/counterfoil/counterfoil/internal/dialect/linux"
+	"github.com/counterfoil/counterfoil/internal/dialect/mongo"
 	"github.com/counterfoil/counterfoil/internal/dialect/ocsf"
 	"github.com/counterfoil/counterfoil/internal/dialect/praudit"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
@@ -30,6 +31,7 @@ var rooms = []*dialect.Dialect{
 	samba.Dialect,
 	praudit.Dialect,
 	linux.Dialect,
+	mongo.Dialect,
 	router.Dialect,
 	k8s.Dialect,
 	cef.Dialect,
