@@ -47,7 +47,7 @@ func BenchmarkDecode(b *testing.B) {
 	docSize := int64(0)
 	for _, l := range lines {
 		var t tree
-		if err := t.parseJSON(string(l)); err != nil {
+		if err := t.parseJSON(string(l), nil); err != nil {
 			b.Fatal(err)
 		}
 		docs = append(docs, appendBSON(nil, &t, 0))

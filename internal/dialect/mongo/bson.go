@@ -208,7 +208,11 @@ func u32(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-func u64(s string) uint64 { return uint64(u32(s)) | uint64(u32(s[4:]))<<32 }
+func u64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
 
 // doubleText writes a double as %.16g of C does where that is exact, and with the digits it takes where not.
 func doubleText(dst []byte, f float64) []byte {

@@ -53,6 +53,8 @@ func (w *dataWriter) value(n int32, depth int) {
 		w.b.String(key, w.t.str(v.text))
 	case kDate:
 		w.date(key, v.num)
+	case kReady:
+		w.b.Value(key, counterfoil.JSON(w.t.str(v.text)))
 	case kDocument, kArray:
 		w.container(n, key, depth)
 	}

@@ -60,7 +60,7 @@ func (e *encoder) document(ev *counterfoil.Event) ([]byte, dialect.Loss) {
 		if ev.Raw != "" && e.parse(ev.Raw) && e.writes(ev) {
 			return e.buf, loss
 		}
-		if ev.EventData.Kind() == '{' && e.t.parseJSON(string(ev.EventData)) == nil {
+		if ev.EventData.Kind() == '{' && e.t.parseJSON(string(ev.EventData), nil) == nil {
 			if e.arrange(ev); e.writes(ev) {
 				return e.buf, loss
 			}
@@ -87,9 +87,7 @@ func (e *encoder) hasForm(raw string) bool {
 
 // parse reads raw into the tree.
 func (e *encoder) parse(raw string) bool {
-	err := e.back.parse(raw)
-	e.t, e.back.t = e.back.t, e.t
-	return err == nil
+	return e.t.parse(raw, nil) == nil
 }
 
 // writes writes the tree and reports whether that reads back as ev.

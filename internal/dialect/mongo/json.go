@@ -17,16 +17,17 @@ const maxNest = 250
 type jsonReader struct {
 	tree
 	i   int
-	err error // the first
+	err error    // the first
+	rep *repeats // nil: every value is to be read
 }
 
 // parseJSON reads text, which must be one document. Errors name the byte, counted from 1.
-func (t *tree) parseJSON(text string) error {
+func (t *tree) parseJSON(text string, rep *repeats) error {
 	if len(text) > math.MaxInt32 {
 		return fmt.Errorf("a document of %d bytes", len(text))
 	}
 	t.reset(text)
-	r := jsonReader{tree: *t}
+	r := jsonReader{tree: *t, rep: rep}
 	r.whole()
 	*t = r.tree
 	return r.err
@@ -141,7 +142,7 @@ func (r *jsonReader) document(depth int) int32 {
 			c = r.add(node{kind: kString, text: text, plain: ok})
 		} else {
 			r.space()
-			c = r.value(depth + 1)
+			c = r.field(key, depth)
 		}
 		if r.err != nil {
 			return n
@@ -164,6 +165,31 @@ func (r *jsonReader) document(depth int) int32 {
 		}
 		return n
 	}
+}
+
+// field reads the value of a field of a document that is at depth.
+func (r *jsonReader) field(key span, depth int) int32 {
+	if depth > 1 || r.rep == nil {
+		return r.value(depth + 1)
+	}
+	field, ok := repeated(r.str(key))
+	if !ok {
+		return r.value(depth + 1)
+	}
+	start := r.i
+	if v := r.rep.find(field, r.src[start:]); v != nil {
+		r.i += len(v.text)
+		c := r.add(node{kind: kReady, text: r.keep(string(v.data))})
+		if field == repeatUsers && r.first.node == 0 {
+			r.first = firstUser{c, v.user, v.db}
+		}
+		return c
+	}
+	c := r.value(depth + 1)
+	if r.err == nil {
+		r.rep.learn(field, &r.tree, c, r.src[start:r.i])
+	}
+	return c
 }
 
 func (r *jsonReader) array(depth int) int32 {
@@ -198,7 +224,7 @@ func (r *jsonReader) quoted() (text span, plain bool) {
 	s, start := r.src, r.i
 	i := start
 	for ; i+8 <= len(s); i += 8 {
-		if n := plainPrefix(uint64(u32(s[i:])) | uint64(u32(s[i+4:]))<<32); n < 8 {
+		if n := plainPrefix(u64(s[i:])); n < 8 {
 			i += n
 			break
 		}

@@ -212,6 +212,9 @@ func (m *translation) refusal() {
 
 // who names the first of users.
 func (m *translation) who() {
+	if u := &m.t.first; u.node != 0 && u.node == m.top.users && u.user != "" {
+		m.name(u.user, u.db)
+	}
 	if m.top.users == 0 || m.t.nodes[m.top.users].kind != kArray {
 		return
 	}

@@ -65,7 +65,7 @@ func checkWritten(t *testing.T, tr *tree, raw []byte) {
 func dataOf(t *testing.T, raw string) counterfoil.JSON {
 	t.Helper()
 	var d decoder
-	if err := d.parse(raw); err != nil {
+	if err := d.t.parse(raw, &d.r); err != nil {
 		t.Fatalf("%v\n%q", err, raw)
 	}
 	careful := d.w.event(&d.t, 0, 0)

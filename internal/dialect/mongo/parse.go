@@ -16,6 +16,7 @@ type decoder struct {
 	m translation
 	a arena
 	q quickWriter
+	r repeats
 	w dataWriter
 
 	// A document longer than a transport's frames comes in pieces. What is in a later piece is somebody's data and must
@@ -51,20 +52,20 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 
 // read understands a document: e, which is zero, becomes its event.
 func (d *decoder) read(e *counterfoil.Event, raw string, f *dialect.Frame) error {
-	if err := d.parse(raw); err != nil {
+	if err := d.t.parse(raw, &d.r); err != nil {
 		return err
 	}
 	return d.event(e, raw, f)
 }
 
-// parse reads a document of either form into the tree.
-func (d *decoder) parse(raw string) error {
+// parse reads a document of either form.
+func (t *tree) parse(raw string, rep *repeats) error {
 	s, n := probe(readOnly(raw))
 	switch {
 	case s == whole && n == len(raw):
-		return d.t.parseBSON(raw)
+		return t.parseBSON(raw)
 	case strings.HasPrefix(strings.TrimLeft(raw, " \t\r\n"), "{"):
-		return d.t.parseJSON(raw)
+		return t.parseJSON(raw, rep)
 	case s == open && n > 0:
 		return fmt.Errorf("a BSON document of %d bytes ends after %d", n, len(raw))
 	case s == whole:

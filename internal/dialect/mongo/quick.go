@@ -55,6 +55,8 @@ func (w *quickWriter) value(out []byte, n int32, depth int) ([]byte, bool) {
 		if v.num >= 0 && v.num <= lastISO {
 			return append(appendISO(append(out, `{"$date":"`...), v.num, "Z"), `"}`...), true
 		}
+	case kReady:
+		return append(out, w.t.str(v.text)...), true
 	case kDocument:
 		return w.members(out, n, 0, depth)
 	case kArray:

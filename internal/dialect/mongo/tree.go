@@ -14,6 +14,7 @@ const (
 	kDate        // num: milliseconds since 1970
 	kDocument
 	kArray
+	kReady // text: canonical data
 )
 
 // span is a part of what a tree was read from; with at below 0 it is kept[-at-1]. Nodes without pointers cost the garbage
@@ -35,12 +36,20 @@ type tree struct {
 	nodes []node
 	src   string
 	dates dates
-	kept  []string // what stands otherwise in src: escaped there, or binary
+	first firstUser // of users, where its node is ready
+	kept  []string  // what stands otherwise in src: escaped there, or binary
+}
+
+// firstUser is what a value of users that is ready says to the mapping.
+type firstUser struct {
+	node     int32
+	user, db string
 }
 
 // reset makes the tree ready for what is read from src.
 func (t *tree) reset(src string) {
 	t.nodes, t.src, t.kept = t.nodes[:0], src, t.kept[:0]
+	t.first = firstUser{}
 }
 
 // str gives the text of a span.
