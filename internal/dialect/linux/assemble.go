@@ -65,6 +65,12 @@ func newDecoder(o Options) *decoder {
 	return &decoder{opts: o, open: map[key]*happening{}, byName: map[string]*node{}, users: intern{}, names: intern{}}
 }
 
+// reset forgets the stream and keeps what makes reading fast. Nothing may be held.
+func (d *decoder) reset() {
+	clear(d.byName)
+	d.nodes, d.last, d.recent = d.nodes[:0], nil, [recentSlots]key{}
+}
+
 // Decode reads one record.
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {

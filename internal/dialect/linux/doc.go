@@ -8,6 +8,9 @@
 // time and serial number; token.go parts their bodies into words; data.go writes them as event_data by means of shapes
 // (shape.go), value.go, execve.go and address.go; map.go, action.go and object.go translate them.
 //
+// And back: encode.go chooses how an event is written, lines.go makes lines of event_data, carry.go one record for what no
+// records of the kernel tell.
+//
 // Specified by the kernel and audit-userspace (docs/dialects/linux.md names what was read). Not understood: interpreted
 // text (ausearch -i), system call numbers of architectures other than x86_64, aarch64, riscv64 and the common ones of
 // i386, the arguments of system calls beyond the flags of open, and operations of io_uring.

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 // netlink is the suite for what the kernel sends: an input's lines "NUMBER payload" become messages of that type.
 var netlink = dialecttest.Suite{
-	Dialect: Dialect,
+	Dialect: &dialect.Dialect{Name: "linux", Version: 1, Decode: Dialect.Decode}, // what is written are lines: TestWriteNetlink
 	Dir:     "testdata/netlink",
 	Frames: func(in []byte) []dialect.Frame {
 		var frames []dialect.Frame
@@ -46,3 +47,83 @@ var netlink = dialecttest.Suite{
 
 func TestNetlink(t *testing.T) { dialecttest.Run(t, netlink) }
 func FuzzNetlink(f *testing.F) { dialecttest.Fuzz(f, netlink) }
+
+func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+
+// TestEncoderOptions holds the other ways to write to the same suite.
+func TestEncoderOptions(t *testing.T) {
+	for _, change := range []func(*Options){
+		func(o *Options) { o.Format = formatRaw },
+		func(o *Options) { o.MaxLine = 0 },
+		func(o *Options) { o.MaxLine = 300 },
+	} {
+		o := defaults
+		change(&o)
+		s := suite
+		s.Options, s.Dir = &o, "testdata/none"
+		dialecttest.RunEncoder(t, s)
+		in, err := os.ReadFile("testdata/enriched.in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := s.Decode(in)
+		for i := range events {
+			if err := s.Boomerang(&events[i]); err != nil {
+				t.Fatalf("%+v: event %d: %v", o, i, err)
+			}
+		}
+	}
+}
+
+// TestWriteNetlink: what came by the socket is written as lines, record by record.
+func TestWriteNetlink(t *testing.T) {
+	in, err := os.ReadFile("testdata/netlink/kernel.in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	native := 0
+	events := netlink.Decode(in)
+	for i := range events {
+		e := &events[i]
+		for _, raw := range []string{e.Raw, ""} {
+			if e.Raw = raw; e.Service == dialect.UnparsedService {
+				continue
+			}
+			if err := suite.Boomerang(e); err != nil {
+				t.Fatalf("event %d: %v", i, err)
+			}
+			if lines, _ := (&encoder{opts: defaults}).lines(e); !strings.Contains(lines[0], carriedKey) {
+				native++
+			}
+		}
+	}
+	t.Logf("%d of %d are written as records", native, 2*len(events))
+	if native < len(events) {
+		t.Errorf("only %d of %d are written as records", native, 2*len(events))
+	}
+}
+
+// TestWriteData: without the bytes, the records are made of event_data. Those that are not read back carry the event.
+func TestWriteData(t *testing.T) {
+	for _, name := range []string{"kernel-6.18", "enriched", "torso", "tty", "printk", "hand"} {
+		in, err := os.ReadFile("testdata/" + name + ".in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := suite.Decode(in)
+		n := 0
+		for i := range events {
+			e := &events[i]
+			raw := e.Raw
+			e.Raw = ""
+			lines, _ := (&encoder{opts: defaults}).lines(e)
+			if strings.Contains(lines[0], carriedKey) && e.Service != dialect.UnparsedService {
+				t.Logf("%s: %s\nof %s\n%s", name, e.Name, raw, strings.Join(fromData(e), "\n"))
+				n++
+			}
+		}
+		if n > len(events)/10+2 {
+			t.Errorf("%s: %d of %d events are not made of their data", name, n, len(events))
+		}
+	}
+}

@@ -30,6 +30,13 @@ func (in intern) get(k string, make func(string) string) string {
 func (d *decoder) event(e *counterfoil.Event, ev *happening) {
 	r := &d.read
 	r.read(ev)
+	if len(r.recs) == 1 {
+		if c, ok := carried(&r.recs[0]); ok {
+			*e = c
+			e.Raw = r.raw
+			return
+		}
+	}
 	m := mapping{reading: r, d: d, e: e, ev: ev}
 	m.survey()
 	e.Major = 1

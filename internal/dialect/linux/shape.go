@@ -57,6 +57,7 @@ const (
 	fA1
 	fA2
 	fAuid
+	fCarried
 	fCmd
 	fCode
 	fComm
@@ -113,7 +114,7 @@ const (
 )
 
 var fieldByKey = map[string]field{
-	"acct": fAcct, "addr": fAddr, "apparmor": fApparmor, "arch": fArch, "a0": fA0, "a1": fA1, "a2": fA2, "auid": fAuid, "cmd": fCmd,
+	"acct": fAcct, "addr": fAddr, "apparmor": fApparmor, "arch": fArch, "a0": fA0, "a1": fA1, "a2": fA2, "auid": fAuid, carriedKey: fCarried, "cmd": fCmd,
 	"code": fCode, "comm": fComm, "cwd": fCwd, "dev": fDev, "egid": fEgid, "euid": fEuid, "exe": fExe, "fp": fFp, "grp": fGrp,
 	"hostname": fHostname, "id": fID, "ino": fIno, "inode": fInode, "item": fItem, "items": fItems, "key": fKey, "name": fName,
 	"nametype": fNametype, "objtype": fNametype, "new-auid": fNewAuid, "ocomm": fOcomm, "oflag": fOflag, "op": fOp, "opid": fOpid,
