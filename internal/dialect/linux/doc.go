@@ -12,6 +12,6 @@
 // records of the kernel tell.
 //
 // Specified by the kernel and audit-userspace (docs/dialects/linux.md names what was read). Not understood: interpreted
-// text (ausearch -i), system call numbers of architectures other than x86_64, aarch64, riscv64 and the common ones of
-// i386, the arguments of system calls beyond the flags of open, and operations of io_uring.
+// text (ausearch -i), system call numbers of architectures that audit-userspace has no table for (a name that auditd wrote
+// is taken), the arguments of system calls beyond the flags of open, and operations of io_uring.
 package linux

@@ -109,9 +109,12 @@ func (b *generator) records() {
 
 func (b *generator) syscalls() {
 	b.WriteString("// syscalls has every system call that has a name, in no order.\nvar syscalls = [...]syscall{\n")
-	var x86, arm [512]int
-	for i, r := range b.rows("syscall_classes.csv") {
-		name, class, category := r[0], r[3], r[4]
+	tables := map[string]*[512]int{}
+	for _, arch := range architectures {
+		tables[arch.column] = &[512]int{}
+	}
+	at := map[string]int{} // index of a name, plus 1
+	entry := func(name, class, category string) {
 		set, flags := "0", "false"
 		if class == "flags" {
 			flags = "true"
@@ -123,20 +126,83 @@ func (b *generator) syscalls() {
 			b.t.Fatalf("system call %s: category %q", name, category)
 		}
 		fmt.Fprintf(b, "{%q, %q, %s, %s, %s},\n", name, strings.ToUpper(name), set, cat, flags)
-		for arch, nr := range map[*[512]int]string{&x86: r[1], &arm: r[2]} {
-			if nr == "" {
-				continue
+		at[name] = len(at) + 1
+	}
+	number := func(arch, name, nr string) {
+		if nr == "" {
+			return
+		}
+		n, err := strconv.Atoi(nr)
+		if err != nil {
+			b.t.Fatalf("system call %s: %v", name, err)
+		}
+		tables[arch][n] = at[name]
+	}
+	for _, r := range b.rows("syscall_classes.csv") {
+		entry(r[0], r[3], r[4])
+		number("x86_64", r[0], r[1])
+		number("aarch64", r[0], r[2])
+	}
+	var aliases strings.Builder
+	for _, r := range b.rows("syscall_numbers.csv") {
+		name, as := r[0], r[6]
+		switch {
+		case as != "":
+			if at[as] == 0 {
+				b.t.Fatalf("system call %s is as %q, which is none", name, as)
 			}
-			n, err := strconv.Atoi(nr)
-			if err != nil {
-				b.t.Fatalf("system call %s: %v", name, err)
-			}
-			arch[n] = i + 1
+			fmt.Fprintf(&aliases, "%q: %d,\n", name, at[as])
+			name = as
+		case at[name] == 0:
+			entry(name, r[7], r[8])
+		}
+		for i, arch := range [...]string{"i386", "arm", "ppc", "s390", "s390x"} {
+			number(arch, name, r[1+i])
 		}
 	}
 	b.WriteString("}\n\n")
-	fmt.Fprintf(b, "// syscallsX86 has the index in syscalls, plus 1, of a number on x86_64.\nvar syscallsX86 = [512]uint16{%s}\n\n", joinIndexes(x86[:]))
-	fmt.Fprintf(b, "// syscallsGeneric is the same for the architectures that share Linux's generic table: aarch64, riscv64.\nvar syscallsGeneric = [512]uint16{%s}\n", joinIndexes(arm[:]))
+	fmt.Fprintf(b, "// syscallAliases has the index in syscalls, plus 1, of what a call of another name is a variant of.\nvar syscallAliases = map[string]uint16{\n%s}\n\n", aliases.String())
+	for _, arch := range architectures {
+		t := tables[arch.column]
+		for n := 424; n < len(t); n++ { // from here on the numbers are those of all architectures
+			if t[n] == 0 {
+				t[n] = tables["x86_64"][n]
+			}
+		}
+		fmt.Fprintf(b, "// %s has the index in syscalls, plus 1, of a number on %s.\nvar %s = [512]uint16{%s}\n\n", arch.table, arch.doc, arch.table, joinIndexes(t[:]))
+	}
+}
+
+var architectures = []struct{ column, table, doc string }{
+	{"x86_64", "syscallsX86", "x86_64"},
+	{"aarch64", "syscallsGeneric", "the architectures that share Linux's generic table: aarch64, riscv64, loongarch64"},
+	{"i386", "syscallsI386", "i386"},
+	{"arm", "syscallsArm", "arm"},
+	{"ppc", "syscallsPowerPC", "ppc, ppc64 and ppc64le"},
+	{"s390", "syscallsS390", "s390"},
+	{"s390x", "syscallsS390x", "s390x"},
+}
+
+// TestArchitectures: the number of a call means nothing without its architecture.
+func TestArchitectures(t *testing.T) {
+	for in, want := range map[string]string{
+		"c000003e 257": "openat", "c00000b7 56": "openat", "c00000f3 56": "openat", "c0000102 56": "openat", "40000003 295": "openat",
+		"40000028 322": "openat", "c0000015 286": "openat", "14 286": "openat", "80000016 288": "openat", "16 288": "openat",
+		"40000003 5": "open", "40000003 212": "chown", "40000003 102": "socketcall", "40000028 281": "socket", "c000003e 437": "openat2",
+		"80000016 437": "openat2", "40000028 452": "fchmodat2", "8000002b 5": "", "c000003e 5000": "", "c000003e x": "", "nonsense 5": "",
+	} {
+		hex, number, _ := strings.Cut(in, " ")
+		got := ""
+		if c := archOf(hex).call(number, ""); c != nil {
+			got = c.name
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", in, got, want)
+		}
+	}
+	if c := archOf("8000002b").call("5", "chown32"); c == nil || c.name != "chown" {
+		t.Errorf("chown32 by the name that the host gave: %v", c)
+	}
 }
 
 func joinIndexes(n []int) string {

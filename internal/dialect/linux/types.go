@@ -1,8 +1,6 @@
 package linux
 
 import (
-	"strings"
-
 	"github.com/counterfoil/counterfoil"
 )
 
@@ -114,67 +112,39 @@ type arch struct {
 
 // archOf reads the arch field, an AUDIT_ARCH value in hexadecimal.
 func archOf(hex string) arch {
-	switch hex {
-	case "c000003e":
+	if hex == "c000003e" {
 		return arch{"x86_64", &syscallsX86}
-	case "c00000b7":
-		return arch{"aarch64", &syscallsGeneric}
-	case "c00000f3":
-		return arch{"riscv64", &syscallsGeneric}
-	case "40000003":
-		return arch{"i386", nil}
-	case "40000028":
-		return arch{"arm", nil}
-	case "c0000015":
-		return arch{"ppc64le", nil}
-	case "80000015":
-		return arch{"ppc64", nil}
-	case "14":
-		return arch{"ppc", nil}
-	case "80000016":
-		return arch{"s390x", nil}
-	case "16":
-		return arch{"s390", nil}
 	}
-	return arch{}
+	return archs[hex]
+}
+
+// archs are the AUDIT_ARCH values of include/uapi/linux/audit.h. Where no table is here, a call is known by the name that
+// the host gave it.
+var archs = map[string]arch{
+	"c00000b7": {"aarch64", &syscallsGeneric}, "c00000f3": {"riscv64", &syscallsGeneric}, "c0000102": {"loongarch64", &syscallsGeneric},
+	"40000003": {"i386", &syscallsI386}, "40000028": {"arm", &syscallsArm}, "28": {"armeb", &syscallsArm},
+	"c0000015": {"ppc64le", &syscallsPowerPC}, "80000015": {"ppc64", &syscallsPowerPC}, "14": {"ppc", &syscallsPowerPC},
+	"80000016": {"s390x", &syscallsS390x}, "16": {"s390", &syscallsS390},
+	"400000f3": {"riscv32", nil}, "40000102": {"loongarch32", nil}, "c0009026": {"alpha", nil}, "4000005d": {"arcompact", nil}, "400000c3": {"arcv2", nil},
+	"400000fc": {"csky", nil}, "a4": {"hexagon", nil}, "c0000032": {"ia64", nil}, "4": {"m68k", nil}, "bd": {"microblaze", nil},
+	"8": {"mips", nil}, "40000008": {"mipsel", nil}, "80000008": {"mips64", nil}, "a0000008": {"mips64n32", nil},
+	"c0000008": {"mipsel64", nil}, "e0000008": {"mipsel64n32", nil}, "40000071": {"nios2", nil}, "5c": {"openrisc", nil},
+	"f": {"parisc", nil}, "8000000f": {"parisc64", nil}, "2a": {"sh", nil}, "4000002a": {"shel", nil}, "2": {"sparc", nil},
+	"8000002b": {"sparc64", nil}, "5e": {"xtensa", nil},
 }
 
 // call finds a system call by the number in decimal, or by the name that the host gave with it. nil: not known.
 func (a arch) call(number, name string) *syscall {
-	n := -1
-	if isDigits(number) && len(number) <= 3 {
-		n = int(decimal(number))
-	}
-	switch {
-	case a.table != nil && n >= 0 && n < len(a.table) && a.table[n] > 0:
-		return &syscalls[a.table[n]-1]
-	case a.name == "i386" && n >= 0:
-		if c := syscallByName[i386[n]]; c != nil {
-			return c
+	if a.table != nil && isDigits(number) && len(number) <= 3 {
+		if n := int(decimal(number)); n < len(a.table) && a.table[n] > 0 {
+			return &syscalls[a.table[n]-1]
 		}
-	}
-	if name == "" {
-		return nil
 	}
 	if c := syscallByName[name]; c != nil {
 		return c
 	}
-	return syscallByName[strings.TrimSuffix(name, "32")]
-}
-
-// i386 has the calls that audit rules name (arch/x86/entry/syscalls/syscall_32.tbl), those with 32-bit ids under the
-// name of the call they replace.
-var i386 = map[int]string{
-	1: "exit", 2: "fork", 3: "read", 4: "write", 5: "open", 6: "close", 8: "creat", 9: "link", 10: "unlink", 11: "execve", 12: "chdir",
-	14: "mknod", 15: "chmod", 16: "lchown", 21: "mount", 22: "umount2", 23: "setuid", 26: "ptrace", 30: "utime", 33: "access",
-	37: "kill", 38: "rename", 39: "mkdir", 40: "rmdir", 42: "pipe", 46: "setgid", 52: "umount2", 54: "ioctl", 55: "fcntl", 57: "setpgid",
-	60: "umask", 61: "chroot", 66: "setsid", 70: "setreuid", 71: "setregid", 74: "sethostname", 75: "setrlimit", 79: "settimeofday",
-	83: "symlink", 85: "readlink", 88: "reboot", 92: "truncate", 93: "ftruncate", 94: "fchmod", 95: "fchown", 120: "clone",
-	121: "setdomainname", 124: "adjtimex", 128: "init_module", 129: "delete_module", 133: "fchdir", 190: "vfork", 193: "truncate",
-	194: "ftruncate", 198: "lchown", 203: "setreuid", 204: "setregid", 207: "fchown", 208: "setresuid", 210: "setresgid", 212: "chown",
-	213: "setuid", 214: "setgid", 217: "pivot_root", 226: "setxattr", 227: "lsetxattr", 228: "fsetxattr", 235: "removexattr",
-	236: "lremovexattr", 237: "fremovexattr", 264: "clock_settime", 295: "openat", 296: "mkdirat", 297: "mknodat", 298: "fchownat",
-	299: "futimesat", 301: "unlinkat", 302: "renameat", 303: "linkat", 304: "symlinkat", 305: "readlinkat", 306: "fchmodat",
-	307: "faccessat", 320: "utimensat", 342: "open_by_handle_at", 350: "finit_module", 353: "renameat2", 358: "execveat",
-	359: "socket", 361: "bind", 362: "connect", 363: "listen", 364: "accept4", 435: "clone3", 437: "openat2",
+	if i := syscallAliases[name]; i > 0 {
+		return &syscalls[i-1]
+	}
+	return nil
 }
