@@ -16,8 +16,12 @@ import (
 //
 // msg='…' is for people and ausearch. The field counterfoil is the canonical message in hexadecimal, from which we read the
 // event again. It stands where only the kernel writes: what a program puts in a record of its own is always in msg='…', so
-// no program on a machine that is audited can forge it.
-const carriedKey = "counterfoil"
+// no program on a machine that is audited can forge it: it is the fifth field, before the label, whose text is not the
+// kernel's own.
+const (
+	carriedKey = "counterfoil"
+	carriedAt  = 4
+)
 
 // writtenTypes are the record types in which actions are written; others are USER.
 var writtenTypes = map[counterfoil.Action]uint16{
@@ -38,8 +42,9 @@ func carries(num uint16) bool {
 
 // carried reads the event that a record carries.
 func carried(rec *record) (e counterfoil.Event, ok bool) {
-	t := rec.parts[partKernel].get(fCarried)
-	if t == nil || t.quoted || !carries(rec.num) || rec.parts[partText].shape == nil {
+	k := &rec.parts[partKernel]
+	t := k.get(fCarried)
+	if t == nil || k.shape.at[fCarried] != carriedAt || t.quoted || !carries(rec.num) || rec.parts[partText].shape == nil {
 		return e, false
 	}
 	if hex, torn := isHex(t.val); !hex || torn {

@@ -169,6 +169,26 @@ func TestForged(t *testing.T) {
 	}
 }
 
+// TestForgedCarrier: an event is read from the field counterfoil only where the kernel writes.
+func TestForgedCarrier(t *testing.T) {
+	const hex = "7B2274696D65223A22323032362D31312D32325431323A30303A30305A222C22737663223A2258222C226576656E74223A2259222C2261646472223A22222C2275736572223A22222C226469616C656374223A22782F31227D"
+	for line, svc := range map[string]string{
+		"pid=1 uid=0 auid=1 ses=1 counterfoil=" + hex + " msg='op=x'":               "X",
+		"pid=1 uid=0 auid=1 ses=1 subj=a counterfoil=" + hex + " msg='op=x'":        "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 msg='op=x counterfoil=" + hex + "'":               "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 msg='a' counterfoil=" + hex + " msg='op=x'":       "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 counterfoil=" + hex + "00 msg='op=x'":             "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 counterfoil=\"" + hex + "\" msg='op=x'":           "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 counterfoil=" + hex:                               "KERNEL",
+		"pid=1 uid=0 auid=1 ses=1 msg='op=x'\x1dcounterfoil=" + hex + " AUID=\"a\"": "KERNEL",
+	} {
+		events, err := suite.Check([]byte("type=USER msg=audit(1.000:1): " + line + "\n"))
+		if err != nil || len(events) != 1 || events[0].Service != svc {
+			t.Errorf("%s: %+v, %v", line, events, err)
+		}
+	}
+}
+
 // TestBounds: a stream that never ends its events, or comes from ever new nodes, does not grow in memory, and loses
 // nothing.
 func TestBounds(t *testing.T) {
