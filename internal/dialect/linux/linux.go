@@ -77,13 +77,20 @@ func optionsOf(opts any) (Options, error) {
 	return o, nil
 }
 
+// sniff asks for a record in at least every other line: a system log in which some lines are audit records is no audit log.
 func sniff(prefix []byte) bool {
-	for line := range bytes.SplitSeq(prefix, []byte("\n")) {
-		if line = bytes.TrimRight(line, " \r"); len(line) > 0 {
-			if _, problem := parseHeader(line, 0); problem == "" {
-				return true
-			}
+	records, others := 0, 0
+	for len(prefix) > 0 {
+		line, rest, whole := bytes.Cut(prefix, []byte("\n"))
+		prefix = rest
+		if line = bytes.TrimRight(line, " \r"); len(line) == 0 {
+			continue
+		}
+		if _, problem := parseHeader(line, 0); problem == "" {
+			records++
+		} else if whole {
+			others++
 		}
 	}
-	return false
+	return records > 0 && records >= others
 }

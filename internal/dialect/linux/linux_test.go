@@ -127,3 +127,19 @@ func TestWriteData(t *testing.T) {
 		}
 	}
 }
+
+func TestSniff(t *testing.T) {
+	const record, other = "Nov 22 12:00:00 web1 audispd: type=EOE msg=audit(1700000000.001:1): \n", "Nov 22 12:00:00 web1 sshd[1]: x\n"
+	for in, want := range map[string]bool{
+		record:                         true,
+		record + other[:20]:            true,
+		"rn in a line\n" + record:      true,
+		other + record + other + other: false,
+		other:                          false,
+		"\n\n":                         false,
+	} {
+		if Dialect.Sniff([]byte(in)) != want {
+			t.Errorf("Sniff(%q) = %v", in, !want)
+		}
+	}
+}
