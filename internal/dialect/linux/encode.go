@@ -43,7 +43,8 @@ func (e *encoder) lines(ev *counterfoil.Event) ([]string, dialect.Loss) {
 	if ev.Dialect != Dialect.ID() {
 		return e.carrying(ev)
 	}
-	for _, lines := range [...][]string{asCame(ev), fromPayloads(ev), fromData(ev)} {
+	for _, linesOf := range [...]func(*counterfoil.Event) []string{asCame, fromPayloads, fromData} {
+		lines := linesOf(ev)
 		if e.opts.Format == formatRaw {
 			lines = withoutNames(lines)
 		}
