@@ -84,6 +84,7 @@ func (s *source) checkInput(c *Config, i int) {
 	if in.Enable && in.Type != "netlink" {
 		s.atPath(at+".enable", "enable means nothing for an input of type %s: leave it out", in.Type)
 	}
+	s.checkOptions(in, at)
 	switch in.Type {
 	case "file":
 		s.oneOf(at+".from", "from", in.From, []string{"start", "end"})
@@ -97,6 +98,28 @@ func (s *source) checkInput(c *Config, i int) {
 		if m, err := strconv.ParseUint(in.Mode, 8, 32); err != nil || m > 0o777 {
 			s.atPath(at+".mode", "mode %q is not three octal digits such as 0660", in.Mode)
 		}
+	}
+}
+
+// checkOptions tries the options of the dialect: what is wrong with them is found before anything is started.
+func (s *source) checkOptions(in *Input, at string) {
+	if len(in.Options) == 0 {
+		return
+	}
+	if in.Type == "unix" {
+		s.atPath(at+".options", "options mean nothing for an input of type unix: leave them out")
+		return
+	}
+	if !slices.Contains(readable(), in.Dialect) {
+		return // that is told by itself
+	}
+	_, err := in.Decoder()
+	var bad *optionError
+	switch {
+	case errors.As(err, &bad) && bad.name != "":
+		s.atPath(at+".options."+bad.name, "%v", err)
+	case err != nil:
+		s.atPath(at+".options", "%v", err)
 	}
 }
 

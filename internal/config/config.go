@@ -29,6 +29,8 @@ type Input struct {
 	Enable  bool   `yaml:"enable"`  // netlink: switch the kernel's auditing on where it is off, and off again at the end
 	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink: socket buffer in bytes; 0: 16 MiB
 	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
+
+	Options map[string]any `yaml:"options"` // file, netlink: of the dialect, by name; texts, numbers, truth values, lists of these
 }
 
 // Trail says how the trail is kept.

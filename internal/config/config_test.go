@@ -17,6 +17,14 @@ inputs:
   - name: kernel
     type: netlink
   - {name: audit, type: file, path: /var/log/audit/audit.log, dialect: linux, from: end}
+  - name: payroll
+    type: file
+    path: /srv/payroll.csv
+    dialect: csv
+    options:
+      map: [time=When, user=Who, svc==PAYROLL]
+      separator: tab
+      zone: +02:00
 trail:
   segment-rows: 65536
   seal-age: 30m
@@ -33,6 +41,8 @@ func TestParse(t *testing.T) {
 		Inputs: []Input{
 			{Name: "kernel", Type: "netlink", Dialect: "linux", Rcvbuf: 16 << 20},
 			{Name: "audit", Type: "file", Path: "/var/log/audit/audit.log", Dialect: "linux", From: "end"},
+			{Name: "payroll", Type: "file", Path: "/srv/payroll.csv", Dialect: "csv", From: "start",
+				Options: map[string]any{"map": []any{"time=When", "user=Who", "svc==PAYROLL"}, "separator": "tab", "zone": "+02:00"}},
 		},
 		Trail: Trail{65536, 30 * time.Minute, 500 * time.Millisecond}, Log: Log{"debug", "json"}}
 	if !reflect.DeepEqual(got, want) {
@@ -82,7 +92,7 @@ func TestDiff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := Parse("b", []byte(strings.NewReplacer("9000", "9001", "from: end", "from: start", "name: kernel", "name: live").Replace(whole)))
+	to, err := Parse("b", []byte(strings.NewReplacer("9000", "9001", "from: end", "from: start", "name: kernel", "name: live", "separator: tab", "time: unix").Replace(whole)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +101,10 @@ func TestDiff(t *testing.T) {
 		{"inputs.kernel.name", "kernel", ""}, {"inputs.kernel.type", "netlink", ""},
 		{"inputs.kernel.dialect", "linux", ""}, {"inputs.kernel.rcvbuf", "16777216", ""},
 		{"inputs.audit.from", "end", "start"},
+		{"inputs.payroll.options.separator", "tab", ""},
 		{"inputs.live.name", "", "live"}, {"inputs.live.type", "", "netlink"},
 		{"inputs.live.dialect", "", "linux"}, {"inputs.live.rcvbuf", "", "16777216"},
+		{"inputs.payroll.options.time", "", "unix"},
 	}
 	if got := Diff(from.Settings(), to.Settings()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

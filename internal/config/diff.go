@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +20,10 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 		if inputs, ok := f.Interface().([]Input); ok {
 			for _, in := range inputs {
 				out = append(out, settingsOf(name+"."+in.Name+".", reflect.ValueOf(in))...)
+			}
+		} else if options, ok := f.Interface().(map[string]any); ok {
+			for _, key := range slices.Sorted(maps.Keys(options)) {
+				out = append(out, Setting{name + "." + key, fmt.Sprint(options[key])})
 			}
 		} else if f.Kind() == reflect.Struct {
 			out = append(out, settingsOf(name+".", f)...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -71,7 +72,7 @@ func (x *inputs) change(list []config.Input) {
 	x.mu.Lock()
 	var gone []*input
 	x.run = slices.DeleteFunc(x.run, func(in *input) bool {
-		if slices.Contains(list, in.config) {
+		if slices.ContainsFunc(list, func(c config.Input) bool { return reflect.DeepEqual(in.config, c) }) {
 			return false
 		}
 		gone = append(gone, in)
@@ -79,7 +80,7 @@ func (x *inputs) change(list []config.Input) {
 	})
 	var added []config.Input
 	for _, c := range list {
-		if !slices.ContainsFunc(x.run, func(in *input) bool { return in.config == c }) {
+		if !slices.ContainsFunc(x.run, func(in *input) bool { return reflect.DeepEqual(in.config, c) }) {
 			added = append(added, c)
 		}
 	}
@@ -195,7 +196,7 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 	default:
 		return nil, nil, fmt.Errorf("an input of type %q cannot be run by this program", c.Type)
 	}
-	return x.pump(c.Name, stream, d)
+	return x.pump(c, stream, d)
 }
 
 func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
@@ -211,12 +212,12 @@ func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
 	return l, &l.Counter, nil
 }
 
-func (x *inputs) pump(name string, stream intake.Stream, d *dialect.Dialect) (runner, *intake.Counter, error) {
-	decoder, err := d.Decode(nil)
+func (x *inputs) pump(c config.Input, stream intake.Stream, d *dialect.Dialect) (runner, *intake.Counter, error) {
+	decoder, err := c.Decoder()
 	if err != nil {
-		return nil, nil, fmt.Errorf("dialect %s: %w", d.Name, err)
+		return nil, nil, errors.Join(err, stream.Close())
 	}
-	p := &intake.Pump{Name: name, Host: x.d.host, Stream: stream, Decoder: decoder, Dialect: d, Trail: x.d.trail, Now: x.d.opts.Now, Log: x.d.log}
+	p := &intake.Pump{Name: c.Name, Host: x.d.host, Stream: stream, Decoder: decoder, Dialect: d, Trail: x.d.trail, Now: x.d.opts.Now, Log: x.d.log}
 	return p, &p.Counter, nil
 }
 
