@@ -16,6 +16,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/praudit"
 	"github.com/counterfoil/counterfoil/internal/dialect/router"
 	"github.com/counterfoil/counterfoil/internal/dialect/samba"
+	"github.com/counterfoil/counterfoil/internal/dialect/sudo"
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/dialect/truenas"
 	"github.com/counterfoil/counterfoil/internal/dialect/vault"
@@ -31,6 +32,7 @@ var rooms = []*dialect.Dialect{
 	samba.Dialect,
 	praudit.Dialect,
 	linux.Dialect,
+	sudo.Dialect,
 	mongo.Dialect,
 	router.Dialect,
 	k8s.Dialect,

@@ -69,8 +69,12 @@ func TestSniff(t *testing.T) {
 		"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><Sys":                                               "windows",
 		"\xef\xbb\xbf<?xml version=\"1.0\"?>\r\n<Events>\r\n<Event>\r\n<System><Provider Name=\"x\"/>":                            "windows",
 		"<Event><a>schemas</a></Event>":                                                                                           "",
-		"hello":                                                                                                                   "",
-		"":                                                                                                                        "",
+		"Nov 22 22:40:53 gate sudo:     anna : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/id":                            "sudo",
+		"Nov 22 22:40:53 2026 : anna : PWD=/ ; USER=root ;\n    COMMAND=/usr/bin/id\n":                                            "sudo",
+		"{\n    \"accept\": {\n        \"uuid\": ":                                                                                "sudo",
+		`Nov 22 22:40:53 gate sudo: @cee:{"sudo":{"reject":{"reason":"command not allowed"`:                                       "sudo",
+		"hello": "",
+		"":      "",
 	} {
 		got := ""
 		if d := Sniff([]byte(prefix)); d != nil {
