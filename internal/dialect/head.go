@@ -101,7 +101,7 @@ func (h *Head) clock(s []byte, received counterfoil.Time) int {
 	text := string(s[:n-1])
 	year := received.Std().Year()
 	best := counterfoil.Time(0)
-	for y := year - 1; y <= year+1; y++ { // by itself, 29 February is a day of no year
+	for y := year + 1; y > year-9 && (best == 0 || y >= year-1); y-- { // 29 February may be eight years ago
 		t, err := time.Parse("2006 Jan _2 15:04:05", itoa4(y)+" "+text)
 		if err != nil {
 			continue

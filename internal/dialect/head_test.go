@@ -14,7 +14,8 @@ func TestReadHead(t *testing.T) {
 	}{
 		{"Dec 31 23:59:59 gate kernel: IN=", "2025-12-31T23:59:59.000000000Z", "gate", "kernel", "", "IN=", true},
 		{"<4>Jan  3 01:02:03.25 gate sudo[77]: x: y", "2026-01-03T01:02:03.250000000Z", "gate", "sudo", "77", "x: y", true},
-		{"Feb 29 00:00:00 gate a:", "", "", "", "", "", false}, // neither 2025, 2026 nor 2027 has that day
+		{"Feb 29 00:00:00 gate a: m", "2024-02-29T00:00:00.000000000Z", "gate", "a", "", "m", true}, // the last year that had that day
+		{"Feb 30 00:00:00 gate a: m", "", "", "", "", "", false},
 		{"Jan  3 01:02:03 kernel: m", "2026-01-03T01:02:03.000000000Z", "", "kernel", "", "m", true},
 		{"2026-11-22T12:00:00.5+01:00 gate sudo: m", "2026-11-22T11:00:00.500000000Z", "gate", "sudo", "", "m", false},
 		{"2026-11-22T12:00:00+0100 gate sudo: m", "2026-11-22T11:00:00.000000000Z", "gate", "sudo", "", "m", false},
