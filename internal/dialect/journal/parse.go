@@ -16,8 +16,12 @@ type field struct {
 	other      counterfoil.JSON
 }
 
-// entry is what an entry says, with its fields by name; one that stands several times has its values in one list.
-type entry struct{ fields []field }
+// entry is what an entry says, with its fields in the order of their names; one that stands several times has its values
+// in one list. doc is all of it where JSON had it as event_data wants it.
+type entry struct {
+	fields []field
+	doc    counterfoil.JSON
+}
 
 // parse reads an entry of either form, given as bytes and as a string that the fields may share. An error says why it is
 // none.
@@ -39,43 +43,42 @@ func parse(frame []byte, text string) (e entry, err error) {
 }
 
 func (e *entry) fromExport(frame []byte, text string) error {
-	e.fields = make([]field, 0, 32)
+	raw := make([]rawField, 0, 40)
 	for i := 0; i < len(frame); {
 		f, next, state := readField(frame, i, true)
 		if state != fieldOK {
 			return fmt.Errorf("byte %d: not a field: want NAME=value, or NAME, a length and as many bytes", i+1)
 		}
-		e.fields = append(e.fields, field{name: text[f.name:f.nameEnd], text: text[f.value:f.end]})
+		raw = append(raw, f)
 		i = next
 	}
-	byName := func(a, b field) int { return strings.Compare(a.name, b.name) }
-	slices.SortStableFunc(e.fields, byName)
-	e.gather()
+	name := func(f rawField) string { return text[f.name:f.nameEnd] }
+	slices.SortStableFunc(raw, func(a, b rawField) int { return strings.Compare(name(a), name(b)) })
+	e.fields = make([]field, 0, len(raw))
+	for i := 0; i < len(raw); {
+		f := field{name: name(raw[i]), text: text[raw[i].value:raw[i].end]}
+		same := i + 1
+		for same < len(raw) && name(raw[same]) == f.name {
+			same++
+		}
+		if same > i+1 {
+			f.other = several(raw[i:same], text)
+		}
+		e.fields = append(e.fields, f)
+		i = same
+	}
 	return nil
 }
 
-// gather makes one field with a list of those that have the same name, which stand together.
-func (e *entry) gather() {
-	out := e.fields[:0]
-	for i := 0; i < len(e.fields); {
-		same := i + 1
-		for same < len(e.fields) && e.fields[same].name == e.fields[i].name {
-			same++
-		}
-		f := e.fields[i]
-		if same > i+1 {
-			var b counterfoil.Builder
-			b.Array("")
-			for _, v := range e.fields[i:same] {
-				b.String("", v.text)
-			}
-			b.End()
-			f.other = b.JSON()
-		}
-		out = append(out, f)
-		i = same
+// several gives the values of fields that have one name as a list.
+func several(raw []rawField, text string) counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Array("")
+	for _, f := range raw {
+		b.String("", text[f.value:f.end])
 	}
-	e.fields = out
+	b.End()
+	return b.JSON()
 }
 
 func (e *entry) fromJSON(doc string) error {
@@ -83,14 +86,22 @@ func (e *entry) fromJSON(doc string) error {
 	if err != nil {
 		return err
 	}
+	e.doc = v
+	e.fields = make([]field, 0, 40)
 	for name, v := range v.Members() {
 		f := field{name: name}
-		if v.Kind() == '"' {
+		switch v.Kind() {
+		case '"':
 			f.text = v.Text()
-		} else if bytes, ok := octets(v); ok {
-			f.text = bytes
-		} else if f.other = v; v.Kind() == '[' {
-			f.text, f.other = list(v)
+		case '[':
+			e.doc = ""
+			if bytes, ok := octets(v); ok {
+				f.text = bytes
+			} else {
+				f.text, f.other = list(v)
+			}
+		default:
+			f.other = v
 		}
 		e.fields = append(e.fields, f)
 	}
@@ -149,17 +160,28 @@ func (e *entry) get(name string) string {
 	return e.fields[i].text
 }
 
-// data gives all fields as event_data.
+// data gives all fields as event_data. It is written here and not by a Builder, since the fields have their order: a name
+// of the export format has no byte that JSON escapes, and one of JSON came from canonical text.
 func (e *entry) data() counterfoil.JSON {
-	var b counterfoil.Builder
-	b.Object("")
+	if e.doc != "" {
+		return e.doc
+	}
+	size := 2
 	for i := range e.fields {
-		if f := &e.fields[i]; f.other != "" {
-			b.Value(f.name, f.other)
+		size += len(e.fields[i].name) + len(e.fields[i].text) + len(e.fields[i].other) + 8
+	}
+	out := append(make([]byte, 0, size), '{')
+	for i := range e.fields {
+		f := &e.fields[i]
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(counterfoil.AppendText(out, f.name), ':')
+		if f.other != "" {
+			out = append(out, f.other...)
 		} else {
-			b.String(f.name, f.text)
+			out = counterfoil.AppendText(out, f.text)
 		}
 	}
-	b.End()
-	return b.JSON()
+	return counterfoil.JSON(append(out, '}'))
 }
