@@ -71,7 +71,7 @@ var auditing = []spec{
 
 	{"4656", counterfoil.FileOpen, 0, data, bySubject, "*", "ObjectName", "HandleId"},
 	{"4658", counterfoil.FileClose, cl, data, bySubject, "handle", "", "HandleId"},
-	{"4660", counterfoil.FileDelete, fd, data, bySubject, "handle", "", "HandleId"},
+	{"4660", counterfoil.DataDelete, fd, data, bySubject, "handle", "", "HandleId"},
 	{"4663", counterfoil.FileOpen, 0, data, bySubject, "*", "ObjectName", "HandleId"},
 	{"4657", counterfoil.ConfigChange, ad, software, bySubject, "registry", "ObjectName ObjectValueName", "HandleId"},
 	{"4664", counterfoil.FileLink, fc, data, bySubject, "file", "FileName", ""},
