@@ -48,3 +48,9 @@ func UUIDText(b []byte) string {
 	h := hex.EncodeToString(b)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
+
+// Counted reports whether raw is count strings with their lengths, as [Strings2] has them.
+func Counted(raw []byte, count int) bool {
+	_, n, why := countedStrings(append(binary.BigEndian.AppendUint16(nil, uint16(count)), raw...))
+	return why == "" && n == len(raw)+2
+}

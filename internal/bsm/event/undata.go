@@ -168,7 +168,9 @@ func field(p bsm.Part, v, t counterfoil.JSON) (f bsm.Field, err error) {
 		}
 	case bsm.UUID:
 		f.Num = 16
-		f.Bytes, err = hex.DecodeString(strings.ReplaceAll(v.Text(), "-", ""))
+		if f.Bytes, err = hex.DecodeString(strings.ReplaceAll(v.Text(), "-", "")); err == nil && len(f.Bytes) != 16 {
+			err = fmt.Errorf("is no UUID")
+		}
 	case bsm.Bytes16, bsm.HexBytes, bsm.Rest:
 		f.Bytes, err = hex.DecodeString(v.Text())
 	case bsm.Data:
@@ -201,6 +203,9 @@ func list(p bsm.Part, v, t counterfoil.JSON) (f bsm.Field, err error) {
 	if p.Kind == bsm.Strings2 && v.Kind() == '"' {
 		if f.Bytes, err = hex.DecodeString(v.Text()); err == nil {
 			f.Num, err = number(t.Member(p.Name+"_count"), 16)
+		}
+		if err == nil && !bsm.Counted(f.Bytes, int(f.Num)) {
+			err = fmt.Errorf("is not so many strings")
 		}
 		return f, err
 	}

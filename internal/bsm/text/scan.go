@@ -101,8 +101,8 @@ type scanner struct {
 	far         int         // how far the text could be read
 }
 
-// maxSteps bounds the ways that are tried.
-const maxSteps = 20000
+// maxSteps bounds the ways that are tried, and what they cost.
+const maxSteps = 200000
 
 // tokens reads the text from i on and reports whether a way was found that has the right size; it is in s.r then.
 func (s *scanner) tokens(i int) bool {
@@ -163,7 +163,7 @@ func (s *scanner) as(shape *bsm.Shape, id uint64, at int) (fits, found bool) {
 // add adds a token and goes on behind it; what was added is taken back if that leads nowhere.
 func (s *scanner) add(shape *bsm.Shape, fields []bsm.Field, at int) bool {
 	if at < len(s.text) {
-		if !strings.HasPrefix(s.text[at:], s.end) {
+		if !strings.HasPrefix(s.text[at:], s.end) || shape.ID == bsm.IDTrailer { // which is last, or part of a text
 			return false
 		}
 		at += len(s.end)
@@ -186,6 +186,7 @@ func (s *scanner) add(shape *bsm.Shape, fields []bsm.Field, at int) bool {
 func (s *scanner) open(shape *bsm.Shape, fields []bsm.Field, at, part int) bool {
 	kind := shape.Parts[part].Kind
 	for end := at; ; end++ {
+		s.steps++
 		n := strings.Index(s.text[end:], s.end)
 		if n < 0 {
 			end = len(s.text)
@@ -193,6 +194,7 @@ func (s *scanner) open(shape *bsm.Shape, fields []bsm.Field, at, part int) bool 
 			continue
 		}
 		text := s.text[at:end]
+		s.steps += len(text) / 64 // what it costs to try
 		if !isList(kind) {
 			text = strings.TrimPrefix(text, s.delim)
 		}
@@ -222,6 +224,7 @@ func (s *scanner) mayBegin(i int) bool {
 // done judges a way that has read everything.
 func (s *scanner) done() bool {
 	h := s.r.Header()
+	s.steps += len(s.r.Tokens)
 	if h == nil || resize(s.r, int(h.Fields[0].Num)) {
 		return true
 	}
@@ -231,9 +234,12 @@ func (s *scanner) done() bool {
 	return false
 }
 
+// maxName is longer than the name of any token with what parts it from its fields.
+const maxName = 64
+
 // name gives the shape of the token whose name stands at i, its number, and where its fields begin.
 func (s *scanner) name(i int) (shape *bsm.Shape, id uint64, at int) {
-	rest := s.text[i:]
+	rest := s.text[i:min(len(s.text), i+maxName)]
 	n := len(rest)
 	if j := strings.Index(rest, s.delim); j >= 0 {
 		n = j
