@@ -41,10 +41,12 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 		return dst, nil
 	}
 	m := parse(string(f.Data), f.Received, &d.zone)
-	if e, ok, reason := d.carried(&m); ok && reason == "" {
-		return append(dst, e), nil
-	} else if ok {
-		return d.appendPlain(dst, &m, &f, d.opts.SDID, reason), nil
+	if strings.Contains(m.data, d.element) {
+		if e, ok, reason := d.carried(&m); ok && reason == "" {
+			return append(dst, e), nil
+		} else if ok {
+			return d.appendPlain(dst, &m, &f, d.opts.SDID, reason), nil
+		}
 	}
 	in, from, to := d.choose(f.Data, &m)
 	switch {

@@ -19,9 +19,6 @@ const (
 // carried reads the event that an element with our SD-ID carries. ok: there is such an element; reason says what is wrong
 // with it, if anything. Parameters with other names are left in raw.
 func (d *decoder) carried(m *message) (e counterfoil.Event, ok bool, reason string) {
-	if !strings.Contains(m.data, d.element) {
-		return e, false, ""
-	}
 	e.Major = 1
 	var seen []string
 	fail := func(format string, args ...any) {
