@@ -7,7 +7,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 RACE    ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint unit e2e race fuzz bench clean help
+.PHONY: build run test lint unit e2e race fuzz bench bench-dialects clean help
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 bench: ## compare with peers in one session: make bench PEER=ch N=10000000
 	@bash bench/run.sh
+
+bench-dialects: ## records/s of every dialect's decoder and of the peers that are installed, on one core
+	@bash bench/dialects.sh
 
 clean: ## remove what `make build` and `make run` made
 	rm -rf bin var

@@ -87,6 +87,14 @@ func (e *encoder) header(dst []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// plain are the bytes that stand in a cell as they are, quoted or not.
+var plain = func() (p [256]bool) {
+	for c := range byte(0x7f) {
+		p[c] = c >= ' ' && c != '"' && c != ','
+	}
+	return p
+}()
+
 // appendCell appends a cell: protected, escaped, and in quotes where RFC 4180 wants them. It is not exact where a byte
 // had to be shown as \xff.
 func appendCell(dst, cell []byte) (out []byte, exact bool) {
@@ -101,29 +109,29 @@ func appendCell(dst, cell []byte) (out []byte, exact bool) {
 	}
 	quoted := cell[0] == ' ' || cell[len(cell)-1] == ' '
 	for i := 0; i < len(cell); {
-		c := cell[i]
-		switch {
+		n := i
+		for n < len(cell) && plain[cell[n]] {
+			n++
+		}
+		if dst = append(dst, cell[i:n]...); n == len(cell) {
+			break
+		}
+		i = n + 1
+		switch c := cell[n]; {
 		case c == '"':
 			quoted = true
 			dst = append(dst, '"', '"')
 		case c == ',', c == '\t', c == '\r', c == '\n':
 			quoted = true
 			dst = append(dst, c)
-		case c < ' ', c == 0x7f:
-			dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
 		default:
-			r, n := utf8.DecodeRune(cell[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
-			} else {
-				dst = append(dst, cell[i:i+n]...)
+			if r, size := utf8.DecodeRune(cell[n:]); c >= utf8.RuneSelf && (r != utf8.RuneError || size > 1) {
+				dst = append(dst, cell[n:n+size]...)
+				i = n + size
+				break
 			}
-			i += n
-			continue
+			dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
 		}
-		i++
 	}
 	if !quoted {
 		copy(dst[at:], dst[at+1:])
