@@ -96,6 +96,7 @@ func TestPages(t *testing.T) {
 			continue
 		}
 		if d.Mapping == nil {
+			t.Errorf("dialect %s does not say its mapping", d.Name)
 			continue
 		}
 		const begin, end = "<!-- mapping -->\n", "<!-- /mapping -->\n"
