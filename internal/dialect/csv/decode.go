@@ -30,9 +30,11 @@ type decoder struct {
 type header struct {
 	frame dialect.Frame // without its data
 	raw   string
-	names []string
-	own   bool // all columns are ours
-	whole bool // and raw is one of them: the event is the message, and has the raw it had
+	names []string // no two alike
+	keys  map[string]bool
+	twice map[string]int // how many more columns had a name
+	own   bool           // all columns are ours
+	whole bool           // and raw is one of them: the event is the message, and has the raw it had
 	takes []take
 }
 

@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -179,7 +180,7 @@ func TestOptions(t *testing.T) {
 		`option "zone": "Berlin" is no offset`:                          {Zone: "Berlin"},
 		`option "time": "%Y-%q" has a %-word that is not known at byte`: {Time: "%Y-%q"},
 		`option "time": want rfc3339, unix`:                             {Time: "iso"},
-		`the word "ja" is said to mean success and failure`:             {Success: []string{"ja"}, Failure: []string{"JA"}},
+		`the word "JA" is said to mean success and failure`:             {Success: []string{"Ja"}, Failure: []string{"JA"}},
 	} {
 		if _, err := Dialect.Decode(&o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %s", o, err, want)
@@ -203,6 +204,21 @@ func TestDamage(t *testing.T) {
 	// Below a header that cannot be read the columns have no names; the next row does not become the header.
 	if events := decode(t, o, "\"When\"x,Who\n2026,anna\n"); len(events) != 2 || events[1].EventData != `{"column 1":"2026","column 2":"anna"}` {
 		t.Errorf("below a damaged header: %+v", events)
+	}
+}
+
+// A header of very many columns is read once, not once for each.
+func TestWideHeader(t *testing.T) {
+	var b strings.Builder
+	for i := range 300000 {
+		fmt.Fprintf(&b, "c%d,", i)
+	}
+	if events := decode(t, &Options{Map: []string{"user=c7"}}, b.String()+"\n0,1,2,3,4,5,6,anna\n"); len(events) != 1 || events[0].User != "anna" {
+		t.Errorf("%d events", len(events))
+	}
+	same := strings.Repeat("a,", 100000)
+	if events := decode(t, &Options{Map: []string{"user=a"}}, same+"\n"+same+"\n1,"+same+"\n"); len(events) != 2 || events[1].User != "1" {
+		t.Errorf("%d events", len(events))
 	}
 }
 

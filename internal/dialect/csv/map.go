@@ -47,16 +47,8 @@ func newMapper(o Options) (*mapper, error) {
 	if m.time, err = timeReader(o.Time, o.Zone); err != nil {
 		return nil, err
 	}
-	for _, w := range or(o.Success, "true", "yes", "y", "ok", "success", "successful", "succeeded", "allow", "allowed", "granted", "pass", "passed") {
-		m.words[strings.ToLower(w)] = counterfoil.Success
-	}
-	for _, w := range or(o.Failure, "false", "no", "n", "fail", "failed", "failure", "error", "deny", "denied", "refused", "rejected") {
-		if w = strings.ToLower(w); len(o.Success) > 0 && m.words[w] == counterfoil.Success && len(o.Failure) == 0 {
-			continue // a word that is told beats one that is usual
-		} else if len(o.Failure) > 0 && slices.Contains(o.Success, w) {
-			return nil, fmt.Errorf("csv: the word %q is said to mean success and failure", w)
-		}
-		m.words[w] = counterfoil.Failure
+	if err := m.learn(o); err != nil {
+		return nil, err
 	}
 	for _, item := range o.Map {
 		if err := m.item(item); err != nil {
@@ -66,11 +58,36 @@ func newMapper(o Options) (*mapper, error) {
 	return m, nil
 }
 
-func or(words []string, usual ...string) []string {
-	if len(words) > 0 {
-		return words
+// Words that usually mean one or the other.
+var (
+	usualSuccess = []string{"true", "yes", "y", "ok", "success", "successful", "succeeded", "allow", "allowed", "granted", "pass", "passed"}
+	usualFailure = []string{"false", "no", "n", "fail", "failed", "failure", "error", "deny", "denied", "refused", "rejected"}
+)
+
+// learn takes the words for success and failure. A word that is told beats one that is usual.
+func (m *mapper) learn(o Options) error {
+	unless := func(told, usual []string, means counterfoil.Outcome) {
+		if len(told) > 0 {
+			return
+		}
+		for _, w := range usual {
+			m.words[w] = means
+		}
 	}
-	return usual
+	unless(o.Success, usualSuccess, counterfoil.Success)
+	unless(o.Failure, usualFailure, counterfoil.Failure)
+	success := map[string]bool{}
+	for _, w := range o.Success {
+		success[strings.ToLower(w)] = true
+		m.words[strings.ToLower(w)] = counterfoil.Success
+	}
+	for _, w := range o.Failure {
+		if success[strings.ToLower(w)] {
+			return fmt.Errorf("csv: the word %q is said to mean success and failure", w)
+		}
+		m.words[strings.ToLower(w)] = counterfoil.Failure
+	}
+	return nil
 }
 
 // item reads FIELD=COLUMN or FIELD==CONSTANT.
@@ -111,17 +128,22 @@ func (m *mapper) plan(raw string, row []string) (*header, error) {
 	h.names[0] = strings.TrimPrefix(h.names[0], "\ufeff")
 	h.own = !m.foreign && ours(h.names)
 	h.whole = h.own && slices.Contains(h.names, "raw")
+	seen := make(map[string]bool, len(h.names))
+	h.keys = make(map[string]bool, len(h.names))
 	for i, name := range h.names {
+		h.names[i] = h.key(i, name)
+		h.keys[h.names[i]] = true
 		t := take{column: columnNamed(name), fields: m.columns[name]}
-		if slices.Contains(h.names[:i], name) {
+		if seen[name] {
 			t.fields = nil // the first of two has it
 		} else if t.column != nil && !h.own && !m.named[name] && !slices.Contains(unmapped, name) {
 			t.fields = append(slices.Clone(t.fields), t.column)
 		}
+		seen[name] = true
 		h.takes = append(h.takes, t)
 	}
 	for _, name := range m.wanted {
-		if !slices.Contains(h.names, name) {
+		if !seen[name] {
 			return h, fmt.Errorf("the header has no column %q, which the option map names: it has %.200q", name, raw)
 		}
 	}
@@ -186,10 +208,29 @@ func (m *mapper) row(h *header, r *counterfoil.Record, row []string) error {
 
 // name is the key of a column in event_data.
 func (h *header) name(i int) string {
-	if i < len(h.names) && h.names[i] != "" {
+	if i < len(h.names) {
 		return h.names[i]
 	}
-	return "column " + strconv.Itoa(i+1)
+	return h.key(i, "")
+}
+
+// key makes a name that no column before has: name#2 where it is taken, "column 7" where there is none.
+func (h *header) key(i int, name string) string {
+	if name == "" {
+		name = "column " + strconv.Itoa(i+1)
+	}
+	if !h.keys[name] {
+		return name
+	}
+	for n := h.twice[name] + 2; ; n++ {
+		if key := name + "#" + strconv.Itoa(n); !h.keys[key] {
+			if h.twice == nil {
+				h.twice = map[string]int{}
+			}
+			h.twice[name] = n - 1
+			return key
+		}
+	}
 }
 
 var errChanged = errors.New("is taken in another form")
