@@ -205,13 +205,15 @@ func (b *Builder) renameDuplicates() {
 		taken[string(b.out[x.key+1:x.keyEnd])] = true
 	}
 	seen := map[string]bool{}
+	next := map[string]int{} // below it, all numbers of a key are taken: many equal keys must not cost the square
 	var out []byte
 	var moved []member
 	for _, x := range m {
 		key := string(b.out[x.key+1 : x.keyEnd])
 		name := key
-		for n := 2; seen[name] || name != key && taken[name]; n++ {
+		for n := max(2, next[key]); seen[name] || name != key && taken[name]; n++ {
 			name = key + "#" + strconv.Itoa(n)
+			next[key] = n + 1
 		}
 		seen[name] = true
 		if len(out) > 0 {

@@ -294,3 +294,17 @@ func BenchmarkAppendLeaf(b *testing.B) {
 		_ = l.Hash()
 	}
 }
+
+// A record that says the same word very often is told apart in one pass.
+func TestBuilderManyEqualKeys(t *testing.T) {
+	var b Builder
+	b.Object("")
+	for range 50000 {
+		b.Bool("a", true)
+	}
+	b.String("a#50000", "taken")
+	b.End()
+	if v := b.JSON(); v.Member("a#49999") != "true" || v.Member("a#50000").Text() != "taken" || v.Member("a#50001") != "true" || v.Member("a#50002") != "" {
+		t.Error("50,000 equal keys are not a, a#2, …, a#49999, a#50001 beside a#50000")
+	}
+}
