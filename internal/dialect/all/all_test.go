@@ -73,6 +73,8 @@ func TestSniff(t *testing.T) {
 		"Nov 22 22:40:53 2026 : anna : PWD=/ ; USER=root ;\n    COMMAND=/usr/bin/id\n":                                            "sudo",
 		"{\n    \"accept\": {\n        \"uuid\": ":                                                                                "sudo",
 		`Nov 22 22:40:53 gate sudo: @cee:{"sudo":{"reject":{"reason":"command not allowed"`:                                       "sudo",
+		"<29>Nov 22 12:00:00 smbd[7]: [2026/11/22 12:00:00.1,  2, pid=7] ../../source3/smbd/x.c:1(f)":                             "samba",
+		"Nov 22 12:00:00 nas smbd_audit: COUNTERFOIL1|7|SMB3_11|::1|a|b|c|/srv/c|connect|ok|c":                                    "samba",
 		"hello": "",
 		"":      "",
 	} {

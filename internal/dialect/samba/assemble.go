@@ -117,7 +117,7 @@ func (d *decoder) message(in *frame, l line) (problem string) {
 	m := parseMessage(in.body)
 	p, headed := d.speaker(in, m.form)
 	if p == nil {
-		if in.tag != "smbd" && in.tag != "smbd_audit" {
+		if in.tag != "smbd" && in.tag != "smbd_audit" && m.form != formJSON {
 			return "an indented line without a debug header before it"
 		}
 		p = d.proc(max(in.pid, 0), in) // 0: of nobody known

@@ -9,10 +9,9 @@ import (
 
 // audit takes a line of full_audit.
 func (d *decoder) audit(p *proc, a *audit, l line) {
-	if p.wait.what == waitConnect && a.op == "disconnect" && (p.wait.refused || d.levels) && a.share == p.wait.a.share {
-		p.audit = *a
+	if w := &p.wait; w.what == waitConnect && a.op == "disconnect" && (w.refused || d.levels && !w.a.ipc()) && a.share == w.a.share {
 		d.hold(p, l)
-		d.refuse(p)
+		w.what, w.refused = waitTree, true
 		return
 	}
 	d.settle(p)
@@ -60,20 +59,33 @@ func (p *proc) isDir(name string) bool {
 	return h != nil && h.dir
 }
 
+// connect waits for smbd's message about it: with the user's numbers, or with the status where it is refused. full_audit
+// says connect and disconnect before smbd runs the preexec that refuses.
 func (d *decoder) connect(p *proc, a *audit) {
 	if !a.ok {
-		d.give(p, p.connectEvent(a, counterfoil.Failure, unixResult(a)), nil)
+		p.wait = waiting{what: waitTree, a: *a, share: a.share, refused: true}
 		return
 	}
 	p.uid, p.gid = "", ""
-	p.wait = waiting{what: waitConnect, a: *a}
+	p.wait = waiting{what: waitConnect, a: *a, share: a.share}
 }
 
-// refuse gives the connect that a preexec refused: full_audit has said connect and disconnect already.
-func (d *decoder) refuse(p *proc) {
-	a := p.wait.a
-	p.wait = waiting{}
-	d.give(p, p.connectEvent(&a, counterfoil.Failure, ntResult("NT_STATUS_ACCESS_DENIED")), nil)
+// ipc tells the share of pipes, whose connects smbd tells at debug level 3 only.
+func (a *audit) ipc() bool { return a.args == "IPC$" || a.share == "IPC_" }
+
+// tree gives a connect that came to nothing.
+func (d *decoder) tree(p *proc, w waiting, status string) {
+	if !w.refused {
+		d.give(p, p.treeEvent(w.share, status), nil)
+		return
+	}
+	r := unixResult(&w.a)
+	if status != "" {
+		r = ntResult(status)
+	} else if w.a.ok {
+		r = ntResult("NT_STATUS_ACCESS_DENIED") // what a preexec's refusal is
+	}
+	d.give(p, p.connectEvent(&w.a, counterfoil.Failure, r), nil)
 }
 
 func (d *decoder) disconnect(p *proc, a *audit) {
@@ -154,7 +166,7 @@ func (d *decoder) close(p *proc, a *audit) {
 // closed gives a CLOSE with the counters of its handle, nil where the open was not seen.
 func (d *decoder) closed(p *proc, h *handle, m *message, inferred bool) {
 	if h == nil {
-		h = &handle{tcon: p.tcon(p.audit.share), path: m.path}
+		h = &handle{tcon: p.certain(), path: m.path}
 	}
 	h.user = m.user
 	h.tcon.closes++
@@ -259,14 +271,15 @@ func (d *decoder) settle(p *proc) {
 	switch w.what {
 	case waitConnect:
 		if w.refused {
-			d.give(p, p.connectEvent(&w.a, counterfoil.Failure, ntResult("NT_STATUS_ACCESS_DENIED")), nil)
+			d.tree(p, w, "")
 			return
 		}
+		p.tcon(w.share)
 		d.give(p, p.connectEvent(&w.a, counterfoil.Success, success("UNIX")), nil)
 	case waitCreate:
 		d.give(p, p.createEvent(&w.a, w.c, counterfoil.Failure, result{kind: "NTSTATUS"}), nil)
 	case waitTree:
-		d.give(p, p.treeEvent(w.share, ""), nil)
+		d.tree(p, w, "")
 	case waitOp:
 		d.counted(p, w, "", "")
 	}

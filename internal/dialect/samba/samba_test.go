@@ -202,6 +202,8 @@ func TestRefusedConnect(t *testing.T) {
 	}{
 		{append(append([]string{"connect|ok|s"}, connected...), "disconnect|ok|s", "connect|ok|s", "disconnect|ok|s"), "CONNECT DISCONNECT !CONNECT"},
 		{append(append([]string{"connect|ok|s"}, say(7, "f", "root preexec gave 1 - failing connection")...), "disconnect|ok|s"), "!CONNECT"},
+		{append(append([]string{"connect|ok|s"}, connected...), "disconnect|ok|s", "connect|ok|IPC$", "disconnect|ok|IPC$"), "CONNECT DISCONNECT CONNECT DISCONNECT"},
+		{append([]string{"connect|fail (Permission denied)|s"}, say(7, "smbd_smb2_request_error_ex", "smbd_smb2_request_error_ex: smbd_smb2_request_error_ex: idx[1] status[NT_STATUS_ACCESS_DENIED] || at ../../source3/smbd/smb2_tcon.c:151")...), "!CONNECT"},
 		{[]string{"connect|ok|s", "disconnect|ok|s"}, "CONNECT DISCONNECT"}, // without debug level 2 it cannot be told
 		{[]string{"connect|fail (Permission denied)|s"}, "!CONNECT"},
 		{append(say(7, "smbd_smb2_tree_connect", "smbd_smb2_tree_connect: couldn't find service t"), say(7, "smbd_smb2_request_error_ex", "smbd_smb2_request_error_ex: smbd_smb2_request_error_ex: idx[1] status[NT_STATUS_BAD_NETWORK_NAME] || at ../../source3/smbd/smb2_tcon.c:151")...), "!CONNECT"},
@@ -300,4 +302,18 @@ func cpu(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// What another envelope took off is not missed: bare lines are read too.
+func TestBare(t *testing.T) {
+	in := `  {"timestamp": "2026-11-18T11:00:00.000000+0000", "type": "Authentication", "Authentication": {"status": "NT_STATUS_OK", "becameAccount": "anna"}}` + "\n" +
+		pre + "connect|ok|s\n[2026/11/18 11:00:00.5,  2, pid=7] ../../source3/smbd/open.c:1(open_file)\n  anna opened file a read=Yes write=No (numopen=1)\n"
+	if got := names(check(t, nil, in)); got != "AUTHENTICATION CONNECT OPEN" {
+		t.Errorf("bare lines give %s", got)
+	}
+}
+
+// TestCorpus: sessions recorded from smbd 4.17.12 (corpus/record/samba.sh), one act each.
+func TestCorpus(t *testing.T) {
+	dialecttest.Run(t, dialecttest.Suite{Dialect: Dialect, Dir: "../../../corpus/samba"})
 }

@@ -26,7 +26,7 @@ func (d *decoder) say(p *proc, m *message, l line) {
 			d.settle(p)
 		}
 	case formPreexec:
-		p.wait.refused = true
+		p.wait.refused = p.wait.what == waitConnect
 	case formNoShare:
 		p.wait = waiting{what: waitTree, share: m.share}
 	case formOpened:
@@ -80,7 +80,7 @@ func (d *decoder) start(p *proc) {
 }
 
 func (d *decoder) opened(p *proc, m *message) {
-	h := d.open(p, &handle{tcon: p.tcon(p.audit.share), path: m.path, user: m.user})
+	h := d.open(p, &handle{tcon: p.certain(), path: m.path, user: m.user})
 	d.give(p, p.openEvent(h, m), nil)
 }
 
@@ -179,16 +179,10 @@ func (d *decoder) refusal(p *proc, m *message) {
 		}
 		d.give(p, p.createEvent(&p.audit, create{}, counterfoil.Failure, ntResult(m.status)), nil)
 	case "smb2_tcon.c":
-		share := ""
-		if p.wait.what == waitTree {
-			share = p.wait.share
-			p.wait = waiting{}
-		}
-		if p.wait.what == waitConnect {
-			d.refuse(p)
-			return
-		}
-		d.give(p, p.treeEvent(share, m.status), nil)
+		w := p.wait
+		p.wait = waiting{}
+		w.refused = w.what == waitConnect || w.refused
+		d.tree(p, w, m.status)
 	case "smb2_setinfo.c":
 		d.give(p, p.setinfoEvent(m.status), nil)
 	case "smb2_read.c", "smb2_write.c":

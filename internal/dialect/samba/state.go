@@ -125,6 +125,17 @@ func (p *proc) tcon(share string) *tcon {
 	return t
 }
 
+// certain gives the tree connect of a message, which names none: the only one, or one of no share.
+func (p *proc) certain() *tcon {
+	switch len(p.tcons) {
+	case 0:
+		return p.tcon(p.audit.share)
+	case 1:
+		return p.tcons[0]
+	}
+	return &tcon{}
+}
+
 // find gives the handle of a path: by its number, else the first without one, else the first.
 func (p *proc) find(path, fnum string) *handle {
 	var first, free *handle
