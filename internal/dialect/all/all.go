@@ -47,7 +47,7 @@ var rooms = []*dialect.Dialect{
 
 // Dialects lists every dialect. The order is that in which [Sniff] asks them: the envelope last, since what knows its
 // records behind a syslog header is more specific.
-var Dialects = append(slices.Clip(rooms), syslog.New(rooms))
+var Dialects = append(slices.Concat(rooms, siem), syslog.New(slices.Concat(rooms, siem)))
 
 // Lookup finds a dialect by its name, "linux", or by the name and version that an event carries, "linux/1".
 func Lookup(name string) (*dialect.Dialect, bool) {

@@ -52,6 +52,9 @@ func TestTexts(t *testing.T) {
 			t.Errorf("Unquote(Quote(%q)) = %q, %v", in, back, err)
 		}
 	}
+	if got := CamelKey("x", "subject.login_id"); got != "xSubjectLoginId" {
+		t.Errorf("CamelKey: %s", got)
+	}
 	if _, err := Unquote("{}"); err == nil {
 		t.Error("an object is taken for a string")
 	}

@@ -86,3 +86,21 @@ func Depth(data counterfoil.JSON) (deepest int) {
 	}
 	return deepest
 }
+
+// CamelKey gives a key of our own for a field: "counterfoilObjectKind" of the prefix "counterfoil" and "object.kind".
+func CamelKey(prefix, field string) string {
+	b := []byte(prefix)
+	up := true
+	for i := range len(field) {
+		switch c := field[i]; {
+		case c == '.' || c == '_':
+			up = true
+		case up:
+			b = append(b, c-'a'+'A')
+			up = false
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}

@@ -59,22 +59,7 @@ const (
 )
 
 // ourKey gives the key of ours for a field: "counterfoilObjectKind".
-func ourKey(field string) string {
-	b := []byte(ourPrefix)
-	up := true
-	for i := range len(field) {
-		switch c := field[i]; {
-		case c == '.' || c == '_':
-			up = true
-		case up:
-			b = append(b, c-'a'+'A')
-			up = false
-		default:
-			b = append(b, c)
-		}
-	}
-	return string(b)
-}
+func ourKey(field string) string { return carry.CamelKey(ourPrefix, field) }
 
 // fieldKeys gives the field that a key of a message of ours means.
 var fieldKeys = func() map[string]*carry.Field {
