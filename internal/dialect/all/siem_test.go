@@ -5,6 +5,8 @@ import "testing"
 func TestSniffSIEM(t *testing.T) {
 	for prefix, want := range map[string]string{
 		"{\"version\":\"1.1\",\"host\":\"a\",\"short_message\":\"m\"}\x00": "gelf",
+		`{"resourceLogs":[{"scopeLogs":[]}]}`:                              "otlp",
+		`{"resourceSpans":[]}`:                                             "",
 		`{"version":"1.1","host":"a"}`:                                     "",
 	} {
 		got := ""

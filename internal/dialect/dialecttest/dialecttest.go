@@ -43,6 +43,8 @@ type Suite struct {
 	// Header: the first frame says how to read the others. A decoder holds it throughout and puts it into the raw of the
 	// first event it gives; a writer puts it before its first record.
 	Header bool
+	// Parts: a frame may hold several events. Their raws, one behind the other, are the frame; nothing is held.
+	Parts bool
 	// Undo takes from a decoded event what the dialect adds to it because it was a record; nil: nothing.
 	Undo func(r *counterfoil.Record, e *counterfoil.Event)
 }

@@ -156,6 +156,9 @@ func (s *Suite) checkGiven(frames []dialect.Frame, missing map[int64]bool, given
 		}
 		return nil
 	}
+	if s.Parts {
+		return checkParts(frames, given)
+	}
 	have := map[string]int{}
 	for _, e := range given {
 		for _, line := range bytes.Split([]byte(e.Raw), []byte("\n")) {
