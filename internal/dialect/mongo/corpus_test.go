@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -140,4 +141,39 @@ func TestSentences(t *testing.T) {
 			t.Errorf("no event says %q", want)
 		}
 	}
+}
+
+// TestOtherForm: written in the form that it did not come in, Percona's log is the one that Percona writes in that form: the BSON byte
+// for byte, and the JSON but for the zone of the time.
+func TestOtherForm(t *testing.T) {
+	date := func(log []byte) string {
+		return regexp.MustCompile(`T\d\d(:\d\d:\d\d\.\d+)\+\d\d:\d\d`).ReplaceAllString(string(log), "$1")
+	}
+	inJSON, inBSON := readShared(t, "data/mongo/events_psmdb.jsonl"), readShared(t, "data/mongo/events_psmdb.bson")
+	if got := convert(t, inJSON, formatBSON); !bytes.Equal(got, inBSON) {
+		t.Errorf("BSON written from JSON differs:\n got %q\nwant %q", got, inBSON)
+	}
+	if got, want := date(convert(t, inBSON, formatJSON)), date(inJSON); got != want {
+		t.Errorf("JSON written from BSON differs:\n got %s\nwant %s", got, want)
+	}
+	if got := convert(t, inBSON, formatBSON); !bytes.Equal(got, inBSON) {
+		t.Error("BSON written from BSON differs")
+	}
+}
+
+// convert writes the events of a log in a form.
+func convert(t *testing.T, log []byte, format string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	enc, err := Dialect.Encode(&out, &Options{Format: format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range understood(t, log) {
+		loss, err := enc.Encode(&counterfoil.Record{Event: e})
+		if err != nil || len(loss) > 1 || len(loss) == 1 && loss[0] != "raw" {
+			t.Fatalf("loss %v, error %v", loss, err)
+		}
+	}
+	return out.Bytes()
 }

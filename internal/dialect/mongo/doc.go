@@ -6,8 +6,9 @@
 //
 // One document is one event; nothing is held. A file is JSON lines or BSON documents one after another, and frame.go finds
 // either by their bytes. json.go and bson.go read a document into the same tree (tree.go), extended.go gives the many ways
-// to write a date or a number one form, data.go writes the tree as event_data, map.go, object.go and ocsf.go translate it
-// by the tables. Back: encode.go with strict.go (JSON) and bsonwrite.go.
+// to write a date or a number one form, quick.go writes the tree as event_data and leaves what is rare to data.go, map.go,
+// object.go and ocsf.go translate it by the tables. repeat.go remembers what stands in record after record. Back: encode.go
+// with strict.go (JSON) and bsonwrite.go, and foreign.go for events of other dialects.
 //
 // BSON is read and written here and not by mongo-driver's package: this is a hot path over hostile bytes, wants no
 // reflection and no copy of each string, and framing must look at documents that are damaged. The driver is the oracle of

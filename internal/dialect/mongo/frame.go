@@ -62,6 +62,9 @@ func damage(data []byte, atEOF bool) (advance int, token []byte, err error) {
 			at = from + i - 4
 		}
 		if line >= 0 && line < maxDamage && (at < 0 || line < at) {
+			if len(data) < line+5+len(signature) && !atEOF {
+				return 0, nil, nil // these two bytes may be the length of a document
+			}
 			return line + 1, data[:line], nil
 		}
 		if at < 0 || at > maxDamage {

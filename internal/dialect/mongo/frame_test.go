@@ -132,6 +132,32 @@ func TestSplitLies(t *testing.T) {
 	}
 }
 
+// TestSplitLength: a document whose length looks like the end of a line and the beginning of the next is found behind damage,
+// however much of it is there.
+func TestSplitLength(t *testing.T) {
+	var tr tree
+	m := maker{t: &tr}
+	tr.reset("")
+	m.begin("", kDocument)
+	m.string("atype", "x")
+	m.string("msg", strings.Repeat("x", 0x7b0a-28))
+	m.end()
+	doc := appendBSON(nil, &tr, 0)
+	if !bytes.HasPrefix(doc, []byte("\n{\x00\x00")) {
+		t.Fatalf("the document has %d bytes, want %d", len(doc), 0x7b0a)
+	}
+	junk := []byte("junk\x00junk")
+	in := append(bytes.Clone(junk), doc...)
+	for n := range len(in) {
+		if advance, token, err := split(in[:n], false); advance != 0 || token != nil || err != nil {
+			t.Fatalf("of %d bytes split takes %d as %q, %v", n, advance, token, err)
+		}
+	}
+	if frames := cut(t, in); len(frames) != 2 || !bytes.Equal(frames[0], junk) {
+		t.Errorf("%d frames", len(frames))
+	}
+}
+
 // TestInside: what a user puts into a document, be it the image of a document or of a line, is not taken for a record.
 func TestInside(t *testing.T) {
 	docs, lines := documents(t)
