@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
+		"setenvjson": setenvjson, "expand": expand,
 	}})
 }
 
@@ -61,7 +62,7 @@ func freeport(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(l.Close())
 }
 
-// await waits until a URL answers 200: await URL
+// await waits until a URL answers 200, and prints what it answers: await URL
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: await URL")
@@ -72,8 +73,10 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 		if last = err; err != nil {
 			continue
 		}
+		text, err := io.ReadAll(r.Body)
 		r.Body.Close()
-		if r.StatusCode == 200 {
+		if r.StatusCode == 200 && err == nil {
+			fmt.Fprint(ts.Stdout(), string(text))
 			return
 		}
 		last = errors.New(r.Status)
@@ -87,6 +90,29 @@ func setenvfile(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setenvfile NAME FILE")
 	}
 	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile(args[1]), "\n"))
+}
+
+// setenvjson sets the variable named to a string in the object that the last command printed: setenvjson NAME KEY
+func setenvjson(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setenvjson NAME KEY")
+	}
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &object))
+	text, ok := object[args[1]].(string)
+	if !ok {
+		ts.Fatalf("%s is no string in it", args[1])
+	}
+	ts.Setenv(args[0], text)
+}
+
+// expand puts the values of variables into a file: expand FILE
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // retry runs a command until it succeeds, for what another process does soon: retry COMMAND ARG…

@@ -28,6 +28,7 @@ const (
 	Token      = "TOKEN"       // a token was created or revoked
 	Account    = "ACCOUNT"     // a local account was created or changed
 	Denied     = "DENIED"      // a request without the right to make it
+	Witness    = "WITNESS"     // too few witnesses cosign the checkpoints, or enough again
 	InputStart = "INPUT.START" // an input began, or began again
 	InputStop  = "INPUT.STOP"
 	InputError = "INPUT.ERROR" // an input cannot read its source

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // Check says what is wrong with a configuration that flags changed after it was read.
@@ -40,6 +42,7 @@ func (s *source) check(c *Config) error {
 	for i := range c.Inputs {
 		s.checkInput(c, i)
 	}
+	s.checkWitness(&c.Witness)
 	slices.SortStableFunc(s.errs, func(a, b error) int { return lineOf(a) - lineOf(b) })
 	return errors.Join(s.errs...)
 }
@@ -50,6 +53,26 @@ func lineOf(err error) int {
 		return e.Line
 	}
 	return 0
+}
+
+func (s *source) checkWitness(w *Witness) {
+	if w.Every < time.Second {
+		s.atPath("$.witness.every", "every is %v: want at least 1s", w.Every)
+	}
+	if w.Quorum < 0 || w.Quorum > len(w.Servers) {
+		s.atPath("$.witness.quorum", "quorum is %d of %d servers: want at most as many as there are; 0 means all", w.Quorum, len(w.Servers))
+	}
+	for i, server := range w.Servers {
+		at := fmt.Sprintf("$.witness.servers[%d]", i)
+		if _, err := proof.NewWitnessVerifier(server.Key); err != nil {
+			s.atPath(at+".key", "%v; `counterfoil witness` prints it", err)
+		} else if slices.ContainsFunc(w.Servers[:i], func(o Server) bool { return o.Key == server.Key }) {
+			s.atPath(at+".key", "the witness %s is there twice", proof.Fingerprint(server.Key))
+		}
+		if u, err := url.Parse(server.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			s.atPath(at+".url", "url %q is no http:// or https:// address", server.URL)
+		}
+	}
 }
 
 func (s *source) checkInput(c *Config, i int) {

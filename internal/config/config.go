@@ -16,6 +16,7 @@ type Config struct {
 	Listen  string  `yaml:"listen"`   // HOST:PORT of API and web
 	Inputs  []Input `yaml:"inputs"`
 	Trail   Trail   `yaml:"trail"`
+	Witness Witness `yaml:"witness"`
 	Log     Log     `yaml:"log"`
 }
 
@@ -40,6 +41,19 @@ type Trail struct {
 	CheckpointEvery time.Duration `yaml:"checkpoint-every"` // at most so long between checkpoints while records arrive
 }
 
+// Witness says who cosigns the trail's checkpoints.
+type Witness struct {
+	Quorum  int           `yaml:"quorum"`  // so many of them must have cosigned; 0: all
+	Every   time.Duration `yaml:"every"`   // how often they are asked, while records arrive
+	Servers []Server      `yaml:"servers"` // none: nobody is asked
+}
+
+// Server is a witness.
+type Server struct {
+	Key string `yaml:"key"` // verifier key, as the witness prints it
+	URL string `yaml:"url"` // where it takes checkpoints: its submission prefix
+}
+
 // Log says what the program tells its operator on standard error.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -59,6 +73,7 @@ func Default() *Config {
 		DataDir: "var",
 		Listen:  "127.0.0.1:8470",
 		Trail:   Trail{SegmentRows: 131072, SealAge: time.Hour, CheckpointEvery: time.Second},
+		Witness: Witness{Every: time.Minute},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }

@@ -29,6 +29,10 @@ trail:
   segment-rows: 65536
   seal-age: 30m
   checkpoint-every: 500ms
+witness:
+  quorum: 1
+  every: 10s
+  servers: [{key: w1.example+be682926+BJUEnAd6x8WKMo58KlWpX/r8jgjaoLCyR7Zf/noa30L5, url: "https://w1.example"}]
 log: {level: debug, format: json}
 `
 
@@ -44,7 +48,8 @@ func TestParse(t *testing.T) {
 			{Name: "payroll", Type: "file", Path: "/srv/payroll.csv", Dialect: "csv", From: "start",
 				Options: map[string]any{"map": []any{"time=When", "user=Who", "svc==PAYROLL"}, "separator": "tab", "zone": "+02:00"}},
 		},
-		Trail: Trail{65536, 30 * time.Minute, 500 * time.Millisecond}, Log: Log{"debug", "json"}}
+		Trail:   Trail{65536, 30 * time.Minute, 500 * time.Millisecond},
+		Witness: Witness{1, 10 * time.Second, []Server{{"w1.example+be682926+BJUEnAd6x8WKMo58KlWpX/r8jgjaoLCyR7Zf/noa30L5", "https://w1.example"}}}, Log: Log{"debug", "json"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -92,7 +97,7 @@ func TestDiff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := Parse("b", []byte(strings.NewReplacer("9000", "9001", "from: end", "from: start", "name: kernel", "name: live", "separator: tab", "time: unix").Replace(whole)))
+	to, err := Parse("b", []byte(strings.NewReplacer("9000", "9001", "from: end", "from: start", "https://w1", "https://w9", "name: kernel", "name: live", "separator: tab", "time: unix").Replace(whole)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +107,8 @@ func TestDiff(t *testing.T) {
 		{"inputs.kernel.dialect", "linux", ""}, {"inputs.kernel.rcvbuf", "16777216", ""},
 		{"inputs.audit.from", "end", "start"},
 		{"inputs.payroll.options.separator", "tab", ""},
+		{"witness.servers.w1.example+be682926", "https://w1.example w1.example+be682926+BJUEnAd6x8WKMo58KlWpX/r8jgjaoLCyR7Zf/noa30L5",
+			"https://w9.example w1.example+be682926+BJUEnAd6x8WKMo58KlWpX/r8jgjaoLCyR7Zf/noa30L5"},
 		{"inputs.live.name", "", "live"}, {"inputs.live.type", "", "netlink"},
 		{"inputs.live.dialect", "", "linux"}, {"inputs.live.rcvbuf", "", "16777216"},
 		{"inputs.payroll.options.time", "", "unix"},

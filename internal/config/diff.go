@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // Setting is one key with its value as text, as the CONFIG event carries it. An input's keys are inputs.NAME.path.
@@ -24,6 +26,10 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 		} else if options, ok := f.Interface().(map[string]any); ok {
 			for _, key := range slices.Sorted(maps.Keys(options)) {
 				out = append(out, Setting{name + "." + key, fmt.Sprint(options[key])})
+			}
+		} else if servers, ok := f.Interface().([]Server); ok {
+			for _, w := range servers {
+				out = append(out, Setting{name + "." + proof.Fingerprint(w.Key), w.URL + " " + w.Key})
 			}
 		} else if f.Kind() == reflect.Struct {
 			out = append(out, settingsOf(name+".", f)...)

@@ -56,6 +56,7 @@ type daemon struct {
 	pages   *web.Web
 	server  *http.Server
 	inputs  *inputs
+	witness *witnesses
 	config  *config.Config // in force; owned by the control goroutine after the start
 }
 
@@ -76,6 +77,7 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.trail.Run(keeping) })
 	g.Go(func() error { return d.api.Run(serving) })
 	g.Go(func() error { return d.pages.Run(serving) })
+	g.Go(func() error { return d.witness.Run(serving) })
 	g.Go(func() error { return d.serve() })
 	d.inputs.start(broken, g.Go, d.config.Inputs)
 	g.Go(func() error {
@@ -104,6 +106,9 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	d.trail, err = trail.Open(c.DataDir, trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, SegmentRows: c.Trail.SegmentRows,
 		SealAge: c.Trail.SealAge, CheckpointEvery: c.Trail.CheckpointEvery})
 	if err != nil {
+		return err
+	}
+	if d.witness, err = newWitnesses(d, c.Witness); err != nil {
 		return err
 	}
 	if d.access, err = access.Open(c.DataDir, access.Options{Now: d.opts.Now, Changed: d.noticed}); err != nil {

@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
 	{"internal/dialect/all"},
 	{"internal/trail"},
-	{"internal/search", "internal/intake", "internal/access", "internal/output", "internal/alarm"},
+	{"internal/search", "internal/intake", "internal/access", "internal/witness", "internal/output", "internal/alarm"},
 	{"internal/intake/*", "internal/output/*", "internal/config", "internal/api", "internal/web", "internal/convert"},
 	{"internal/daemon"},
 	{"internal/cli"},
@@ -46,11 +46,11 @@ var confined = map[string][]string{
 	"os/user":  {"internal/intake/*", "internal/cli"},
 	"syscall":  {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
-	"net/http": {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
+	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
 	"github.com/parquet-go/parquet-go":    {"internal/segment"},
 	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/convert", "internal/api", "bench/*"},
-	"golang.org/x/mod":                    {"proof", "internal/merkle", "internal/trail"},
+	"golang.org/x/mod":                    {"proof", "internal/witness", "internal/merkle", "internal/trail"},
 	"github.com/leodido/go-syslog":        {"internal/dialect/syslog"}, // by its tests, as the oracle
 	"github.com/spf13/cobra":              {"internal/cli"},
 	"github.com/spf13/pflag":              {"internal/cli"},

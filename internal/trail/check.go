@@ -28,6 +28,7 @@ type Report struct {
 	Segments   int              `json:"segments"`
 	Root       string           `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
 	Checkpoint uint64           `json:"checkpoint"`        // records that the newest signed checkpoint counts
+	Passed     int              `json:"passed"`            // checkpoints beside it that the trail contains: cosigned ones, and those given
 	Derived    []string         `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
 	Torn       string           `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
 	Gaps       uint64           `json:"gaps"`              // gap events in the trail
@@ -54,22 +55,22 @@ func (p *Problem) Error() string {
 // Check verifies the trail in dir: every file's digest and signature, dense numbers, canonical encoding, every leaf, the
 // tree, the chain of roots that were signed, the WAL to its end, and the derived files. It writes nothing and needs no
 // lock; beside a running daemon it verifies what was committed when it began. An error means that it could not look; what
-// it found is in the report.
-func Check(ctx context.Context, dir string, progress func(done, of uint64)) (*Report, error) {
+// it found is in the report. against are checkpoints that somebody kept elsewhere: the trail must contain their trees.
+func Check(ctx context.Context, dir string, progress func(done, of uint64), against ...[]byte) (*Report, error) {
 	fs, err := disk.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	return CheckFS(ctx, fs, progress)
+	return CheckFS(ctx, fs, progress, against...)
 }
 
 // CheckFS is Check on any directory tree.
-func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64)) (*Report, error) {
+func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64), against ...[]byte) (*Report, error) {
 	if progress == nil {
 		progress = func(uint64, uint64) {}
 	}
 	c := checker{ctx: ctx, fs: fs, progress: progress, tree: merkle.New(), report: &Report{OK: true}}
-	err := c.run()
+	err := c.run(against)
 	if p, ok := errors.AsType[*Problem](err); ok {
 		c.report.OK, c.report.Problem = false, p
 		return c.report, nil
@@ -87,6 +88,7 @@ type checker struct {
 	tree     *merkle.Tree
 	want     checkpoint // the newest, whose root the tree must pass through
 	met      bool
+	expected []expected // others that it must pass through
 	next     uint64
 	total    uint64 // what progress counts to
 	buf      []byte
@@ -108,7 +110,7 @@ func found(file string, err error) error {
 	return problem(file, nil, "%s", strings.TrimPrefix(err.Error(), file+": "))
 }
 
-func (c *checker) run() (err error) {
+func (c *checker) run(against [][]byte) (err error) {
 	if c.id, err = readIdentity(c.fs); err != nil {
 		return found(identityFile, err)
 	}
@@ -124,6 +126,9 @@ func (c *checker) run() (err error) {
 	c.report.Checkpoint = c.want.Size
 	c.met = c.want.Size == 0
 	c.total = c.want.Size
+	if err := c.expect(against); err != nil {
+		return err
+	}
 	held, err := holdWAL(c.fs)
 	defer func() { err = errors.Join(err, held.close()) }()
 	if err != nil {
@@ -157,6 +162,9 @@ func (c *checker) conclude() error {
 	}
 	if c.next < c.want.Size {
 		return problem("", &c.next, "is missing: the signed checkpoint counts %d records, %d were found", c.want.Size, c.next)
+	}
+	if err := c.unpassed(); err != nil {
+		return err
 	}
 	if !c.met {
 		return problem(checkpointFile, nil, "its root was not met among the records")
@@ -286,6 +294,9 @@ func (c *checker) record(file string, rec *counterfoil.Record) error {
 			return problem(file, &rec.Seq, "the records up to this one are not those of the signed checkpoint")
 		}
 		c.met = true
+	}
+	if err := c.pass(file, rec.Seq); err != nil {
+		return err
 	}
 	if c.next%8192 == 0 {
 		c.progress(c.next, max(c.total, c.next))

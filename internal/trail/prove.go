@@ -44,26 +44,37 @@ var ErrNotCovered = errors.New("the newest checkpoint does not cover it yet")
 // Prove makes the evidence bundle of a record from the directory alone. Its checkpoint is the newest that was written; it
 // fails with [ErrNotCovered] where that is too old.
 func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
-	var s subjects
-	if err := s.load(d.fs); err != nil {
-		return nil, err
-	}
-	c, err := readCheckpoint(d.fs, d.id.vkey)
-	if err != nil {
-		return nil, err
-	}
 	v := d.View()
 	if seq >= v.Size() {
 		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
 	}
+	p, c, err := d.prover()
+	if err != nil {
+		return nil, fmt.Errorf("prove record %d: %w", seq, err)
+	}
 	if seq >= c.Size {
 		return nil, fmt.Errorf("prove record %d: %w: it counts %d records", seq, ErrNotCovered, c.Size)
 	}
-	p := prover{view: v, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok }, vkey: d.id.vkey}
-	if p.tree, err = p.openTree(d.fs); err != nil {
-		return nil, fmt.Errorf("prove record %d: %w", seq, err)
-	}
 	return p.prove(seq, c, madeBy)
+}
+
+// prover reads what proofs are made of, and the newest checkpoint.
+func (d *Directory) prover() (*prover, checkpoint, error) {
+	var s subjects
+	if err := s.load(d.fs); err != nil {
+		return nil, checkpoint{}, err
+	}
+	c, err := readCheckpoint(d.fs, d.id.vkey)
+	if err != nil {
+		return nil, c, err
+	}
+	v, err := d.covering(c.Size)
+	if err != nil {
+		return nil, c, err
+	}
+	p := &prover{view: v, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok }, vkey: d.id.vkey}
+	p.tree, err = p.openTree(d.fs)
+	return p, c, err
 }
 
 // prover has what a proof is made of.

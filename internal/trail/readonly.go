@@ -71,6 +71,20 @@ func (d *Directory) View() *View {
 	return d.view
 }
 
+// covering gives a view with at least size records: a checkpoint may be newer than the view at hand.
+func (d *Directory) covering(size uint64) (*View, error) {
+	if v := d.View(); v.Size() >= size {
+		return v, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, err := d.load()
+	if err == nil {
+		d.view = v
+	}
+	return d.view, err
+}
+
 // Changed gives a channel that is closed when it is worth while to look again.
 func (d *Directory) Changed() <-chan struct{} {
 	c := make(chan struct{})
