@@ -137,6 +137,10 @@ func (p *Pump) decode(f dialect.Frame) {
 	if f.Received == 0 {
 		f.Received = counterfoil.TimeOf(p.Now())
 	}
+	if f.Piece {
+		p.events = append(p.events, dialect.Unparsed(p.Dialect, f, "part of a message that is too long"))
+		return
+	}
 	before := len(p.events)
 	var err error
 	p.events, err = p.Decoder.Decode(p.events, f)

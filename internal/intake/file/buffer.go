@@ -34,16 +34,20 @@ func (s *Stream) cut(last bool) {
 	for len(s.frames) < intake.MaxFrames && s.r-start < intake.MaxBytes && s.r < s.w {
 		data := s.buf[s.r:s.w]
 		n, token, err := s.opts.Split(data, last)
+		piece := s.within
 		switch {
 		case err != nil, last && n == 0:
 			n, token = min(len(data), maxFrame), data[:min(len(data), maxFrame)]
 		case n == 0 && len(data) >= maxFrame, n > maxFrame && len(token) > maxFrame:
 			n, token = maxFrame, data[:maxFrame]
+			piece, s.within = true, true
 		case n == 0:
 			return
+		case token != nil:
+			s.within = false
 		}
 		if token != nil {
-			s.frames = append(s.frames, dialect.Frame{Data: token, Pos: s.place(), Host: s.opts.Host, Received: now})
+			s.frames = append(s.frames, dialect.Frame{Data: token, Pos: s.place(), Host: s.opts.Host, Received: now, Piece: piece})
 		}
 		s.r += n
 	}

@@ -36,7 +36,7 @@ type Options struct {
 	Now     func() time.Time // default time.Now
 }
 
-// maxFrame is the longest frame; a longer line comes in pieces, so that its bytes are kept.
+// maxFrame is the longest frame; a longer one comes in pieces, so that its bytes are kept.
 const maxFrame = 1 << 20
 
 const firstBuffer = 64 << 10
@@ -52,6 +52,8 @@ type Stream struct {
 	off  int64    // in f, behind what was read into buf
 	buf  []byte   // buf[r:w] was read and not given
 	r, w int
+	// within: what comes next belongs to a frame that is too long
+	within bool
 
 	old   []part           // files before f in which the decoder holds frames
 	held  []int64          // places to be given again by the first Read
@@ -205,7 +207,7 @@ func (s *Stream) use(f *os.File) {
 	}
 	place := s.base + s.off
 	s.f, s.part, s.off, s.idle, s.since = f, part{base: place}, 0, true, time.Time{}
-	s.r, s.w = 0, 0
+	s.r, s.w, s.within = 0, 0, false
 	if st, err := f.Stat(); err == nil {
 		s.dev, s.ino = inode(st)
 	}
@@ -255,7 +257,7 @@ func (s *Stream) truncated() bool {
 	was, is := s.off, st.Size()
 	s.old = append(s.old, s.part)
 	s.part = part{identity: identity{dev: s.dev, ino: s.ino}, base: s.base + s.off}
-	s.off, s.idle = 0, false
+	s.off, s.idle, s.within = 0, false, false
 	s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "lines",
 		Reason: "the file was truncated; lines written shortly before it may be missing", From: s.whole,
 		Data: func(b *counterfoil.Builder) { b.Int("read", was); b.Int("size", is) }})

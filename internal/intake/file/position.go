@@ -11,11 +11,15 @@ import (
 // places of the frames that the decoder held. Places are logical: a file's base plus the offset in it; the bases ascend
 // from file to file, so places ascend over rotations.
 //
-//	version 1 | n files, each: dev ino n base (uvarints) sum (8 bytes) | end | n held, each the distance to the one before
+// Version 2 says that the place is inside of a frame that is too long.
+//
+//	version 1 or 2 | n files, each: dev ino n base (uvarints) sum (8 bytes) | end | n held, each the distance to the one before
 type position struct {
 	files []part // oldest first; the last is the one being read. Empty: no file was seen yet
 	end   int64
 	held  []int64
+	// within: end is inside of a frame that is too long
+	within bool
 }
 
 // part is one file and where its first byte stands.
@@ -24,11 +28,17 @@ type part struct {
 	base int64
 }
 
-const positionVersion = 1
+const (
+	positionVersion = 1
+	positionWithin  = 2
+)
 
 // encode gives nil if it takes more than a position may.
 func (p *position) encode() []byte {
 	b := []byte{positionVersion}
+	if p.within {
+		b[0] = positionWithin
+	}
 	u := func(v uint64) { b = binary.AppendUvarint(b, v) }
 	u(uint64(len(p.files)))
 	for _, f := range p.files {
@@ -54,9 +64,10 @@ func (p *position) encode() []byte {
 var errPosition = errors.New("the stored position is damaged or was written by a newer version")
 
 func decodePosition(b []byte) (p position, err error) {
-	if len(b) == 0 || b[0] != positionVersion {
+	if len(b) == 0 || b[0] != positionVersion && b[0] != positionWithin {
 		return p, errPosition
 	}
+	p.within = b[0] == positionWithin
 	b = b[1:]
 	u := func() uint64 {
 		v, n := binary.Uvarint(b)
