@@ -30,9 +30,7 @@ func main() {
 	if len(os.Args) != 3 {
 		log.Fatal("usage: record conntrack|nflog:GROUP FILE")
 	}
-	if err := record(os.Args[1], os.Args[2]); err != nil {
-		log.Fatalf("record %s: %v", os.Args[1], err)
-	}
+	log.Fatalf("record %s: %v", os.Args[1], record(os.Args[1], os.Args[2])) // it is stopped by a signal
 }
 
 func record(what, name string) error {

@@ -85,7 +85,7 @@ func (r *Record) Parse(b []byte) error {
 	framed := hasTrailer(b)
 	for off := 0; off < len(b); {
 		id, s := b[off], Shapes[b[off]]
-		end := len(b)
+		var end int
 		var n int
 		var why string
 		switch {

@@ -27,7 +27,6 @@ type log struct {
 	hashes []tlog.Hash
 	signer note.Signer
 	vkey   string
-	roots  []counterfoil.Hash
 }
 
 func newLog(t *testing.T, n int, salt uint64) *log {

@@ -121,10 +121,7 @@ func subject(e *counterfoil.Event, r *bsm.Record) {
 	}
 }
 
-var (
-	subjectIDs = []byte{0x24, 0x7a, 0x75, 0x7c}
-	processIDs = []byte{0x26, 0x7b, 0x77, 0x7d}
-)
+var subjectIDs = []byte{0x24, 0x7a, 0x75, 0x7c}
 
 func zero(b []byte) bool {
 	for _, c := range b {

@@ -107,7 +107,7 @@ func (x *xmlScanner) tag() (name string, empty bool, attrs map[string]string, ok
 
 // until reads text up to the end of an element.
 func (x *xmlScanner) until(name string) (text string, ok bool) {
-	text, rest, ok := strings.Cut(x.rest, "<")
+	text, rest, _ := strings.Cut(x.rest, "<")
 	if rest, ok = strings.CutPrefix(rest, "/"+name+">"); !ok {
 		return "", false
 	}
