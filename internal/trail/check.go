@@ -28,7 +28,7 @@ type Report struct {
 	Segments   int              `json:"segments"`
 	Root       string           `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
 	Checkpoint uint64           `json:"checkpoint"`        // records that the newest signed checkpoint counts
-	Passed     int              `json:"passed"`            // checkpoints beside it that the trail contains: cosigned ones, and those given
+	Passed     int              `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
 	Derived    []string         `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
 	Torn       string           `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
 	Gaps       uint64           `json:"gaps"`              // gap events in the trail
