@@ -51,15 +51,18 @@ func (e *encoder) Encode(r *counterfoil.Record) (loss dialect.Loss, err error) {
 // notLost are columns that say nothing of the event itself.
 var notLost = []string{"sentence", "seq", "received", "via"}
 
-// readsBack reports whether a column of data is read as what it was: a text may look like an object, or be empty.
+// readsBack reports whether a column of data is read as what it was: a text may look like an object, or be empty. An
+// object is canonical, and stands in the cell as it is.
 func readsBack(name string, r *counterfoil.Record) bool {
+	data := r.EventData
 	switch name {
 	case "svc_data":
-		return dataOf(r.SvcData.Text()) == r.SvcData
+		data = r.SvcData
 	case "event_data":
-		return dataOf(r.EventData.Text()) == r.EventData
+	default:
+		return true
 	}
-	return true
+	return data.Kind() != '"' || dataOf(data.Text()) == data
 }
 
 // Close writes the header row if there was no record.
