@@ -1,6 +1,9 @@
 package dialecttest
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -34,4 +37,13 @@ func Benchmark(b *testing.B, s Suite, in []byte) {
 		b.Fatal("the stream gives no event")
 	}
 	b.ReportMetric(float64(records)/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkFile is Benchmark of a golden's input, a hundred times over.
+func BenchmarkFile(b *testing.B, s Suite, name string) {
+	in, err := os.ReadFile(filepath.Join(s.dir(), name))
+	if err != nil {
+		b.Fatal(err)
+	}
+	Benchmark(b, s, bytes.Repeat(in, 100))
 }
