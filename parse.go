@@ -49,6 +49,10 @@ func ParseRecord(text string) (Record, error) {
 func (r *Record) parse(text string, sent *Sent) (seen uint, err error) {
 	h := learned.Get().(*shapes)
 	defer learned.Put(h)
+	return r.parseWith(h, text, sent)
+}
+
+func (r *Record) parseWith(h *shapes, text string, sent *Sent) (seen uint, err error) {
 	seen, ok := h.read(r, text)
 	if !ok {
 		*r = Record{}

@@ -15,9 +15,24 @@ type Sent struct {
 // [A-Z0-9_.]+, which gets the form of [ServiceName], and the place in a trail that a record's message has. Both are
 // given beside the event, for the caller to keep.
 func ParseSent(text string) (Event, Sent, error) {
+	h := learned.Get().(*shapes)
+	defer learned.Put(h)
+	return h.parseSent(text)
+}
+
+// Parser reads many messages and uses its memory again. The zero value is ready. For one goroutine.
+type Parser struct{ h shapes }
+
+// ParseSent is the function of that name. The event shares memory with the text and the parser: it is valid until Reset.
+func (p *Parser) ParseSent(text string) (Event, Sent, error) { return p.h.parseSent(text) }
+
+// Reset takes back the memory of all events that were read before.
+func (p *Parser) Reset() { p.h.reset() }
+
+func (h *shapes) parseSent(text string) (Event, Sent, error) {
 	r := Record{}
 	var sent Sent
-	seen, err := r.parse(text, &sent)
+	seen, err := r.parseWith(h, text, &sent)
 	if err != nil {
 		return Event{}, Sent{}, err
 	}

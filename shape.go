@@ -21,7 +21,10 @@ type shapes struct {
 	full     bool // something could not be remembered
 	strange  int  // messages that followed no path since then
 	values   []span
-	arena    []byte // the free end of what results are cut from
+	arena    []byte   // the free end of what results are cut from
+	pieces   [][]byte // what the arena was before since the last reset; only of who resets
+	spare    [][]byte // pieces that may be used again
+	resets   bool
 	o        outline
 }
 
@@ -288,13 +291,13 @@ func (h *shapes) make(text string, p recipe) JSON {
 		return JSON(h.source(text, &p[0]))
 	}
 	// The canonical form is no longer than the text: a comma or colon that is a literal of its own stands there too.
-	const chunk, most = 64 << 10, 8 << 10
+	const most = pieceSize / 8
 	var out []byte
 	switch n := len(text); {
 	case n > most:
 		out = make([]byte, 0, n)
 	case n > len(h.arena):
-		h.arena = make([]byte, chunk)
+		h.arena = h.piece()
 		fallthrough
 	default:
 		out = h.arena[:0]
@@ -310,6 +313,29 @@ func (h *shapes) make(text string, p recipe) JSON {
 		h.arena = h.arena[len(out):]
 	}
 	return JSON(unsafe.String(unsafe.SliceData(out), len(out))) // nothing writes to it again
+}
+
+const pieceSize = 64 << 10
+
+// piece gives memory for results.
+func (h *shapes) piece() (b []byte) {
+	if n := len(h.spare); n > 0 {
+		b, h.spare = h.spare[n-1], h.spare[:n-1]
+	} else {
+		b = make([]byte, pieceSize)
+	}
+	if h.resets {
+		h.pieces = append(h.pieces, b)
+	}
+	return b
+}
+
+// reset lets the memory of all results be used again.
+func (h *shapes) reset() {
+	const most = 64 // pieces that stay, which is more than a batch of usual messages takes
+	h.spare = append(h.spare, h.pieces[:min(len(h.pieces), max(0, most-len(h.spare)))]...)
+	clear(h.pieces)
+	h.pieces, h.arena, h.resets = h.pieces[:0], nil, true
 }
 
 func (h *shapes) source(text string, p *piece) string {

@@ -14,7 +14,6 @@ import (
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
-	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/file"
 	"github.com/counterfoil/counterfoil/internal/intake/netlink"
@@ -205,7 +204,7 @@ func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
 		return nil, nil, fmt.Errorf("mode of the socket: %w", err)
 	}
 	l, err := unix.Listen(unix.Options{Name: c.Name, Host: x.d.host, Path: c.Path, Mode: fs.FileMode(mode), Trail: x.d.trail,
-		Parse: jsonl.Parse, Now: x.d.opts.Now, Log: x.d.log})
+		Parser: newParser, Now: x.d.opts.Now, Log: x.d.log})
 	if err != nil {
 		return nil, nil, err
 	}

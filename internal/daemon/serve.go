@@ -10,15 +10,18 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+	"github.com/counterfoil/counterfoil/internal/intake"
 	intakehttp "github.com/counterfoil/counterfoil/internal/intake/http"
 )
 
 // adminName is the account that the first start makes.
 const adminName = "admin"
 
+func newParser() intake.Parser { return new(jsonl.Parser) }
+
 // buildSurfaces makes the inputs, the API and the pages.
 func (d *daemon) buildSurfaces() error {
-	events := intakehttp.New(intakehttp.Options{Trail: d.trail, Parse: jsonl.Parse})
+	events := intakehttp.New(intakehttp.Options{Trail: d.trail, Parser: newParser})
 	d.inputs = newInputs(d)
 	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
 	registry := d.newRegistry()

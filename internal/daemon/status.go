@@ -54,7 +54,7 @@ func StatusOf(dir string, t *trail.Directory) (*Status, error) {
 func (s *Status) look(v *trail.View) {
 	s.Records, s.Segments = v.Size(), len(v.Segments)
 	for _, h := range v.Head {
-		s.Head += uint64(len(h))
+		s.Head += uint64(h.Len())
 	}
 }
 

@@ -20,12 +20,18 @@ const MaxLine = counterfoil.MaxMessage
 // memory is kept for the next Take.
 type Lines struct {
 	Trail   Appender
-	Parse   func(line string) (counterfoil.Event, error)
+	Parser  Parser
 	Edit    func(*counterfoil.Event) // may be nil: what the input adds to every event
 	Counter *Counter
 	Line    int // lines seen so far, blank ones included
 
 	events []counterfoil.Event
+}
+
+// Parser reads one line after the other. Events are valid until Reset.
+type Parser interface {
+	Parse(line string) (counterfoil.Event, error)
+	Reset()
 }
 
 // Taken says what of a sender's lines the trail has kept.
@@ -71,6 +77,7 @@ func (l *Lines) Take(ctx context.Context, via, text string, taken *Taken) (rest 
 			l.Line, text, err = start+line, after, lineError(start+line, bad.Err)
 		}
 		clear(l.events)
+		l.Parser.Reset()
 		if err != nil {
 			if _, ok := err.(*LineError); ok {
 				l.Counter.Refused.Add(1)
@@ -101,7 +108,7 @@ func (l *Lines) parse(text string) (rest string, err error) {
 		if len(line) > MaxLine {
 			return text, longLine(l.Line)
 		}
-		e, err := l.Parse(line)
+		e, err := l.Parser.Parse(line)
 		if err != nil {
 			return text, lineError(l.Line, err)
 		}

@@ -44,7 +44,10 @@ func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucke
 	if err != nil {
 		return nil, total.st, err
 	}
-	if _, err = runHead(ctx, v, q, &total.st, func(rec *counterfoil.Record) bool { total.record(rec); return true }); err != nil {
+	c := columnCounter{t: total, seen: make([]codeCells, len(by))}
+	err = scanHead(ctx, v, &q, &total.st, func(b *segment.Block, sel []uint16) (bool, error) { return true, c.block(b, sel) })
+	c.close()
+	if err != nil {
 		return nil, total.st, err
 	}
 	return total.buckets(), total.st, nil
@@ -101,21 +104,6 @@ func (t *tally) merge(o *tally) {
 		}
 	}
 	t.st.add(o.st)
-}
-
-// record counts one record of the head.
-func (t *tally) record(rec *counterfoil.Record) {
-	t.st.Records++
-	for i, b := range t.by {
-		if b.Every > 0 {
-			at(t.times[i], bucketStart(rec.Time, b.Every)).record(rec.Outcome)
-			continue
-		}
-		filter.Texts(b.Field, rec, func(s string) bool {
-			at(t.texts[i], s).record(rec.Outcome)
-			return true
-		})
-	}
 }
 
 func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {

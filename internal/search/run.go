@@ -36,31 +36,26 @@ func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Re
 	return st, err
 }
 
-// runHead searches what is not sealed, record by record.
+// runHead searches what is not sealed.
 func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
-	for k := range v.Head {
-		h := v.Head[k]
+	more = true
+	err = scanHead(ctx, v, &q, st, func(b *segment.Block, sel []uint16) (bool, error) {
 		if !q.Oldest {
-			h = v.Head[len(v.Head)-1-k]
+			slices.Reverse(sel)
 		}
-		if !q.seqOverlaps(h[0].Seq, h[len(h)-1].Seq) {
-			continue
-		}
-		for i := range h {
-			rec := &h[i]
-			if !q.Oldest {
-				rec = &h[len(h)-1-i]
+		var rec counterfoil.Record
+		for _, i := range sel {
+			if err := b.Record(int(i), &rec); err != nil {
+				return false, err
 			}
-			if i%4096 == 0 && ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			st.Scanned++
-			if q.matches(rec) && !give(rec) {
+			if !give(&rec) {
+				more = false
 				return false, nil
 			}
 		}
-	}
-	return true, ctx.Err()
+		return true, nil
+	})
+	return more, err
 }
 
 // hit is a row that matches.

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 
@@ -23,8 +24,7 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 	if err != nil {
 		return st, err
 	}
-	plan, exact := compile(q.Filter), node(&rowNode{q.Filter, segment.AllColumns})
-	var buf [segment.PageRows]uint16
+	m := newMatcher(q)
 	for p := range s.Index.Pages {
 		if mask>>p&1 == 0 {
 			continue
@@ -33,22 +33,11 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 			return st, err
 		}
 		b := r.Block(p)
-		sel, err := bounded(b, &s.Index.Pages[p], q, buf[:0])
+		sel, err := m.rows(b, &s.Index.Pages[p])
 		if err != nil {
 			return st, fmt.Errorf("%s: %w", s.Name(), err)
 		}
 		st.Scanned += uint64(b.Rows())
-		n := plan
-		if inexact, err := b.AnyInexact(); err != nil {
-			return st, fmt.Errorf("%s: %w", s.Name(), err)
-		} else if inexact {
-			n = exact // columns are not what the filter asks of
-		}
-		if len(sel) > 0 {
-			if sel, err = n.keep(b, sel); err != nil {
-				return st, fmt.Errorf("%s: %w", s.Name(), err)
-			}
-		}
 		if len(sel) > 0 {
 			if err := visit(p, b, sel); err != nil {
 				return st, fmt.Errorf("%s: %w", s.Name(), err)
@@ -56,6 +45,67 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 		}
 	}
 	return st, nil
+}
+
+// scanHead calls visit with the rows of each block of the head that match, in the query's order of blocks, until it gives
+// false. visit must not keep sel.
+func scanHead(ctx context.Context, v *trail.View, q *Query, st *Stats, visit func(b *segment.Block, sel []uint16) (bool, error)) error {
+	for k := range v.Head {
+		h := v.Head[k]
+		if !q.Oldest {
+			h = v.Head[len(v.Head)-1-k]
+		}
+		m := newMatcher(q)
+		for i := range h.Pages() {
+			p := i
+			if !q.Oldest {
+				p = h.Pages() - 1 - i
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			b := h.Block(p)
+			z := segment.Zone{MinTime: math.MinInt64, MaxTime: math.MaxInt64, MinSeq: h.Seq(p * segment.PageRows), MaxSeq: h.Seq(p*segment.PageRows + b.Rows() - 1)}
+			if !q.seqOverlaps(z.MinSeq, z.MaxSeq) {
+				continue
+			}
+			sel, err := m.rows(b, &z)
+			if err != nil {
+				return err
+			}
+			st.Scanned += uint64(b.Rows())
+			if more, err := visit(b, sel); err != nil || !more {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// matcher finds the rows that match, block by block of one segment or head.
+type matcher struct {
+	q           *Query
+	plan, exact node
+	buf         [segment.PageRows]uint16
+}
+
+func newMatcher(q *Query) *matcher {
+	return &matcher{q: q, plan: compile(q.Filter), exact: node(&rowNode{q.Filter, segment.AllColumns})}
+}
+
+// rows gives the rows of a block, whose bounds are z, that match. They are valid until the next call.
+func (m *matcher) rows(b *segment.Block, z *segment.Zone) ([]uint16, error) {
+	sel, err := bounded(b, z, m.q, m.buf[:0])
+	if err != nil || len(sel) == 0 {
+		return nil, err
+	}
+	n := m.plan
+	if inexact, err := b.AnyInexact(); err != nil {
+		return nil, err
+	} else if inexact {
+		n = m.exact // columns are not what the filter asks of
+	}
+	return n.keep(b, sel)
 }
 
 // bounded gives the rows of a block that lie within the query's times and numbers.

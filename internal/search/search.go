@@ -75,8 +75,3 @@ func (q *Query) seqOverlaps(least, greatest uint64) bool {
 }
 
 func (q *Query) seqCovers(least, greatest uint64) bool { return q.inSeq(least) && q.inSeq(greatest) }
-
-// matches is the whole question asked of one record: the head is searched with it.
-func (q *Query) matches(r *counterfoil.Record) bool {
-	return q.inTime(r.Time) && q.inSeq(r.Seq) && filter.Eval(q.Filter, r)
-}

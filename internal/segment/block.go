@@ -11,10 +11,12 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// Block is one page of every column, read as it is asked for. For one goroutine.
+// Block is one page of every column, read as it is asked for, or the same number of rows in memory. For one goroutine.
 type Block struct {
-	r     *Reader
+	r     *Reader // nil where the rows are in memory:
+	h     *Rows
 	page  int
+	rows  int
 	texts [filter.NumColumns]*Text
 	ints  map[string][]int64
 	out   []counterfoil.Outcome
@@ -28,7 +30,7 @@ type Text struct {
 	Dict   []string
 	Codes  []uint32
 	Values []string
-	All    string // the Values one after the other
+	All    string // the Values one after the other; empty where they are in memory already
 }
 
 // At gives the value of a row.
@@ -43,25 +45,30 @@ func (t *Text) At(i int) string {
 }
 
 // Block gives page p.
-func (r *Reader) Block(p int) *Block { return &Block{r: r, page: p} }
+func (r *Reader) Block(p int) *Block {
+	return &Block{r: r, page: p, rows: min(PageRows, r.Rows-p*PageRows)}
+}
 
 // Rows is the number of rows in the block.
-func (b *Block) Rows() int { return min(PageRows, b.r.Rows-b.page*PageRows) }
+func (b *Block) Rows() int { return b.rows }
 
 // Text gives a text column. Values of strings that are not valid UTF-8 are not exact here: see Inexact.
 func (b *Block) Text(col filter.Column) (*Text, error) {
 	if t := b.texts[col]; t != nil {
 		return t, nil
 	}
+	if textOf[col] < 0 {
+		return nil, fmt.Errorf("%s is no text column", filter.ColumnNames[col])
+	}
+	if b.h != nil {
+		b.texts[col] = b.headText(col)
+		return b.texts[col], nil
+	}
 	if v, ok := b.r.constant(col); ok {
 		b.texts[col] = &Text{Dict: []string{v}}
 		return b.texts[col], nil
 	}
-	i := textOf[col]
-	if i < 0 {
-		return nil, fmt.Errorf("%s is no text column", filter.ColumnNames[col])
-	}
-	t, err := b.text(textColumns[i].name)
+	t, err := b.text(textColumns[textOf[col]].name)
 	b.texts[col] = t
 	return t, err
 }
@@ -98,7 +105,7 @@ func (b *Block) text(name string) (*Text, error) {
 
 // Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly.
 func (b *Block) Inexact(i int) (bool, error) {
-	if b.r.Index != nil && !b.r.Index.Inexact {
+	if b.h != nil || b.r.Index != nil && !b.r.Index.Inexact {
 		return false, nil
 	}
 	if b.exact == nil {
@@ -113,7 +120,7 @@ func (b *Block) Inexact(i int) (bool, error) {
 
 // AnyInexact reports whether any row of the block is inexact.
 func (b *Block) AnyInexact() (bool, error) {
-	if b.r.Index != nil && !b.r.Index.Inexact {
+	if b.h != nil || b.r.Index != nil && !b.r.Index.Inexact {
 		return false, nil
 	}
 	if _, err := b.Inexact(0); err != nil {
@@ -137,6 +144,9 @@ func (b *Block) Received() ([]int64, error) { return b.int(nameReceived) }
 func (b *Block) PID() ([]int64, error)      { return b.int(namePID) }
 
 func (b *Block) int(name string) ([]int64, error) {
+	if b.h != nil {
+		return b.headInt(name), nil
+	}
 	if v, ok := b.ints[name]; ok {
 		return v, nil
 	}
@@ -164,6 +174,9 @@ func (b *Block) int(name string) ([]int64, error) {
 
 // Outcome gives the outcomes of the rows.
 func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
+	if b.h != nil {
+		return b.h.outcomes[b.from():b.to()], nil
+	}
 	if b.out != nil {
 		return b.out, nil
 	}
@@ -191,6 +204,10 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 // AID gives the identifiers of the rows, those that the trail derived included.
 func (b *Block) AID() ([]counterfoil.AID, error) {
 	if b.aids != nil {
+		return b.aids, nil
+	}
+	if b.h != nil {
+		b.aids = b.headAIDs()
 		return b.aids, nil
 	}
 	seqs, err := b.Seq()

@@ -17,7 +17,7 @@ type textColumn struct {
 }
 
 // textColumns are all columns but the numbers, the outcome and the aid, in the order of the message.
-var textColumns = []textColumn{
+var textColumns = [...]textColumn{
 	{"vers", filter.ColVersion, versionText, setVersion},
 	{"via", filter.ColVia, func(r *counterfoil.Record) string { return r.Via }, func(r *counterfoil.Record, s string) error { r.Via = s; return nil }},
 	{"dialect", filter.ColDialect, func(r *counterfoil.Record) string { return r.Dialect }, func(r *counterfoil.Record, s string) error { r.Dialect = s; return nil }},

@@ -85,7 +85,7 @@ func TestDamagedFilesGiveErrors(t *testing.T) {
 		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
 	}
 	var buf bytes.Buffer
-	x, err := Write(&buf, Meta{}, recs)
+	x, err := Write(&buf, Meta{}, rowsOf(counterfoil.TrailID{}, recs))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,17 @@ import (
 // who looks through everything would only empty it.
 func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bool, err error) {
 	t := b.texts[col]
+	if b.h != nil {
+		if t, err = b.Text(col); err != nil {
+			return false, err
+		}
+		for i, v := range t.Values {
+			if strings.Contains(v, needle) {
+				hit(i)
+			}
+		}
+		return t.Values != nil, nil
+	}
 	if t == nil {
 		if _, constant := b.r.constant(col); constant || textOf[col] < 0 {
 			return false, nil

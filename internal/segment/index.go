@@ -38,52 +38,83 @@ type Minute struct {
 
 const nsPerMinute = counterfoil.Time(60e9)
 
-// indexBuilder looks at the pages of a table, in order.
+// indexBuilder looks at the pages of rows, in order.
 type indexBuilder struct {
 	x       *Index
-	t       *table
+	t       *Rows
 	sig     *signatureBuilder
-	seen    [][]uint32 // of each coded column: the last page, from 1, that had the code
+	seen    [len(textColumns)][]uint32 // of each coded column: the last page, from 1, that had the code
 	minutes map[counterfoil.Time]*Minute
 	minute  *Minute
-	data    string // of the row before in the page
+	last    []lastData // of each kind of event, which is the code of its name
 	hashes  []uint64
 }
 
-func newIndexBuilder(meta Meta, t *table, sig *signatureBuilder) *indexBuilder {
+// lastData is the data of a row that a page, counted from 1, has.
+type lastData struct {
+	page int
+	data string
+}
+
+func newIndexBuilder(meta Meta, t *Rows, sig *signatureBuilder) *indexBuilder {
 	sig.keys = sig.keys[:0]
-	b := &indexBuilder{t: t, sig: sig, seen: make([][]uint32, len(textColumns)), minutes: map[counterfoil.Time]*Minute{},
+	b := &indexBuilder{t: t, sig: sig, minutes: map[counterfoil.Time]*Minute{},
 		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
+	b.last = make([]lastData, len(t.cols[eventColumn].values))
 	for k := range t.cols {
 		b.seen[k] = make([]uint32, len(t.cols[k].values))
 	}
 	return b
 }
 
-// page adds the rows of the next page.
-func (b *indexBuilder) page(rows []uint32) {
+// page adds the next page, rows lo to hi-1.
+func (b *indexBuilder) page(lo, hi int) {
 	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
 	b.sig.page()
-	b.data = ""
 	for k := range textColumns {
 		c, col := &textColumns[k], &b.t.cols[k]
-		if col.codes == nil {
-			continue
-		}
-		if len(col.values) == 1 {
+		if col.codes == nil && len(col.values) > 0 {
 			b.value(c, col.values[0])
 			continue
 		}
-		for _, i := range rows {
-			if code := col.codes[i]; b.seen[k][code] != uint32(len(b.x.Pages)) {
+		for _, code := range part(col.codes, lo, hi) {
+			if b.seen[k][code] != uint32(len(b.x.Pages)) {
 				b.seen[k][code] = uint32(len(b.x.Pages))
 				b.value(c, col.values[code])
 			}
 		}
 	}
-	for _, i := range rows {
-		b.row(i)
+	z := &b.x.Pages[len(b.x.Pages)-1]
+	for i := lo; i < hi; i++ {
+		at, seq := counterfoil.Time(b.t.times[i]), b.t.Seq(i)
+		z.MinTime, z.MaxTime = min(z.MinTime, at), max(z.MaxTime, at)
+		z.MinSeq, z.MaxSeq = min(z.MinSeq, seq), max(z.MaxSeq, seq)
+		b.count(at, b.t.outcomes[i])
 	}
+	for _, a := range part(b.t.aids, lo, hi) {
+		if !a.IsZero() {
+			b.sig.add(aidHash(a))
+		}
+	}
+	for i, data := range part(b.t.cols[dataColumn].each, lo, hi) {
+		if data != "" {
+			b.tokens(b.kind(lo+i), data)
+		}
+	}
+	for i, raw := range part(b.t.cols[rawColumn].each, lo, hi) {
+		if raw != "" && b.t.cols[eventColumn].values[b.kind(lo+i)] == unparsed {
+			b.hashes = filter.HashTokens(b.hashes[:0], raw)
+			b.sig.addAll(b.hashes)
+		}
+	}
+}
+
+// kind is the code of the event's name.
+func (b *indexBuilder) kind(i int) uint32 {
+	if codes := b.t.cols[eventColumn].codes; codes != nil {
+		return codes[i]
+	}
+	return 0
 }
 
 // value adds the keys of a value that the page has.
@@ -103,54 +134,20 @@ func (b *indexBuilder) value(c *textColumn, v string) {
 	b.sig.addAll(b.hashes)
 }
 
-// row adds what each record has of its own.
-func (b *indexBuilder) row(i uint32) {
-	z := &b.x.Pages[len(b.x.Pages)-1]
-	at, seq := counterfoil.Time(b.t.times[i]), uint64(b.t.seqs[i])
-	z.MinTime, z.MaxTime = min(z.MinTime, at), max(z.MaxTime, at)
-	z.MinSeq, z.MaxSeq = min(z.MinSeq, seq), max(z.MaxSeq, seq)
-	b.count(at, b.t.outcomes[i])
-	if a := &b.t.aids[i]; !a.IsZero() {
-		b.sig.add(aidHash(*a))
+// tokens adds those of a row's data that the last row of the same kind in the page has not.
+func (b *indexBuilder) tokens(kind uint32, data string) {
+	before := &b.last[kind]
+	if before.page != len(b.x.Pages) {
+		*before = lastData{page: len(b.x.Pages)}
 	}
-	if data := b.t.cols[dataColumn].each[i]; data != "" {
-		b.tokens(data)
-	}
-	if raw := b.t.cols[rawColumn].each[i]; raw != "" && b.t.recs[i].Name == unparsed {
-		b.hashes = filter.HashTokens(b.hashes[:0], raw)
+	novel(data, before.data, func(part string) {
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], part)
 		b.sig.addAll(b.hashes)
-	}
+	})
+	before.data = data
 }
 
-// tokens adds those of a row's data, but for those that stand at its beginning or end as in the row before. Rows of a
-// session are neighbours and repeat one another. What is left out begins or ends at a comma, which never belongs to a
-// token or an escape.
-func (b *indexBuilder) tokens(data string) {
-	before := b.data
-	b.data = data
-	start, end := 0, len(data)
-	if n := commonEnd(data, before); n > 0 {
-		if i := strings.IndexByte(data[len(data)-n:], ','); i >= 0 {
-			end = len(data) - n + i
-		}
-	}
-	for start < end && start < len(before) && data[start] == before[start] {
-		start++
-	}
-	start = strings.LastIndexByte(data[:start], ',') + 1
-	b.hashes = filter.HashTokensJSON(b.hashes[:0], data[start:end])
-	b.sig.addAll(b.hashes)
-}
-
-// commonEnd gives how many bytes a and b have in common at their ends, in steps of eight.
-func commonEnd(a, b string) (n int) {
-	for n+8 <= len(a) && n+8 <= len(b) && a[len(a)-n-8:len(a)-n] == b[len(b)-n-8:len(b)-n] {
-		n += 8
-	}
-	return n
-}
-
-var dataColumn, rawColumn = textOf[filter.ColEventData], textOf[filter.ColRaw]
+var dataColumn, rawColumn, eventColumn = textOf[filter.ColEventData], textOf[filter.ColRaw], textOf[filter.ColEvent]
 
 // unparsed is the event whose raw text is searched (dialect.UnparsedEvent).
 const unparsed = "UNPARSED"

@@ -84,26 +84,24 @@ func (r *Reader) readMeta() error {
 func (r *Reader) Last() uint64 { return r.First + uint64(r.Rows) - 1 }
 
 // Pages is the number of pages.
-func (r *Reader) Pages() int { return (r.Rows + PageRows - 1) / PageRows }
+func (r *Reader) Pages() int { return pagesOf(r.Rows) }
 
 // BuildIndex makes the index again from the columns.
 func (r *Reader) BuildIndex() (*Index, error) {
-	recs := make([]counterfoil.Record, 0, r.Rows)
+	t := NewTable(r.Trail)
+	var rec counterfoil.Record
 	for p := range r.Pages() {
 		b := r.Block(p)
 		for i := range b.Rows() {
-			recs = append(recs, counterfoil.Record{})
-			if err := b.Record(i, &recs[len(recs)-1]); err != nil {
+			if err := b.Record(i, &rec); err != nil {
 				return nil, err
 			}
+			t.Append(&rec)
 		}
 	}
-	var t table
-	t.fill([][]counterfoil.Record{recs}, r.Trail)
-	t.inOrder()
-	x := newIndexBuilder(r.Meta, &t, new(signatureBuilder))
-	for p := range t.pages() {
-		x.page(t.page(p))
+	x := newIndexBuilder(r.Meta, &t.rows, new(signatureBuilder))
+	for p := range t.rows.Pages() {
+		x.page(p*PageRows, min((p+1)*PageRows, t.rows.n))
 	}
 	return x.done(), nil
 }

@@ -46,10 +46,11 @@ func BenchmarkWrite(b *testing.B) {
 	var buf bytes.Buffer
 	var x *Index
 	b.ReportAllocs()
+	rows := rowsOf(counterfoil.TrailID{}, recs)
 	for b.Loop() {
 		buf.Reset()
 		var err error
-		if x, err = Write(&buf, Meta{}, recs); err != nil {
+		if x, err = Write(&buf, Meta{}, rows); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -62,17 +63,33 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkIndex(b *testing.B) {
 	recs := benchRecords(b, MaxRows)
-	var t table
-	t.fill([][]counterfoil.Record{recs}, counterfoil.TrailID{})
-	t.cluster()
+	var o ordered
+	o.cluster(rowsOf(counterfoil.TrailID{}, recs))
 	for b.Loop() {
-		x := newIndexBuilder(Meta{Rows: len(recs)}, &t, new(signatureBuilder))
-		for p := range t.pages() {
-			x.page(t.page(p))
+		x := newIndexBuilder(Meta{Rows: len(recs)}, &o.Rows, new(signatureBuilder))
+		for p := range o.Pages() {
+			x.page(p*PageRows, min((p+1)*PageRows, o.n))
 		}
 		x.done()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
+}
+
+// BenchmarkAppend is what a record costs when it is taken into the head.
+func BenchmarkAppend(b *testing.B) {
+	recs := benchRecords(b, MaxRows)
+	for b.Loop() {
+		rowsOf(counterfoil.TrailID{}, recs)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
+}
+
+func rowsOf(trail counterfoil.TrailID, recs []counterfoil.Record) *Rows {
+	t := NewTable(trail)
+	for i := range recs {
+		t.Append(&recs[i])
+	}
+	return t.Rows()
 }
 
 func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
@@ -84,7 +101,7 @@ func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
 			recs[i].AID = counterfoil.DeriveAID(meta.Trail, recs[i].Seq)
 		}
 	}
-	x, err := Write(&buf, meta, recs)
+	x, err := Write(&buf, meta, rowsOf(meta.Trail, recs))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +149,7 @@ func FuzzParseIndex(f *testing.F) {
 	for i := range recs {
 		recs[i] = counterfoil.Record{Event: counterfoil.Event{Major: 1, Time: counterfoil.Time(i) * 1e9, Service: "S", Name: "E", User: fmt.Sprint(i % 7)}, Seq: uint64(i)}
 	}
-	x, err := Write(io.Discard, Meta{}, recs)
+	x, err := Write(io.Discard, Meta{}, rowsOf(counterfoil.TrailID{}, recs))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,156 +1,150 @@
 package segment
 
 import (
-	"unsafe"
+	"slices"
 
 	"github.com/counterfoil/counterfoil"
 )
 
-// table is the records of a segment turned into columns, repeated strings as codes. Everything that asks whether two
-// records have the same user, host or path then compares numbers, does what a value needs once, and meets the values
-// close together in memory.
-type table struct {
-	recs  []*counterfoil.Record // by number
-	order []uint32              // rows of the segment: indexes into recs
-	cols  []texts               // of textColumns
-
-	seqs, times, received, pids []int64
-	outcomes                    []counterfoil.Outcome
-	aids                        []counterfoil.AID // zero where the trail derives it
-
-	byText []map[string]uint32 // while gathering: the code of each value
-	recent []recentCode        // those seen lately, by where the string lies
-	keys   []keyed             // while clustering
+// Table is records turned into columns, repeated texts as codes: what a head is kept in and a segment is written from.
+// Whoever asks whether records have the same user, host or path compares numbers, does once what a value needs, and finds
+// the values close together in memory. Records are added at the end. For one goroutine; Rows gives others what they may
+// see. What records say is copied: their strings may be overwritten afterwards.
+type Table struct {
+	rows   Rows
+	codeOf [len(textColumns)]map[string]uint32
+	// A text that many records share is there once and lives as long as the table; data goes into pieces of its own.
+	words, data arena
 }
 
-// texts is a text column: the value of record i is values[codes[i]], or each[i] where there are no codes.
+// NewTable makes an empty table of records of a trail.
+func NewTable(trail counterfoil.TrailID) *Table { return &Table{rows: Rows{trail: trail}} }
+
+// texts is a text column: the value of row i is values[codes[i]], values[0] where there are no codes, or each[i] in a
+// column without codes, "" where it is nil.
 type texts struct {
 	codes  []uint32
 	values []string
 	each   []string
 }
 
-// recentCode is the code of a string in memory. Records share the memory of a word that comes again, so that most need
-// not be looked up by their bytes.
-type recentCode struct {
-	at     *byte
-	length int
-	column int
-	code   uint32
+// isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
+func isCoded(k int) bool { return k != dataColumn && k != rawColumn }
+
+// Len is the number of records.
+func (t *Table) Len() int { return t.rows.n }
+
+// Rows gives the records that were added until now. They stay as they are.
+func (t *Table) Rows() *Rows {
+	r := t.rows
+	return &r
 }
 
-// isCoded tells the columns whose values repeat in any trail. What a dialect says and the raw bytes hardly do.
-func isCoded(c *textColumn) bool { return c.name != "event_data" && c.name != "raw" }
+// Append adds a record.
+func (t *Table) Append(r *counterfoil.Record) {
+	d := &t.rows
+	for k := range textColumns {
+		v, c := textColumns[k].get(r), &d.cols[k]
+		if isCoded(k) {
+			c.codes = appendSparse(c.codes, d.n, t.code(k, v))
+		} else {
+			c.each = appendSparse(c.each, d.n, t.data.keep(v))
+		}
+	}
+	aid := r.AID
+	if aid == counterfoil.DeriveAID(d.trail, r.Seq) {
+		aid = counterfoil.AID{}
+	}
+	d.aids = appendSparse(d.aids, d.n, aid)
+	d.pids = appendSparse(d.pids, d.n, r.Subject.PID)
+	d.seqs = appendOne(d.seqs, int64(r.Seq))
+	d.times = appendOne(d.times, int64(r.Time))
+	d.received = appendOne(d.received, int64(r.Received))
+	d.outcomes = appendOne(d.outcomes, r.Outcome)
+	d.n++
+}
 
-// resize gives a slice of length n, in s's memory if it is enough. What it holds is anything.
-func resize[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
+// appendSparse appends v to a column that is nil while all its n values are zero.
+func appendSparse[T comparable](s []T, n int, v T) []T {
+	var zero T
+	if s == nil {
+		if v == zero {
+			return nil
+		}
+		s = make([]T, n, max(fewest, n+n/2))
+	}
+	return appendOne(s, v)
+}
+
+// appendOne is append that doubles what is too small, as a segment's number of rows is reached by doubling.
+func appendOne[T any](s []T, v T) []T {
+	if len(s) == cap(s) {
+		s = slices.Grow(s, max(fewest, len(s)))
+	}
+	return append(s, v)
+}
+
+const fewest = 64 // rows that columns begin with
+
+// code gives the code of a value of column k, a new one where it has none.
+func (t *Table) code(k int, v string) uint32 {
+	c := &t.rows.cols[k]
+	if n := t.rows.n; n > 0 { // often what the record before has
+		last := uint32(0)
+		if c.codes != nil {
+			last = c.codes[n-1]
+		}
+		if c.values[last] == v {
+			return last
+		}
+	}
+	code, ok := t.codeOf[k][v]
+	if !ok {
+		if t.codeOf[k] == nil {
+			t.codeOf[k] = map[string]uint32{}
+		}
+		code, v = uint32(len(c.values)), t.words.keep(v)
+		t.codeOf[k][v] = code
+		c.values = append(c.values, v)
+	}
+	return code
+}
+
+// Mark is a place in a table.
+type Mark struct {
+	n      int
+	values [len(textColumns)]int32
+}
+
+// Mark gives the place behind the last record.
+func (t *Table) Mark() (m Mark) {
+	m.n = t.rows.n
+	for k := range t.rows.cols {
+		m.values[k] = int32(len(t.rows.cols[k].values))
+	}
+	return m
+}
+
+// Cut takes back every record behind a mark. No Rows may have been given since.
+func (t *Table) Cut(m Mark) {
+	d := &t.rows
+	for k := range d.cols {
+		c := &d.cols[k]
+		for _, v := range c.values[m.values[k]:] {
+			delete(t.codeOf[k], v)
+		}
+		c.values, c.codes, c.each = c.values[:m.values[k]], cut(c.codes, m.n), cut(c.each, m.n)
+	}
+	d.aids, d.pids = cut(d.aids, m.n), cut(d.pids, m.n)
+	d.seqs, d.times, d.received, d.outcomes = d.seqs[:m.n], d.times[:m.n], d.received[:m.n], d.outcomes[:m.n]
+	d.n = m.n
+}
+
+// cut shortens a column. One that had nothing but zeros before becomes nil only if it is empty: that its values are there
+// changes nothing.
+func cut[T any](s []T, n int) []T {
+	if s == nil || n == 0 {
+		return nil
 	}
 	return s[:n]
 }
-
-// fill makes the table that of new records.
-func (t *table) fill(chunks [][]counterfoil.Record, trail counterfoil.TrailID) {
-	n := 0
-	for _, c := range chunks {
-		n += len(c)
-	}
-	t.recs = resize(t.recs, n)[:0]
-	for _, c := range chunks {
-		for i := range c {
-			t.recs = append(t.recs, &c[i])
-		}
-	}
-	t.gather(trail)
-}
-
-// release lets go of the records and keeps the memory for the next ones.
-func (t *table) release() {
-	clear(t.recs)
-	clear(t.recent)
-	for k := range t.cols {
-		clear(t.cols[k].values)
-		clear(t.cols[k].each)
-		clear(t.byText[k])
-	}
-}
-
-// gather looks at the records once, in the order in which they lie in memory.
-func (t *table) gather(trail counterfoil.TrailID) {
-	n := len(t.recs)
-	t.seqs, t.times, t.received, t.pids = resize(t.seqs, n), resize(t.times, n), resize(t.received, n), resize(t.pids, n)
-	t.outcomes, t.aids = resize(t.outcomes, n), resize(t.aids, n)
-	if t.cols == nil {
-		t.cols, t.byText = make([]texts, len(textColumns)), make([]map[string]uint32, len(textColumns))
-		t.recent = make([]recentCode, recentCodes)
-	}
-	prev := make([]string, len(textColumns))
-	code := make([]uint32, len(textColumns))
-	for k := range textColumns {
-		col := &t.cols[k]
-		col.values = col.values[:0]
-		if !isCoded(&textColumns[k]) {
-			col.each = resize(col.each, n)
-			continue
-		}
-		col.codes = resize(col.codes, n)
-		if t.byText[k] == nil {
-			t.byText[k] = map[string]uint32{}
-		}
-	}
-	for i, r := range t.recs {
-		t.seqs[i], t.times[i], t.received[i], t.pids[i] = int64(r.Seq), int64(r.Time), int64(r.Received), r.Subject.PID
-		t.outcomes[i] = r.Outcome
-		if t.aids[i] = r.AID; r.AID == counterfoil.DeriveAID(trail, r.Seq) {
-			t.aids[i] = counterfoil.AID{}
-		}
-		for k := range t.cols {
-			col := &t.cols[k]
-			v := textColumns[k].get(r)
-			if col.codes == nil {
-				col.each[i] = v
-				continue
-			}
-			if i == 0 || unsafe.StringData(v) != unsafe.StringData(prev[k]) || len(v) != len(prev[k]) {
-				prev[k], code[k] = v, t.code(k, v)
-			}
-			col.codes[i] = code[k]
-		}
-	}
-}
-
-// code gives the code of a value of column k, a new one where it has none.
-func (t *table) code(k int, v string) uint32 {
-	at := unsafe.StringData(v)
-	r := &t.recent[(uintptr(unsafe.Pointer(at))>>3+uintptr(k)*0x9e37)%recentCodes]
-	if r.at == at && r.length == len(v) && r.column == k && at != nil {
-		return r.code
-	}
-	c, ok := t.byText[k][v]
-	if !ok {
-		c = uint32(len(t.cols[k].values))
-		t.byText[k][v] = c
-		t.cols[k].values = append(t.cols[k].values, v)
-	}
-	*r = recentCode{at, len(v), k, c}
-	return c
-}
-
-const recentCodes = 1 << 13
-
-// inOrder makes the rows those of recs as they come.
-func (t *table) inOrder() {
-	t.order = make([]uint32, len(t.recs))
-	for i := range t.order {
-		t.order[i] = uint32(i)
-	}
-}
-
-// page gives the rows of a page.
-func (t *table) page(p int) []uint32 {
-	return t.order[p*PageRows : min((p+1)*PageRows, len(t.order))]
-}
-
-// pages is the number of pages.
-func (t *table) pages() int { return (len(t.recs) + PageRows - 1) / PageRows }

@@ -10,9 +10,9 @@ import (
 // TestTokensOfPage: leaving out what the row before has adds and loses no token.
 func TestTokensOfPage(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	words := []string{`a`, `"b,c"`, `"d\u002ce"`, `"\\,"`, `{"f":1`, `2}`, `""`, `[`, `"ü,é"`, ``, `"x\"`, `y"`, `"a long text that fills more than one step"`}
+	words := []string{`a`, `"b,c"`, `"d\u002ce"`, `"\\,"`, `{"f":1`, `2}`, `""`, `[`, `"ü,é"`, ``, `"x\"`, `y"`, `"a long text that fills more than one step"`, `{"f":1`, `"x}y"`, `"x}z"}`, `"\\\""`, `"\\"`}
 	for range 5000 {
-		b := indexBuilder{sig: new(signatureBuilder)}
+		b := indexBuilder{x: &Index{}, sig: new(signatureBuilder), last: make([]lastData, 2)}
 		b.sig.page()
 		want := signatureBuilder{}
 		want.page()
@@ -24,7 +24,7 @@ func TestTokensOfPage(t *testing.T) {
 				}
 				data += words[rnd.IntN(len(words))]
 			}
-			b.tokens(data)
+			b.tokens(uint32(rnd.IntN(2)), data)
 			want.addAll(filter.HashTokensJSON(nil, data))
 		}
 		have := map[uint64]bool{}

@@ -32,28 +32,26 @@ type Meta struct {
 	Frontier []byte // of the Merkle tree behind the last record (merkle.Frontier, marshalled)
 }
 
-// workspace is the memory that writing a segment needs, some 50 MB. While segments follow one another it is used again.
+// workspace is the memory that writing a segment needs, some 40 MB. While segments follow one another it is used again.
 type workspace struct {
-	t   table
-	sig signatureBuilder
+	rows ordered
+	sig  signatureBuilder
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
-// Write writes a segment of records, which are dense in Seq from the first one's on, to w, and gives its index. recs is not
-// kept and not changed. Columns are a bijection of the canonical messages: Open gives back exactly recs.
-func Write(w io.Writer, meta Meta, recs ...[]counterfoil.Record) (*Index, error) {
+// Write writes a segment of rows, which are dense in Seq from the first one's on, to w, and gives its index. Columns are a
+// bijection of the canonical messages: Open gives back exactly these records.
+func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
+	if rows.n == 0 || rows.n > MaxRows {
+		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, rows.n)
+	}
+	meta.First, meta.Rows = rows.Seq(0), rows.n
 	ws := workspaces.Get().(*workspace)
 	defer workspaces.Put(ws)
-	t := &ws.t
-	t.fill(recs, meta.Trail)
-	defer t.release()
-	if n := len(t.recs); n == 0 || n > MaxRows {
-		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, n)
-	}
-	meta.First, meta.Rows = t.recs[0].Seq, len(t.recs)
-	t.cluster()
-	s := segmentWriter{t: t, meta: meta}
+	ws.rows.cluster(rows)
+	defer ws.rows.release()
+	s := segmentWriter{t: &ws.rows, meta: meta}
 	s.analyse()
 	if err := s.write(w, &ws.sig); err != nil {
 		return nil, err
@@ -102,13 +100,13 @@ const (
 )
 
 type segmentWriter struct {
-	t       *table
+	t       *ordered
 	meta    Meta
 	columns map[string]*parquet.ColumnWriter
-	plain   map[string]bool   // text columns without a dictionary
-	texts   [][]parquet.Value // of coded columns: the value of each code
-	same    [][]parquet.Value // of columns with one value: a page of it
-	inexact bool              // some record has a string that is not valid UTF-8
+	plain   map[string]bool                   // text columns without a dictionary
+	texts   [len(textColumns)][]parquet.Value // of coded columns: the value of each code
+	same    [len(textColumns)][]parquet.Value // of columns with one value: a page of it
+	inexact bool                              // some record has a string that is not valid UTF-8
 	values  []parquet.Value
 	index   *indexBuilder
 }
@@ -117,13 +115,12 @@ type segmentWriter struct {
 // repeat, and costs time where there is nothing in it.
 func (s *segmentWriter) analyse() {
 	s.plain = map[string]bool{"event_data": true, "raw": true}
-	s.texts, s.same = make([][]parquet.Value, len(textColumns)), make([][]parquet.Value, len(textColumns))
 	for k := range textColumns {
 		c, col := &textColumns[k], &s.t.cols[k]
-		if col.codes == nil {
+		if !isCoded(k) {
 			continue
 		}
-		s.plain[c.name] = len(col.values) == 1 && col.values[0] == "" || len(col.values) > len(col.codes)/2+256
+		s.plain[c.name] = len(col.values) == 1 && col.values[0] == "" || len(col.values) > s.t.n/2+256
 		s.texts[k] = make([]parquet.Value, len(col.values))
 		for code, v := range col.values {
 			if !isCarried(c, v) {
@@ -186,62 +183,77 @@ func (s *segmentWriter) received() parquet.Node {
 	return parquet.Encoded(timestamp(), &parquet.DeltaBinaryPacked)
 }
 
-// writePages writes page by page, all columns of one before the next: the records of a page then come from memory once.
+// writePages writes page by page, all columns of one before the next: texts come from memory once for the page and its
+// part of the index.
 func (s *segmentWriter) writePages(sig *signatureBuilder) error {
 	s.values = make([]parquet.Value, 0, PageRows)
-	s.index = newIndexBuilder(s.meta, s.t, sig)
-	for p := range s.t.pages() {
-		if err := s.writePage(s.t.page(p)); err != nil {
+	s.index = newIndexBuilder(s.meta, &s.t.Rows, sig)
+	for p := range s.t.Pages() {
+		lo, hi := p*PageRows, min((p+1)*PageRows, s.t.n)
+		s.t.bringTogether(lo, hi)
+		s.index.page(lo, hi)
+		if err := s.writePage(lo, hi); err != nil {
 			return fmt.Errorf("page %d: %w", p, err)
 		}
-		s.index.page(s.t.page(p))
 	}
 	return nil
 }
 
-func (s *segmentWriter) writePage(rows []uint32) error {
+func (s *segmentWriter) writePage(lo, hi int) error {
 	for k := range textColumns {
-		values := s.values[:0]
-		switch col := &s.t.cols[k]; {
-		case s.same[k] != nil:
-			values = s.same[k][:len(rows)]
-		case col.codes != nil:
-			for _, i := range rows {
-				values = append(values, s.texts[k][col.codes[i]])
-			}
-		default:
-			for _, i := range rows {
-				values = append(values, parquet.ByteArrayValue(bytesOf(col.each[i])))
-			}
-		}
-		if err := s.column(textColumns[k].name, values); err != nil {
+		if err := s.column(textColumns[k].name, s.textValues(k, lo, hi)); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		s.column(nameSeq, s.ints(rows, s.t.seqs)),
-		s.column(nameTime, s.ints(rows, s.t.times)),
-		s.column(nameReceived, s.ints(rows, s.t.received)),
-		s.column(namePID, s.ints(rows, s.t.pids)),
-		s.column(nameSuccess, s.successes(rows)),
-		s.column(nameAID, s.aids(rows)),
-		s.column(nameExact, s.exacts(rows)),
+		s.column(nameSeq, s.ints(s.t.seqs, lo, hi)),
+		s.column(nameTime, s.ints(s.t.times, lo, hi)),
+		s.column(nameReceived, s.ints(s.t.received, lo, hi)),
+		s.column(namePID, s.ints(s.t.pids, lo, hi)),
+		s.column(nameSuccess, s.successes(lo, hi)),
+		s.column(nameAID, s.aids(lo, hi)),
+		s.column(nameExact, s.exacts(lo, hi)),
 	)
 }
 
-func (s *segmentWriter) ints(rows []uint32, column []int64) []parquet.Value {
+func (s *segmentWriter) textValues(k, lo, hi int) []parquet.Value {
 	values := s.values[:0]
-	for _, i := range rows {
-		values = append(values, parquet.Int64Value(column[i]))
+	switch col := &s.t.cols[k]; {
+	case s.same[k] != nil:
+		return s.same[k][:hi-lo]
+	case col.codes != nil:
+		for _, code := range col.codes[lo:hi] {
+			values = append(values, s.texts[k][code])
+		}
+	case col.each != nil:
+		for _, v := range col.each[lo:hi] {
+			values = append(values, parquet.ByteArrayValue(bytesOf(v)))
+		}
+	default:
+		for range hi - lo {
+			values = append(values, parquet.ByteArrayValue(nil))
+		}
 	}
 	return values
 }
 
-func (s *segmentWriter) successes(rows []uint32) []parquet.Value {
+func (s *segmentWriter) ints(column []int64, lo, hi int) []parquet.Value {
 	values := s.values[:0]
-	for _, i := range rows {
+	for i := lo; i < hi; i++ {
+		v := int64(0)
+		if column != nil {
+			v = column[i]
+		}
+		values = append(values, parquet.Int64Value(v))
+	}
+	return values
+}
+
+func (s *segmentWriter) successes(lo, hi int) []parquet.Value {
+	values := s.values[:0]
+	for _, o := range s.t.outcomes[lo:hi] {
 		var v parquet.Value
-		if o := s.t.outcomes[i]; o != counterfoil.Unknown {
+		if o != counterfoil.Unknown {
 			v = parquet.BooleanValue(o == counterfoil.Success).Level(0, 1, 0)
 		}
 		values = append(values, v)
@@ -249,24 +261,24 @@ func (s *segmentWriter) successes(rows []uint32) []parquet.Value {
 	return values
 }
 
-func (s *segmentWriter) aids(rows []uint32) []parquet.Value {
+func (s *segmentWriter) aids(lo, hi int) []parquet.Value {
 	values := s.values[:0]
-	for _, i := range rows {
+	for i := lo; i < hi; i++ {
 		var v parquet.Value
-		if a := &s.t.aids[i]; !a.IsZero() {
-			v = parquet.FixedLenByteArrayValue(a[:]).Level(0, 1, 0)
+		if s.t.aids != nil && !s.t.aids[i].IsZero() {
+			v = parquet.FixedLenByteArrayValue(s.t.aids[i][:]).Level(0, 1, 0)
 		}
 		values = append(values, v)
 	}
 	return values
 }
 
-func (s *segmentWriter) exacts(rows []uint32) []parquet.Value {
+func (s *segmentWriter) exacts(lo, hi int) []parquet.Value {
 	values := s.values[:0]
-	for _, i := range rows {
+	for i := lo; i < hi; i++ {
 		v := parquet.ByteArrayValue(nil)
 		if s.inexact {
-			v = exactOf(s.t.recs[i])
+			v = s.exact(i)
 		}
 		values = append(values, v)
 	}
@@ -294,14 +306,22 @@ func isCarried(c *textColumn, v string) bool {
 	return utf8.ValidString(v)
 }
 
-// exactOf gives what the other columns cannot carry of a record.
-func exactOf(r *counterfoil.Record) parquet.Value {
+// exact gives what the other columns cannot carry of row i.
+func (s *segmentWriter) exact(i int) parquet.Value {
 	var b counterfoil.Builder
 	n := 0
 	b.Object("")
-	for i := range textColumns {
-		if c := &textColumns[i]; !isCarried(c, c.get(r)) {
-			b.String(c.name, c.get(r))
+	for k := range textColumns {
+		c, col := &textColumns[k], &s.t.cols[k]
+		if !isCoded(k) {
+			continue // carried in any case
+		}
+		code := uint32(0)
+		if col.codes != nil {
+			code = col.codes[i]
+		}
+		if v := col.values[code]; !isCarried(c, v) {
+			b.String(c.name, v)
 			n++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/wal"
 )
 
@@ -32,8 +33,8 @@ func (t *Trail) commit(batch []*request) (n int) {
 	if len(g.requests) == 0 {
 		return g.refused // one request that cannot be kept was answered
 	}
-	err := t.store(&g)
-	if err != nil {
+	if err := t.store(&g); err != nil {
+		g.part.table.Cut(g.start)
 		for _, r := range g.requests {
 			r.finish(err)
 		}
@@ -75,9 +76,10 @@ func (t *Trail) storageError(op string, err error) error {
 // group is what one write holds.
 type group struct {
 	requests []*request
-	refused  int                  // requests answered already, with an error
-	recs     []counterfoil.Record // built where they will stay: behind the part's last chunk, or as a new one
-	fresh    bool                 // they are a new chunk
+	refused  int // requests answered already, with an error
+	part     *part
+	start    segment.Mark // of the part's table, where the group's records begin
+	count    int          // records
 	leaves   []counterfoil.Hash
 	payload  []byte
 }
@@ -86,23 +88,17 @@ type group struct {
 // before a request that would make the write too large or overfill the segment.
 func (t *Trail) number(batch []*request) (g group) {
 	now := counterfoil.TimeOf(t.opts.Now())
-	// The positions stand before the records, so their room is known only at the end: records are built behind a gap.
 	g.payload, g.leaves = t.walBuf[:0], t.leafBuf[:0]
-	p := t.active()
-	fit, total := len(batch), 0
+	g.part = t.active()
+	g.start = g.part.table.Mark()
 	for i, r := range batch {
-		if i > 0 && p.rows+total+len(r.events) > t.opts.SegmentRows {
-			fit = i
+		if i > 0 && g.part.table.Len()+len(r.events) > t.opts.SegmentRows {
 			break
 		}
-		total += len(r.events)
-	}
-	g.recs, g.fresh = p.room(total)
-	for i, r := range batch[:fit] {
-		mark := len(g.recs)
-		markPayload := len(g.payload)
+		mark, count, bytes := g.part.table.Mark(), g.count, len(g.payload)
 		if err := t.numberRequest(&g, r, now); err != nil {
-			g.recs, g.leaves, g.payload = g.recs[:mark], g.leaves[:mark], g.payload[:markPayload]
+			g.part.table.Cut(mark)
+			g.count, g.leaves, g.payload = count, g.leaves[:count], g.payload[:bytes]
 			if i == 0 {
 				r.finish(err)
 				g.refused = 1
@@ -118,9 +114,10 @@ func (t *Trail) number(batch []*request) (g group) {
 func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error {
 	rc := &r.receipt
 	*rc = Receipt{Received: now}
+	rec := &t.record
 	for i := range r.events {
-		e, n := &r.events[i], len(g.recs)
-		seq := t.next + uint64(n)
+		e := &r.events[i]
+		seq := t.next + uint64(g.count)
 		if !e.AID.IsZero() {
 			if old, ok, err := t.known(g, e); err != nil {
 				return &EventError{i, err}
@@ -130,8 +127,6 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 			}
 			t.window.add(e.AID, seq)
 		}
-		g.recs = g.recs[:n+1] // there is room
-		rec := &g.recs[n]
 		rec.Event, rec.Seq, rec.Received, rec.Via = *e, seq, now, r.via
 		if rec.AID.IsZero() {
 			rec.AID = counterfoil.DeriveAID(t.id.id, seq)
@@ -139,7 +134,8 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		if err := t.encode(g, rec); err != nil {
 			return &EventError{i, err}
 		}
-		t.keeper.record(rec)
+		g.part.table.Append(rec)
+		g.count++
 		rc.add(i, seq)
 	}
 	return nil
@@ -148,7 +144,7 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 // known finds the record that has the event's aid: one of the last that senders gave, or any that this trail derived
 // itself. It is an error if that record says something else, or if the trail has yet to derive such an aid.
 func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err error) {
-	next := t.next + uint64(len(g.recs))
+	next := t.next + uint64(g.count)
 	seq, derived := t.id.id.SeqOf(e.AID)
 	if derived && seq >= next {
 		return 0, false, &counterfoil.FieldError{Field: "aid", Reason: "is of the form that this trail gives its own records, and it has not given this one"}
@@ -159,9 +155,12 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 		}
 	}
 	var old counterfoil.Record
-	if seq >= t.next {
-		old = g.recs[seq-t.next]
-	} else if err := t.View().Record(seq, &old); err != nil {
+	if first := g.part.first; seq >= first {
+		err = g.part.table.Rows().Record(int(seq-first), &old)
+	} else {
+		err = t.View().Record(seq, &old)
+	}
+	if err != nil {
 		return 0, false, fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)
 	}
 	switch {
@@ -218,7 +217,7 @@ func (t *Trail) encode(g *group, rec *counterfoil.Record) error {
 
 // store makes the group durable.
 func (t *Trail) store(g *group) error {
-	if len(g.recs) == 0 {
+	if g.count == 0 {
 		return nil // all of it was retried
 	}
 	if err := t.subjects.flush(t.fs); err != nil {
@@ -226,7 +225,7 @@ func (t *Trail) store(g *group) error {
 	}
 	g.payload = appendPositions(g.payload, g.requests)
 	t.walBuf = g.payload
-	if err := t.wal.Append(g.payload, t.next, len(g.recs)); err != nil {
+	if err := t.wal.Append(g.payload, t.next, g.count); err != nil {
 		return t.storageError("write to the WAL", err)
 	}
 	if err := t.wal.Sync(); err != nil {
@@ -280,13 +279,13 @@ func (t *Trail) publish(g *group) {
 	t.tree.Append(g.leaves...)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.parts[len(t.parts)-1]
-	if p.rows == 0 {
+	p := g.part
+	if p.rows.Len() == 0 {
 		t.headSince = t.opts.Now()
 	}
-	p.add(g.recs, g.fresh)
+	p.rows = p.table.Rows()
 	p.leaves = append(p.leaves, g.leaves...)
-	t.next += uint64(len(g.recs))
+	t.next += uint64(g.count)
 	for _, r := range g.requests {
 		if r.position != nil {
 			t.positions[r.via] = r.position
@@ -294,32 +293,6 @@ func (t *Trail) publish(g *group) {
 	}
 	close(t.wake)
 	t.wake = make(chan struct{})
-}
-
-// room gives an empty slice for n records more: behind the last chunk, where there is space, or a fresh one. Records are
-// never moved.
-func (p *part) room(n int) (recs []counterfoil.Record, fresh bool) {
-	if k := len(p.chunks); k > 0 {
-		if c := p.chunks[k-1]; cap(c)-len(c) >= n {
-			return c[len(c):], false
-		}
-	}
-	const least, most = 64, 4096
-	return make([]counterfoil.Record, 0, max(n, least, min(most, p.rows))), true
-}
-
-// add makes what was built in such a room a part of the part.
-func (p *part) add(recs []counterfoil.Record, fresh bool) {
-	if len(recs) == 0 {
-		return // a chunk is never empty
-	}
-	if fresh {
-		p.chunks = append(p.chunks, recs)
-	} else {
-		k := len(p.chunks) - 1
-		p.chunks[k] = p.chunks[k][:len(p.chunks[k])+len(recs)]
-	}
-	p.rows += len(recs)
 }
 
 // active is the part that is being filled. Only the committer changes which one it is.
@@ -331,6 +304,6 @@ func (t *Trail) active() *part {
 
 // full reports whether n records more go beyond the segment that is being filled.
 func (t *Trail) full(n int) bool {
-	have := t.active().rows
+	have := t.active().table.Len()
 	return have > 0 && have+n > t.opts.SegmentRows
 }

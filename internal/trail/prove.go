@@ -7,6 +7,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -101,9 +102,13 @@ func (p *prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tiles, which opening the trail for writing makes again: %w", err)
 	}
+	var rec counterfoil.Record
 	for _, h := range p.view.Head {
-		for i := range h {
-			l, err := p.leaf(&h[i])
+		for i := range h.Len() {
+			if err := h.Record(i, &rec); err != nil {
+				return nil, err
+			}
+			l, err := p.leaf(&rec)
 			if err != nil {
 				return nil, err
 			}
@@ -158,12 +163,8 @@ func (p *prover) block(n uint64) ([]counterfoil.Hash, error) {
 // each calls f with the records from from on and before to, in any order.
 func (v *View) each(from, to uint64, f func(*counterfoil.Record) error) error {
 	for _, h := range v.Head {
-		for i := range h {
-			if h[i].Seq >= from && h[i].Seq < to {
-				if err := f(&h[i]); err != nil {
-					return err
-				}
-			}
+		if err := eachOf(h, from, to, f); err != nil {
+			return err
 		}
 	}
 	for _, s := range v.Segments {
@@ -182,6 +183,16 @@ func (s *Sealed) eachIn(from, to uint64, f func(*counterfoil.Record) error) erro
 	if err != nil {
 		return err
 	}
+	return eachOf(r, from, to, f)
+}
+
+// blocks is a segment's columns or the head's.
+type blocks interface {
+	Pages() int
+	Block(p int) *segment.Block
+}
+
+func eachOf(r blocks, from, to uint64, f func(*counterfoil.Record) error) error {
 	var rec counterfoil.Record
 	for p := range r.Pages() {
 		b := r.Block(p)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
@@ -136,22 +135,24 @@ func (d *Directory) load() (v *View, err error) {
 		if held.firsts[i] < next {
 			continue
 		}
-		var recs []counterfoil.Record
+		table := segment.NewTable(d.id.id)
 		_, err := f.Replay(func(first uint64, count int, batch []byte) error {
 			r, _, err := parseBatch(batch, first, count)
-			recs = append(recs, r...)
+			for i := range r {
+				table.Append(&r[i])
+			}
 			return err
 		})
 		switch {
 		case err != nil:
 			return nil, err
-		case len(recs) == 0:
+		case table.Len() == 0:
 			continue
 		case held.firsts[i] > next:
 			return nil, fmt.Errorf("%s begins with record %d where %d is next", walName(held.firsts[i]), held.firsts[i], next)
 		}
-		v.Head = append(v.Head, recs)
-		next += uint64(len(recs))
+		v.Head = append(v.Head, table.Rows())
+		next += uint64(table.Len())
 	}
 	d.at = time.Now()
 	return v, nil

@@ -217,10 +217,8 @@ func (t *Trail) loadWindow() error {
 		}
 	}
 	for _, p := range t.parts {
-		for _, c := range p.chunks {
-			for i := range c {
-				t.remember(c[i].AID, c[i].Seq)
-			}
+		for i := range p.rows.Len() {
+			t.remember(p.rows.AID(i), p.rows.Seq(i))
 		}
 	}
 	return nil
@@ -255,7 +253,7 @@ func (t *Trail) tidy(h head, stray []string) (err error) {
 	if len(t.parts) > 0 {
 		t.wal, err = wal.Continue(t.fs, t.parts[len(t.parts)-1].wal, h.tail)
 	} else {
-		t.parts = []*part{{first: t.next, wal: walName(t.next)}}
+		t.parts = []*part{t.newPart(t.next)}
 		t.wal, err = wal.Create(t.fs, walName(t.next), walHeader(t.positions))
 	}
 	if err != nil {

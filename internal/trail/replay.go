@@ -89,7 +89,7 @@ func (t *Trail) loadHead(old proof.Checkpoint) (h head, err error) {
 		if firsts[i] != t.next {
 			return h, fmt.Errorf("%s begins with record %d where %d is next: records are missing", name, firsts[i], t.next)
 		}
-		p := &part{first: t.next, wal: name}
+		p := t.newPart(t.next)
 		h.tail, err = wal.Replay(t.fs, name, func(first uint64, count int, batch []byte) error {
 			return t.replay(&h, p, first, count, batch, old)
 		})
@@ -121,6 +121,7 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.wal, err)
 		}
+		p.table.Append(&recs[i])
 		p.leaves = append(p.leaves, leaf)
 		t.tree.Append(leaf)
 		if recs[i].Seq+1 == old.Size {
@@ -129,7 +130,7 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 			}
 		}
 	}
-	p.add(recs, true)
+	p.rows = p.table.Rows()
 	p.positions = append(p.positions, positions...)
 	t.next += uint64(count)
 	t.recovery.Replayed += count

@@ -10,7 +10,6 @@ import (
 	"path"
 	"time"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/merkle"
 	"github.com/counterfoil/counterfoil/internal/segment"
@@ -46,7 +45,7 @@ func (t *Trail) rotate() error {
 	old := t.wal
 	t.wal = w
 	t.mu.Lock()
-	t.parts = append(t.parts, &part{first: t.next, wal: walName(t.next)})
+	t.parts = append(t.parts, t.newPart(t.next))
 	t.mu.Unlock()
 	t.wakeSealer()
 	return old.Close()
@@ -73,7 +72,7 @@ func (t *Trail) rotateOld() {
 	t.committing.Lock()
 	defer t.committing.Unlock()
 	p := t.active()
-	if p.rows == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
+	if p.table.Len() == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
 		return
 	}
 	if err := t.rotate(); err != nil {
@@ -85,7 +84,7 @@ func (t *Trail) rotateOld() {
 func (t *Trail) Rotate(ctx context.Context) error {
 	t.committing.Lock()
 	err := t.refusal()
-	if err == nil && t.active().rows > 0 {
+	if err == nil && t.active().table.Len() > 0 {
 		if err = t.rotate(); err != nil {
 			err = t.storageError("begin a new segment", err)
 		}
@@ -150,10 +149,10 @@ func (t *Trail) seal(p *part) (*Sealed, error) {
 	for _, h := range p.leaves {
 		front.Append(h)
 	}
-	last := p.first + uint64(p.rows) - 1
+	last := p.first + uint64(p.rows.Len()) - 1
 	s := &Sealed{First: p.first, Last: last, Root: front.Root(), name: segmentName(p.first, last), fs: t.fs, cache: t.cache}
 	var err error
-	if err = t.writeColumns(s, p.chunks, front); err != nil {
+	if err = t.writeColumns(s, p.rows, front); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	if err := disk.WriteFile(t.fs, indexName(s.name), s.Index.Marshal()); err != nil {
@@ -171,7 +170,7 @@ func (t *Trail) seal(p *part) (*Sealed, error) {
 }
 
 // writeColumns writes the Parquet file under its name and notes its size and digest.
-func (t *Trail) writeColumns(s *Sealed, recs [][]counterfoil.Record, front merkle.Frontier) error {
+func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontier) error {
 	temp := s.name + disk.TempSuffix
 	f, err := disk.CreateAnew(t.fs, temp)
 	if err != nil {
@@ -179,7 +178,7 @@ func (t *Trail) writeColumns(s *Sealed, recs [][]counterfoil.Record, front merkl
 	}
 	w := &digestWriter{f: f, sum: sha256.New()}
 	buf := bufio.NewWriterSize(w, 1<<20)
-	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, recs...)
+	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, rows)
 	if err == nil {
 		err = buf.Flush()
 	}

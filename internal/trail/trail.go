@@ -91,10 +91,10 @@ type Trail struct {
 	leafBuf    []counterfoil.Hash
 	subjects   subjects
 	window     window
-	keeper     keeper
-	tree       *merkle.Tree // appended to by the committer, asked by anyone
-	next       uint64       // number of the next record
-	headSince  time.Time    // when the active part got its first record
+	record     counterfoil.Record // the one being numbered
+	tree       *merkle.Tree       // appended to by the committer, asked by anyone
+	next       uint64             // number of the next record
+	headSince  time.Time          // when the active part got its first record
 
 	queue queue
 
@@ -116,12 +116,17 @@ type Trail struct {
 // part is the records of one WAL file: a segment to be.
 type part struct {
 	first  uint64
-	wal    string                 // file name
-	chunks [][]counterfoil.Record // in order; the committer fills the last one up, views keep shorter slices of it
-	rows   int                    // records in all chunks
+	wal    string         // file name
+	table  *segment.Table // owned by the committer
+	rows   *segment.Rows  // of the table, what is committed
 	leaves []counterfoil.Hash
 	// positions that the batches of a replayed file carried, as they stood there; empty otherwise
 	positions []byte
+}
+
+func (t *Trail) newPart(first uint64) *part {
+	table := segment.NewTable(t.id.id)
+	return &part{first: first, wal: walName(first), table: table, rows: table.Rows()}
 }
 
 // Open opens or makes the trail in dir, recovers it from whatever a crash left, and locks it against other writers.

@@ -17,8 +17,8 @@ type Source interface {
 // View is everything committed at one moment. It never changes; it may be used by many goroutines.
 type View struct {
 	ID       counterfoil.TrailID
-	Segments []*Sealed              // in order
-	Head     [][]counterfoil.Record // what is not sealed, in order behind the segments
+	Segments []*Sealed       // in order
+	Head     []*segment.Rows // what is not sealed, in order behind the segments
 }
 
 // View gives what is committed now.
@@ -27,8 +27,8 @@ func (t *Trail) View() *View {
 	defer t.mu.Unlock()
 	v := &View{ID: t.id.id, Segments: t.sealed}
 	for _, p := range t.parts {
-		for _, c := range p.chunks {
-			v.Head = append(v.Head, c[:len(c):len(c)])
+		if p.rows.Len() > 0 {
+			v.Head = append(v.Head, p.rows)
 		}
 	}
 	return v
@@ -38,7 +38,7 @@ func (t *Trail) View() *View {
 func (v *View) Size() uint64 {
 	if n := len(v.Head); n > 0 {
 		h := v.Head[n-1]
-		return h[len(h)-1].Seq + 1
+		return h.Seq(h.Len()-1) + 1
 	}
 	if n := len(v.Segments); n > 0 {
 		return v.Segments[n-1].Last + 1
@@ -52,9 +52,8 @@ func (v *View) Close() {}
 // Record reads the record with a sequence number below Size.
 func (v *View) Record(seq uint64, rec *counterfoil.Record) error {
 	for _, h := range v.Head {
-		if first := h[0].Seq; seq >= first && seq-first < uint64(len(h)) {
-			*rec = h[seq-first]
-			return nil
+		if first := h.Seq(0); seq >= first && seq-first < uint64(h.Len()) {
+			return h.Record(int(seq-first), rec)
 		}
 	}
 	i := sort.Search(len(v.Segments), func(i int) bool { return v.Segments[i].Last >= seq })

@@ -31,8 +31,15 @@ func sniff(prefix []byte) bool {
 
 // Parse reads one message. The event's dialect is "jsonl/1" unless the sender says otherwise; strings of the event
 // share line's memory. Errors are those of [counterfoil.ParseEvent].
-func Parse(line string) (counterfoil.Event, error) {
-	e, sent, err := counterfoil.ParseSent(line)
+func Parse(line string) (counterfoil.Event, error) { return finish(counterfoil.ParseSent(line)) }
+
+// Parser reads many messages and uses its memory again: see [counterfoil.Parser].
+type Parser struct{ counterfoil.Parser }
+
+// Parse is the function of that name; the event is valid until Reset.
+func (p *Parser) Parse(line string) (counterfoil.Event, error) { return finish(p.ParseSent(line)) }
+
+func finish(e counterfoil.Event, sent counterfoil.Sent, err error) (counterfoil.Event, error) {
 	if err != nil {
 		return counterfoil.Event{}, err
 	}

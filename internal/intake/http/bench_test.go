@@ -10,6 +10,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/http"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 	"github.com/counterfoil/counterfoil/internal/trail"
@@ -37,13 +38,15 @@ func BenchmarkPost(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	parsers := map[string]func(string) (counterfoil.Event, error){
-		"parse": jsonl.Parse,
-		"cut":   func(string) (counterfoil.Event, error) { return one, nil },
+	parsers := map[string]func() intake.Parser{
+		"parse": func() intake.Parser { return new(jsonl.Parser) },
+		"cut": func() intake.Parser {
+			return intaketest.Parser(func(string) (counterfoil.Event, error) { return one, nil })
+		},
 	}
-	for name, parse := range parsers {
+	for name, parser := range parsers {
 		b.Run(name, func(b *testing.B) {
-			s := httptest.NewServer(http.New(http.Options{Trail: nowhere{}, Parse: parse}))
+			s := httptest.NewServer(http.New(http.Options{Trail: nowhere{}, Parser: parser}))
 			defer s.Close()
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {

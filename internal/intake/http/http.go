@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -27,8 +26,8 @@ import (
 type Options struct {
 	Name    string // of the input: events carry Name/sender as via, or Name where no sender is known; default "http"
 	Trail   intake.Appender
-	Parse   func(line string) (counterfoil.Event, error)
-	MaxBody int64 // bytes of a body after decompression; default 1 GiB
+	Parser  func() intake.Parser // makes one
+	MaxBody int64                // bytes of a body after decompression; default 1 GiB
 }
 
 // Handler takes the events of POST requests.
@@ -48,7 +47,7 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{opts: o}
 	h.buffers.New = func() any {
-		return &buffers{intake.Lines{Trail: o.Trail, Parse: o.Parse, Counter: &h.Counter}, make([]byte, firstChunk)}
+		return &buffers{intake.Lines{Trail: o.Trail, Parser: o.Parser(), Counter: &h.Counter}, make([]byte, firstChunk)}
 	}
 	return h
 }

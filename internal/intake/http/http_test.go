@@ -50,7 +50,7 @@ func (r reply) problem() map[string]any {
 
 func post(t *testing.T, tr *intaketest.Trail, body io.Reader, encoding string) reply {
 	t.Helper()
-	h := http.New(http.Options{Trail: tr, Parse: intaketest.Parse})
+	h := http.New(http.Options{Trail: tr, Parser: intaketest.NewParser})
 	r := httptest.NewRequest("POST", "/api/v1/events", body)
 	r.Header.Set("Content-Encoding", encoding)
 	r = r.WithContext(http.WithSender(r.Context(), "web1"))
@@ -209,7 +209,7 @@ func TestRetry(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	var tr intaketest.Trail
-	h := http.New(http.Options{Trail: &tr, Parse: intaketest.Parse, MaxBody: int64(len(lines(2)))})
+	h := http.New(http.Options{Trail: &tr, Parser: intaketest.NewParser, MaxBody: int64(len(lines(2)))})
 	for body, want := range map[string]int{lines(2): 200, lines(2) + "\n": 413} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(body)))

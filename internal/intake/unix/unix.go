@@ -38,9 +38,9 @@ type Options struct {
 	Mode     fs.FileMode // of the socket; default 0660
 	MaxConns int         // senders at a time; more wait until one is done; default 256
 	Trail    intake.Appender
-	Parse    func(line string) (counterfoil.Event, error)
-	Now      func() time.Time // default time.Now
-	Log      *slog.Logger     // default: discard
+	Parser   func() intake.Parser // makes one
+	Now      func() time.Time     // default time.Now
+	Log      *slog.Logger         // default: discard
 }
 
 // Listener is an open socket.
@@ -238,7 +238,7 @@ func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 		answer(c, refusal{Error: problem{Kind: "peer", Message: fmt.Sprintf("the kernel does not say who you are: %v", err)}})
 		return nil
 	}
-	s := sender{l: l, c: c, peer: p, lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parse: l.opts.Parse, Counter: &l.Counter}}
+	s := sender{l: l, c: c, peer: p, lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parser: l.opts.Parser(), Counter: &l.Counter}}
 	s.lines.Edit = s.mark
 	buf, n := make([]byte, 16<<10), 0
 	for {

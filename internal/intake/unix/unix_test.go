@@ -33,7 +33,7 @@ type input struct {
 func run(t *testing.T, tr *intaketest.Trail) *input {
 	in := &input{t: t, path: filepath.Join(t.TempDir(), "events.sock"), done: make(chan error, 1)}
 	var err error
-	in.l, err = unix.Listen(unix.Options{Name: "local", Host: "h", Path: in.path, Mode: 0o600, Trail: tr, Parse: intaketest.Parse})
+	in.l, err = unix.Listen(unix.Options{Name: "local", Host: "h", Path: in.path, Mode: 0o600, Trail: tr, Parser: intaketest.NewParser})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestEnd(t *testing.T) {
 func TestListen(t *testing.T) {
 	dir := t.TempDir()
 	open := func(name string) (*unix.Listener, error) {
-		return unix.Listen(unix.Options{Name: "local", Path: filepath.Join(dir, name), Trail: &intaketest.Trail{}, Parse: intaketest.Parse})
+		return unix.Listen(unix.Options{Name: "local", Path: filepath.Join(dir, name), Trail: &intaketest.Trail{}, Parser: intaketest.NewParser})
 	}
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)

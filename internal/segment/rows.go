@@ -1,0 +1,95 @@
+package segment
+
+import (
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Rows is records in columns, in memory. It never changes; any number of goroutines may read it.
+type Rows struct {
+	trail counterfoil.TrailID
+	n     int
+	cols  [len(textColumns)]texts
+
+	seqs, times, received []int64
+	pids                  []int64 // nil: all 0
+	outcomes              []counterfoil.Outcome
+	aids                  []counterfoil.AID // zero where the trail derives it; nil: all are
+}
+
+// Len is the number of records.
+func (r *Rows) Len() int { return r.n }
+
+// Seq is the number in the trail of row i.
+func (r *Rows) Seq(i int) uint64 { return uint64(r.seqs[i]) }
+
+// AID is the identifier of row i, also where the trail derives it.
+func (r *Rows) AID(i int) counterfoil.AID {
+	if r.aids == nil || r.aids[i].IsZero() {
+		return counterfoil.DeriveAID(r.trail, r.Seq(i))
+	}
+	return r.aids[i]
+}
+
+// Record fills rec with row i. Its strings share the rows' memory.
+func (r *Rows) Record(i int, rec *counterfoil.Record) error {
+	return r.Block(i/PageRows).Record(i%PageRows, rec)
+}
+
+// Pages is the number of blocks.
+func (r *Rows) Pages() int { return pagesOf(r.n) }
+
+func pagesOf(rows int) int { return (rows + PageRows - 1) / PageRows }
+
+// Block gives the rows from PageRows·p on, as many as a page has.
+func (r *Rows) Block(p int) *Block {
+	return &Block{h: r, page: p, rows: min(PageRows, r.n-p*PageRows)}
+}
+
+// part gives rows lo to hi-1 of a column; nil where the column is nil.
+func part[T any](column []T, lo, hi int) []T {
+	if column == nil {
+		return nil
+	}
+	return column[lo:hi]
+}
+
+// from and to are where a block begins and ends in the rows.
+func (b *Block) from() int { return b.page * PageRows }
+func (b *Block) to() int   { return b.from() + b.rows }
+
+// headText gives a text column of a block of rows in memory.
+func (b *Block) headText(col filter.Column) *Text {
+	c := &b.h.cols[textOf[col]]
+	switch {
+	case isCoded(textOf[col]):
+		return &Text{Dict: c.values, Codes: part(c.codes, b.from(), b.to())}
+	case c.each == nil:
+		return &Text{Dict: []string{""}}
+	}
+	return &Text{Values: part(c.each, b.from(), b.to())}
+}
+
+// headInt gives a column of numbers.
+func (b *Block) headInt(name string) []int64 {
+	switch name {
+	case nameSeq:
+		return b.h.seqs[b.from():b.to()]
+	case nameTime:
+		return b.h.times[b.from():b.to()]
+	case nameReceived:
+		return b.h.received[b.from():b.to()]
+	}
+	if b.h.pids == nil {
+		return make([]int64, b.rows)
+	}
+	return b.h.pids[b.from():b.to()]
+}
+
+func (b *Block) headAIDs() []counterfoil.AID {
+	out := make([]counterfoil.AID, b.rows)
+	for i := range out {
+		out[i] = b.h.AID(b.from() + i)
+	}
+	return out
+}

@@ -1,0 +1,80 @@
+package segment
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
+)
+
+// TestTable adds random records and takes some of them back: the rows are those that stayed, rows given before do not
+// change, and a segment written from the table has the bytes of one that never saw what was taken back.
+func TestTable(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for range 60 {
+		tab := NewTable(counterfoil.TrailID{1})
+		var want, before []counterfoil.Record
+		var given *Rows
+		for step := range 8 {
+			m := tab.Mark()
+			n := len(want)
+			for range 1 + rng.IntN(700) {
+				r := filtertest.RandomRecord(rng, uint64(len(want)))
+				r.AID = counterfoil.AID{byte(rng.IntN(2)), 2}
+				if rng.IntN(2) == 0 {
+					r.AID = counterfoil.DeriveAID(counterfoil.TrailID{1}, r.Seq)
+				}
+				if step == 0 {
+					r = counterfoil.Record{Event: counterfoil.Event{Major: 1, AID: r.AID, Time: r.Time, Service: "S", Name: "E"}, Seq: r.Seq}
+				}
+				want = append(want, r)
+				tab.Append(&r)
+			}
+			if rng.IntN(2) == 0 {
+				tab.Cut(m)
+				want = want[:n]
+			} else if given == nil {
+				given, before = tab.Rows(), append([]counterfoil.Record(nil), want...)
+			}
+		}
+		same(t, tab.Rows(), want)
+		if given != nil {
+			same(t, given, before)
+		}
+		if len(want) == 0 {
+			continue
+		}
+		var got, plain bytes.Buffer
+		x, err := Write(&got, Meta{Trail: counterfoil.TrailID{1}}, tab.Rows())
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := Write(&plain, Meta{Trail: counterfoil.TrailID{1}}, rowsOf(counterfoil.TrailID{1}, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(x.Marshal(), y.Marshal()) || !bytes.Equal(got.Bytes(), plain.Bytes()) {
+			t.Fatal("what was taken back left something in the segment")
+		}
+	}
+}
+
+// same checks rows against records, and that they share no memory with what they were made from.
+func same(t *testing.T, rows *Rows, want []counterfoil.Record) {
+	t.Helper()
+	if rows.Len() != len(want) {
+		t.Fatalf("%d rows, want %d", rows.Len(), len(want))
+	}
+	var rec counterfoil.Record
+	for i := range want {
+		if err := rows.Record(i, &rec); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(rec, want[i]) {
+			t.Fatalf("row %d\ngot  %+v\nwant %+v", i, rec, want[i])
+		}
+	}
+}
