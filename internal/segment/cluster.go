@@ -12,8 +12,9 @@ import (
 // Its memory is used again for the next segment.
 type ordered struct {
 	Rows
-	keys []keyed // while clustering
-	page []byte  // the texts of the page that is being written: see bringTogether
+	keys    []keyed // while clustering
+	batches int     // how many times of receipt follow one another as the rows came
+	page    []byte  // the texts of the page that is being written: see bringTogether
 }
 
 // keyed is a row and where it belongs. A rank is below MaxRows, 2^17, and so is a row: three ranks leave 13 bits, too
@@ -50,6 +51,12 @@ func (o *ordered) cluster(from *Rows) {
 		return int(a.row) - int(b.row)
 	})
 	o.take(from)
+	o.batches = 1
+	for i, at := range from.received[1:] {
+		if at != from.received[i] {
+			o.batches++
+		}
+	}
 }
 
 // ranks gives for each value its rank among all.

@@ -170,14 +170,7 @@ func timestamp() parquet.Node { return parquet.TimestampAdjusted(parquet.Nanosec
 
 // received is the same for all records of a batch: a dictionary where batches were large, else deltas.
 func (s *segmentWriter) received() parquet.Node {
-	times := s.t.received
-	n, prev := 1, times[0]
-	for _, t := range times {
-		if t != prev {
-			n, prev = n+1, t
-		}
-	}
-	if n <= len(times)/16+1 {
+	if s.t.batches <= s.t.n/16+1 {
 		return parquet.Encoded(timestamp(), &parquet.RLEDictionary)
 	}
 	return parquet.Encoded(timestamp(), &parquet.DeltaBinaryPacked)

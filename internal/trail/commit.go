@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -284,6 +285,9 @@ func (t *Trail) publish(g *group) {
 		t.headSince = t.opts.Now()
 	}
 	p.rows = p.table.Rows()
+	if need := len(p.leaves) + len(g.leaves); need > cap(p.leaves) {
+		p.leaves = slices.Grow(p.leaves, max(len(g.leaves), len(p.leaves))) // a full part is reached by doubling
+	}
 	p.leaves = append(p.leaves, g.leaves...)
 	t.next += uint64(g.count)
 	for _, r := range g.requests {

@@ -18,24 +18,30 @@ type window struct {
 	now, older generation
 }
 
-// generation is a hash table with linear probing, at most half full. Nearly every identifier that is asked for is new; a
-// small filter before the table says so without the table, which lies far away.
+// generation holds hashes in buckets that are only appended to, so that what is written lies together: a hash table of
+// this size costs a wait for memory with every record. Nearly every identifier that is asked for is new, and the filter
+// says so; where it does not, a bucket is read from its end.
 type generation struct {
-	slots  []slot
-	used   int
-	filter []uint64 // a hash sets four bits of one word; a word for every eight slots
+	buckets [][]slot
+	filter  []uint64 // a hash sets three bits of one word
+	used    int
 }
 
-type slot struct{ hash, seq uint64 } // hash 0: empty
+type slot struct{ hash, seq uint64 }
+
+const (
+	windowBuckets = 1 << 10
+	filterWords   = 1 << 15
+)
 
 func (w *window) hash(a counterfoil.AID) uint64 {
 	if w.seed == (maphash.Seed{}) {
 		w.seed = maphash.MakeSeed() // so that no sender can choose where an identifier comes to lie
 	}
-	return max(1, maphash.Bytes(w.seed, a[:]))
+	return maphash.Bytes(w.seed, a[:])
 }
 
-// lookup gives the record that may have the identifier.
+// lookup gives the record that may have the identifier: the last that got it.
 func (w *window) lookup(a counterfoil.AID) (seq uint64, ok bool) {
 	h := w.hash(a)
 	if seq, ok = w.now.lookup(h); !ok {
@@ -46,9 +52,8 @@ func (w *window) lookup(a counterfoil.AID) (seq uint64, ok bool) {
 
 func (w *window) add(a counterfoil.AID, seq uint64) {
 	if w.now.used >= w.limit {
-		w.now, w.older = generation{slots: w.older.slots, filter: w.older.filter}, w.now
-		clear(w.now.slots)
-		clear(w.now.filter)
+		w.now, w.older = w.older, w.now
+		w.now.clear()
 	}
 	w.now.put(w.hash(a), seq)
 }
@@ -60,47 +65,36 @@ func (g *generation) lookup(h uint64) (seq uint64, ok bool) {
 	if word, bits := g.word(h); *word&bits != bits {
 		return 0, false
 	}
-	s := g.find(h)
-	return s.seq, s.hash == h
+	b := g.buckets[h%windowBuckets]
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i].hash == h {
+			return b[i].seq, true
+		}
+	}
+	return 0, false
+}
+
+func (g *generation) put(h, seq uint64) {
+	if g.buckets == nil {
+		g.buckets, g.filter = make([][]slot, windowBuckets), make([]uint64, filterWords)
+	}
+	b := &g.buckets[h%windowBuckets]
+	*b = append(*b, slot{h, seq})
+	word, bits := g.word(h)
+	*word |= bits
+	g.used++
 }
 
 // word gives the word of the filter that a hash belongs to and the bits that it sets there.
 func (g *generation) word(h uint64) (word *uint64, bits uint64) {
-	return &g.filter[h>>40&uint64(len(g.filter)-1)], 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) | 1<<(h>>18&63)
+	return &g.filter[h>>10%filterWords], 1<<(h>>32&63) | 1<<(h>>38&63) | 1<<(h>>44&63)
 }
 
-// find gives the slot of a hash, or the empty one where it would be. There is one.
-func (g *generation) find(h uint64) *slot {
-	mask := uint64(len(g.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		if s := &g.slots[i]; s.hash == h || s.hash == 0 {
-			return s
-		}
+// clear forgets everything and keeps the memory.
+func (g *generation) clear() {
+	for i := range g.buckets {
+		g.buckets[i] = g.buckets[i][:0]
 	}
-}
-
-func (g *generation) put(h, seq uint64) {
-	if 2*g.used >= len(g.slots) {
-		g.grow()
-	}
-	s := g.find(h)
-	if s.hash == 0 {
-		g.used++
-	}
-	*s = slot{h, seq}
-	word, bits := g.word(h)
-	*word |= bits
-}
-
-func (g *generation) grow() {
-	old := g.slots
-	g.slots = make([]slot, max(1024, 2*len(old)))
-	g.filter = make([]uint64, len(g.slots)/8)
-	for _, s := range old {
-		if s.hash != 0 {
-			*g.find(s.hash) = s
-			word, bits := g.word(s.hash)
-			*word |= bits
-		}
-	}
+	clear(g.filter)
+	g.used = 0
 }
