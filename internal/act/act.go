@@ -32,6 +32,14 @@ const (
 	InputStart = "INPUT.START" // an input began, or began again
 	InputStop  = "INPUT.STOP"
 	InputError = "INPUT.ERROR" // an input cannot read its source
+	Rotate     = "ROTATE"      // somebody asked for what can be rotated to be rotated
+
+	OutputStart  = "OUTPUT.START" // an output began, or began again
+	OutputStop   = "OUTPUT.STOP"
+	OutputError  = "OUTPUT.ERROR"  // an output cannot reach its destination
+	OutputOK     = "OUTPUT.OK"     // it can again
+	OutputGap    = "OUTPUT.GAP"    // an output leaves records out; they are in the trail, unless event_data says otherwise
+	OutputRotate = "OUTPUT.ROTATE" // an output put a file aside
 )
 
 // Who is behind an act.

@@ -44,7 +44,7 @@ var confined = map[string][]string{
 	"os":       {"internal/disk", "internal/intake/*", "internal/output/*", "internal/config", "internal/access", "internal/daemon", "internal/convert", "internal/cli", "internal/dialect/linux/gen", "internal/dialect/ocsf/gen", "cmd/*", "bench/*", "corpus/*"},
 	"os/exec":  {"bench/*"},
 	"os/user":  {"internal/intake/*", "internal/cli"},
-	"syscall":  {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
+	"syscall":  {"internal/disk", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
@@ -59,7 +59,7 @@ var confined = map[string][]string{
 	"github.com/rogpeppe/go-internal":     {"cmd/*"},
 	"go.mongodb.org/mongo-driver/v2":      {"internal/dialect/mongo"}, // its tests: the oracle for BSON
 	"golang.org/x/crypto":                 {"internal/access"},
-	"golang.org/x/sys":                    {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon"},
+	"golang.org/x/sys":                    {"internal/disk", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon"},
 	"golang.org/x/sync":                   {"internal/trail", "internal/search", "internal/intake", "internal/daemon"},
 	"golang.org/x/term":                   {"internal/cli"},
 }

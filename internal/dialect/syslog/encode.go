@@ -31,16 +31,11 @@ type encoder struct {
 }
 
 func newEncoder(d *dialect.Dialect, w io.Writer, o Options) (*encoder, error) {
-	for i, f := range facilities {
-		if f.name == o.Facility {
-			return &encoder{d: d, w: w, opts: o, facility: i}, nil
-		}
+	n, ok := Facility(o.Facility)
+	if !ok {
+		return nil, fmt.Errorf("syslog: facility is %q, want one of %s", o.Facility, strings.Join(Facilities(), " "))
 	}
-	var names []string
-	for _, f := range facilities {
-		names = append(names, f.name)
-	}
-	return nil, fmt.Errorf("syslog: facility is %q, want one of %s", o.Facility, strings.Join(names, " "))
+	return &encoder{d: d, w: w, opts: o, facility: n}, nil
 }
 
 // Encode writes a message of RFC 5424. One that came so, and says all that the event says, goes out as it came, but for

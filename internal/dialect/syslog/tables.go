@@ -1,6 +1,10 @@
 package syslog
 
-import "github.com/counterfoil/counterfoil"
+import (
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+)
 
 // facilities are the parts of a system that RFC 5424 numbers, table 1, under the names of syslog.conf(5); 12 to 15 have no
 // common names there.
@@ -16,6 +20,20 @@ var facilities = [...]struct {
 	{"clock", counterfoil.ClassApplication}, {"local0", counterfoil.ClassApplication}, {"local1", counterfoil.ClassApplication},
 	{"local2", counterfoil.ClassApplication}, {"local3", counterfoil.ClassApplication}, {"local4", counterfoil.ClassApplication},
 	{"local5", counterfoil.ClassApplication}, {"local6", counterfoil.ClassApplication}, {"local7", counterfoil.ClassApplication},
+}
+
+// Facility gives the number of a facility.
+func Facility(name string) (number int, ok bool) {
+	number = slices.Index(Facilities(), name)
+	return number, number >= 0
+}
+
+// Facilities gives the names of the facilities, by number.
+func Facilities() (names []string) {
+	for _, f := range facilities {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 // severities of RFC 5424, table 2.

@@ -1,0 +1,186 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// A Read spans so many numbers, so that what is found fits into memory whatever the filter is; it spans more while little
+// is found.
+const (
+	leastWindow = 1 << 14
+	mostWindow  = 1 << 20
+)
+
+// catchUp delivers everything that v has and the output has not looked at.
+func (r *Runner) catchUp(ctx context.Context, v *trail.View) error {
+	if err := r.checkPlace(ctx, v); err != nil {
+		return err
+	}
+	for size := v.Size(); r.next < size; {
+		to := min(size, r.next+r.window)
+		found, err := r.find(ctx, v, to)
+		if err != nil {
+			return err
+		}
+		for rest := found; len(rest) > 0; {
+			n := batch(rest)
+			if err := r.deliver(ctx, rest[:n]); err != nil {
+				return err
+			}
+			r.look(rest[n-1].Seq + 1)
+			if err := r.keep(); err != nil {
+				return err
+			}
+			rest = rest[n:]
+			r.serveRotation(ctx)
+		}
+		if r.window = max(leastWindow, r.window/2); len(found) < leastWindow/4 {
+			r.window = min(4*r.window, mostWindow)
+		}
+		r.look(to)
+		if err := r.keepNow(); err != nil {
+			return err
+		}
+	}
+	r.counter.caughtUp.Store(r.Now().UnixNano())
+	return nil
+}
+
+// checkPlace says what is between the cursor and the records that v has.
+func (r *Runner) checkPlace(ctx context.Context, v *trail.View) error {
+	first, size := oldest(v), v.Size()
+	switch {
+	case r.next > size:
+		// What was delivered of the trail as it was is not known to be what it has now.
+		reason := fmt.Sprintf("the output was at record %d and the trail ends before record %d: it was put back", r.next, size)
+		if err := r.sayGap(ctx, gap{reason: reason}); err != nil {
+			return err
+		}
+		r.next = size
+	case r.next < first && r.known:
+		missed := gap{reason: "the records were gone from the trail before they were delivered", count: first - r.next, placed: true, first: r.next, last: first - 1}
+		if err := r.sayGap(ctx, missed); err != nil {
+			return err
+		}
+		r.counter.missed.Add(first - r.next)
+		r.next = first
+	case r.next < first:
+		r.next = first
+	default:
+		return nil
+	}
+	r.look(r.next)
+	return r.keep()
+}
+
+// oldest gives the number of the first record of a view, its size if it has none.
+func oldest(v *trail.View) uint64 {
+	switch {
+	case len(v.Segments) > 0:
+		return v.Segments[0].First
+	case len(v.Head) > 0:
+		return v.Head[0][0].Seq
+	}
+	return v.Size()
+}
+
+// find gives the wanted records before number to. They are valid until the next call.
+func (r *Runner) find(ctx context.Context, v *trail.View, to uint64) ([]counterfoil.Record, error) {
+	clear(r.records)
+	r.records = r.records[:0]
+	err := r.Read(ctx, v, r.next, to, func(rec *counterfoil.Record) bool {
+		r.records = append(r.records, *rec)
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the trail from record %d: %w", r.next, err)
+	}
+	return r.records, nil
+}
+
+// batch gives how many of records are one batch.
+func batch(records []counterfoil.Record) int {
+	bytes := 0
+	for i := range records {
+		bytes += len(records[i].Raw) + len(records[i].EventData) + len(records[i].SvcData) + 512
+		if i == MaxRecords || i > 0 && bytes > MaxBytes {
+			return i
+		}
+	}
+	return len(records)
+}
+
+// deliver writes a batch. What the destination will never take is said in the trail.
+func (r *Runner) deliver(ctx context.Context, records []counterfoil.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	var refused gap
+	for len(records) > 0 {
+		err := r.sink.Write(ctx, records)
+		var bad *RecordError
+		switch {
+		case err == nil:
+			r.counter.sent.Add(uint64(len(records)))
+			records = nil
+		case errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(records):
+			r.counter.sent.Add(uint64(bad.Index))
+			r.counter.refused.Add(1)
+			r.refuse(&refused, &records[bad.Index], bad.Err)
+			records = records[bad.Index+1:]
+		default:
+			return fmt.Errorf("write to %s: %w", r.Target, err)
+		}
+	}
+	if refused.count == 0 {
+		return nil
+	}
+	return r.sayGap(ctx, refused)
+}
+
+// refuse adds a record that the destination will never take to those of its batch.
+func (r *Runner) refuse(g *gap, rec *counterfoil.Record, reason error) {
+	if rec.Service == act.Service && rec.Name == act.OutputGap {
+		// No event about that: it would be refused in its turn, and so without end.
+		r.Log.Error("the destination does not even take the event that says what it refused", "output", r.Name, "seq", rec.Seq, "err", reason)
+		return
+	}
+	if g.last = rec.Seq; g.count == 0 {
+		g.first, g.placed = rec.Seq, rec.Received != 0
+		g.reason = "the destination cannot take such a record: " + reason.Error()
+	}
+	g.count++
+}
+
+// look notes that everything before next was looked at.
+func (r *Runner) look(next uint64) {
+	r.next = next
+	r.counter.next.Store(next)
+}
+
+// keep makes durable how far the output is.
+func (r *Runner) keep() error {
+	c := r.at
+	c.Next, c.Mark = r.next, r.sink.Mark()
+	if c.Next == r.at.Next && string(c.Mark) == string(r.at.Mark) {
+		return nil
+	}
+	if err := c.keep(r.FS, r.Name); err != nil {
+		return err
+	}
+	r.at, r.known, r.kept = c, true, r.Now()
+	return nil
+}
+
+// keepNow is keep for records that the output did not want: to read them once more after a crash does no harm.
+func (r *Runner) keepNow() error {
+	if r.Now().Sub(r.kept) < keepEvery {
+		return nil
+	}
+	return r.keep()
+}
