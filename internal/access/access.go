@@ -44,7 +44,7 @@ const (
 	Send Right = iota
 	Read
 	Export // bulk export and evidence
-	Change // tokens, accounts
+	Change // tokens, accounts, rotation
 )
 
 // String gives the words that complete "has no right to …".
@@ -57,7 +57,7 @@ func (x Right) String() string {
 	case Export:
 		return "export and prove"
 	case Change:
-		return "change tokens and accounts"
+		return "change tokens and accounts, or rotate"
 	}
 	return fmt.Sprintf("do %d", uint8(x))
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Prove func(ctx context.Context, seq uint64) ([]byte, error)
 	// Checkpoint gives the newest signed checkpoint, or nothing if there is none yet. nil: 501.
 	Checkpoint func() ([]byte, error)
+	// Rotate rotates everything that can be rotated and says what became of it. nil: 501.
+	Rotate func(ctx context.Context) []Rotated
 	// Status is what GET /api/v1/status answers, as encoding/json writes it. nil: only the trail's size.
 	Status func() any
 	// Health says why the daemon does not do its work, or nil. nil: it always does.
@@ -120,6 +122,7 @@ var routes = []route{
 	{"GET", "/api/v1/tokens", false, access.Change, (*call).tokens},
 	{"POST", "/api/v1/tokens", false, access.Change, (*call).createToken},
 	{"DELETE", "/api/v1/tokens/{name}", false, access.Change, (*call).revokeToken},
+	{"POST", "/api/v1/rotate", false, access.Change, (*call).rotate},
 	{"GET", "/api/v1/openapi.json", true, 0, (*call).openapi},
 	{"GET", "/healthz", true, 0, (*call).health},
 	{"GET", "/metrics", true, 0, (*call).showMetrics},

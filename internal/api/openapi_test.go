@@ -142,7 +142,7 @@ func stub(status int) func(*fixture, *Options) {
 
 func broken(f *fixture, _ *Options) { f.full = trail.ErrBroken }
 
-func without(_ *fixture, o *Options) { o.Events, o.Prove, o.Checkpoint = nil, nil, nil }
+func without(_ *fixture, o *Options) { o.Events, o.Prove, o.Checkpoint, o.Rotate = nil, nil, nil, nil }
 
 func failing(_ *fixture, o *Options) {
 	o.Prove = func(context.Context, uint64) ([]byte, error) { return nil, errors.New("a bad block") }
@@ -231,6 +231,12 @@ var conformity = []struct {
 	{"DELETE /api/v1/tokens/{name}", "/api/v1/tokens/t-viewer", "auditor", "", nil, 403},
 	{"DELETE /api/v1/tokens/{name}", "/api/v1/tokens/nobody", "admin", "", nil, 404},
 	{"DELETE /api/v1/tokens/{name}", "/api/v1/tokens/t-viewer", "admin", "", broken, 503},
+	{"POST /api/v1/rotate", "", "admin", "", nil, 200},
+	{"POST /api/v1/rotate", "/api/v1/rotate?x=1", "admin", "", nil, 400},
+	{"POST /api/v1/rotate", "", "", "", nil, 401},
+	{"POST /api/v1/rotate", "", "auditor", "", nil, 403},
+	{"POST /api/v1/rotate", "", "admin", "", without, 501},
+	{"POST /api/v1/rotate", "", "admin", "", broken, 503},
 	{"GET /api/v1/openapi.json", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", func(_ *fixture, o *Options) { o.Health = func() error { return errors.New("unwell") } }, 503},

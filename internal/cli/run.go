@@ -32,6 +32,7 @@ Exit code 0: it was asked to stop and did; 2: the configuration has a mistake; 3
 			reload := make(chan os.Signal, 1)
 			signal.Notify(reload, syscall.SIGHUP)
 			defer signal.Stop(reload)
+			signal.Ignore(syscall.SIGPIPE) // whoever read standard output went away: an output's trouble, not the daemon's end
 			return daemon.Run(c.Context(), daemon.Options{
 				Load: func() (*config.Config, []byte, error) { return loadConfig(c, file, dataDir, listen) },
 				File: file, Version: env.Version, Out: env.Stdout, Log: env.Stderr, Reload: reload, Getenv: env.Getenv,

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/daemon"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
@@ -266,6 +267,23 @@ func (s *server) status(ctx context.Context) (*daemon.Status, error) {
 		return nil, fmt.Errorf("read the daemon's answer: %w", err)
 	}
 	return &st, nil
+}
+
+func (s *server) rotate(ctx context.Context) ([]api.Rotated, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	body, err := s.do(ctx, http.MethodPost, "/api/v1/rotate", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var answer struct {
+		Rotated []api.Rotated `json:"rotated"`
+	}
+	if err := json.NewDecoder(body).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	return answer.Rotated, nil
 }
 
 func (s *server) size(ctx context.Context) (uint64, error) {

@@ -16,11 +16,11 @@ func newStatus(env Env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "status",
-		Short: "Say how a trail and its inputs do",
+		Short: "Say how a trail, its inputs and its outputs do",
 		Long: `Say how many records a trail has, how many of them are sealed, what it takes on disk, and up to where it is signed.
-With --server the daemon answers, and says how its inputs do as well.
+With --server the daemon answers, and says how its inputs and outputs do as well.
 
-Exit code 0: everything delivers; 1: an input has a problem.`,
+Exit code 0: everything delivers; 1: an input or an output has a problem.`,
 		Example: `  counterfoil status --data-dir var
   counterfoil status --server http://127.0.0.1:8470`,
 		Args: exactly(),
@@ -43,6 +43,11 @@ Exit code 0: everything delivers; 1: an input has a problem.`,
 			}
 			for _, in := range st.Inputs {
 				if in.Problem != "" {
+					return no()
+				}
+			}
+			for _, o := range st.Outputs {
+				if o.Problem != "" {
 					return no()
 				}
 			}
@@ -78,6 +83,14 @@ func printStatus(env Env, st *daemon.Status) error {
 			state = "PROBLEM: " + in.Problem
 		}
 		line("input "+in.Name, "%s %s: %d events (%d not understood, %d gaps); %s", in.Type, in.Source, in.Events, in.Unparsed, in.Gaps, state)
+	}
+	for _, o := range st.Outputs {
+		state := "delivers"
+		if o.Problem != "" {
+			state = "PROBLEM: " + o.Problem
+		}
+		line("output "+o.Name, "%s %s: %d sent, %d behind (%d refused, %d missed); %s", o.Type, o.Target, o.Sent,
+			st.Records-min(st.Records, o.Next), o.Refused, o.Missed, state)
 	}
 	return w.Flush()
 }

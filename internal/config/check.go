@@ -42,6 +42,9 @@ func (s *source) check(c *Config) error {
 	for i := range c.Inputs {
 		s.checkInput(c, i)
 	}
+	for i := range c.Outputs {
+		s.checkOutput(c, i)
+	}
 	s.checkWitness(&c.Witness)
 	slices.SortStableFunc(s.errs, func(a, b error) int { return lineOf(a) - lineOf(b) })
 	return errors.Join(s.errs...)

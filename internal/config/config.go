@@ -11,13 +11,14 @@ import (
 
 // Config is everything the daemon is told. Default gives the value of what is not written.
 type Config struct {
-	Node    string  `yaml:"node"`     // owner of the trail, in the checkpoints' origin; "": the host name
-	DataDir string  `yaml:"data-dir"` // directory of the trail, tokens, accounts and input positions
-	Listen  string  `yaml:"listen"`   // HOST:PORT of API and web
-	Inputs  []Input `yaml:"inputs"`
-	Trail   Trail   `yaml:"trail"`
-	Witness Witness `yaml:"witness"`
-	Log     Log     `yaml:"log"`
+	Node    string   `yaml:"node"`     // owner of the trail, in the checkpoints' origin; "": the host name
+	DataDir string   `yaml:"data-dir"` // directory of the trail, tokens, accounts and input positions
+	Listen  string   `yaml:"listen"`   // HOST:PORT of API and web
+	Inputs  []Input  `yaml:"inputs"`
+	Outputs []Output `yaml:"outputs"`
+	Trail   Trail    `yaml:"trail"`
+	Witness Witness  `yaml:"witness"`
+	Log     Log      `yaml:"log"`
 }
 
 // Input is one configured way in. Name is its identity: records carry it as via, positions are kept under it.
@@ -32,6 +33,24 @@ type Input struct {
 	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
 
 	Options map[string]any `yaml:"options"` // file, netlink: of the dialect, by name; texts, numbers, truth values, lists of these
+}
+
+// Output is one configured way out. Name is its identity: its cursor is kept under it.
+type Output struct {
+	Name    string `yaml:"name"`
+	Type    string `yaml:"type"`    // file, console, syslog
+	Path    string `yaml:"path"`    // file: "": auditLog.json or auditLog.bson in the directory of the start
+	Rotate  string `yaml:"rotate"`  // file: rename (at each start and when asked) or reopen (when asked); "": rename
+	Address string `yaml:"address"` // syslog: unix://PATH, udp://HOST:PORT or tcp://HOST:PORT; "": unix:///dev/log
+	// Facility of syslog messages, by name; "": user
+	Facility string         `yaml:"facility"`
+	Format   string         `yaml:"format"`  // JSON or BSON as Percona's server writes them, or a dialect; "": JSON
+	Options  map[string]any `yaml:"options"` // of the dialect, by name
+	Filter   string         `yaml:"filter"`  // which records; "": all
+	From     string         `yaml:"from"`    // now or start, where to begin while there is no cursor; "": now
+	// AuthorizationSuccess says whether MongoDB's authCheck events that succeeded are among them; not told: where the format
+	// is another than JSON and BSON
+	AuthorizationSuccess *bool `yaml:"authorization-success"`
 }
 
 // Trail says how the trail is kept.
@@ -60,11 +79,12 @@ type Log struct {
 	Format string `yaml:"format"` // text, json
 }
 
-// Types of inputs, levels and formats of the log.
+// Types of inputs and outputs, levels and formats of the log.
 var (
-	inputTypes = []string{"file", "netlink", "unix"}
-	logLevels  = []string{"debug", "info", "warn", "error"}
-	logFormats = []string{"text", "json"}
+	inputTypes  = []string{"file", "netlink", "unix"}
+	outputTypes = []string{"file", "console", "syslog"}
+	logLevels   = []string{"debug", "info", "warn", "error"}
+	logFormats  = []string{"text", "json"}
 )
 
 // Default is the configuration of a daemon that was given no file.

@@ -10,7 +10,8 @@ import (
 	"github.com/counterfoil/counterfoil/proof"
 )
 
-// Setting is one key with its value as text, as the CONFIG event carries it. An input's keys are inputs.NAME.path.
+// Setting is one key with its value as text, as the CONFIG event carries it. An input's keys are inputs.NAME.path, an
+// output's outputs.NAME.path.
 type Setting struct{ Key, Value string }
 
 // Settings lists every key that has a value, in the order of the keys.
@@ -23,6 +24,10 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 			for _, in := range inputs {
 				out = append(out, settingsOf(name+"."+in.Name+".", reflect.ValueOf(in))...)
 			}
+		} else if outputs, ok := f.Interface().([]Output); ok {
+			for _, o := range outputs {
+				out = append(out, settingsOf(name+"."+o.Name+".", reflect.ValueOf(o))...)
+			}
 		} else if options, ok := f.Interface().(map[string]any); ok {
 			for _, key := range slices.Sorted(maps.Keys(options)) {
 				out = append(out, Setting{name + "." + key, fmt.Sprint(options[key])})
@@ -34,7 +39,7 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 		} else if f.Kind() == reflect.Struct {
 			out = append(out, settingsOf(name+".", f)...)
 		} else if !f.IsZero() {
-			out = append(out, Setting{name, fmt.Sprint(f.Interface())})
+			out = append(out, Setting{name, fmt.Sprint(reflect.Indirect(f).Interface())})
 		}
 	}
 	return out
@@ -63,7 +68,7 @@ func Diff(from, to []Setting) (changes []Change) {
 
 // NeedsRestart reports whether a change takes effect only when the program starts again.
 func (c Change) NeedsRestart() bool {
-	return !strings.HasPrefix(c.Key, "inputs.") && c.Key != "log.level"
+	return !strings.HasPrefix(c.Key, "inputs.") && !strings.HasPrefix(c.Key, "outputs.") && c.Key != "log.level"
 }
 
 func valueOf(list []Setting, key string) string {

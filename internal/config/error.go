@@ -114,6 +114,8 @@ func wantType(e *yaml.TypeError) string {
 		want = "a text"
 	case e.DstType.Kind() == reflect.Int:
 		want = "a whole number"
+	case e.DstType.Kind() == reflect.Bool:
+		want = "true or false"
 	case e.DstType.Kind() == reflect.Slice:
 		want = "a list, each item beginning with `-`"
 	default:

@@ -17,12 +17,24 @@ func (in *Input) Decoder() (dialect.Decoder, error) {
 	if !ok || d.Decode == nil {
 		return nil, fmt.Errorf("dialect %q cannot be read", in.Dialect)
 	}
-	var opts any
+	opts, err := optionsOf(d, in.Options)
+	if err != nil {
+		return nil, err
+	}
+	dec, err := d.Decode(opts)
+	if err != nil {
+		return nil, &optionError{"", err} // two options may be wrong together
+	}
+	return dec, nil
+}
+
+// optionsOf gives a dialect's options with the given ones set.
+func optionsOf(d *dialect.Dialect, given map[string]any) (opts any, err error) {
 	if d.Options != nil {
 		opts = d.Options()
 	}
-	for _, name := range slices.Sorted(maps.Keys(in.Options)) {
-		value, err := optionText(in.Options[name])
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value, err := optionText(given[name])
 		if err != nil {
 			err = fmt.Errorf("option %q %w", name, err)
 		} else {
@@ -32,11 +44,7 @@ func (in *Input) Decoder() (dialect.Decoder, error) {
 			return nil, &optionError{name, fmt.Errorf("dialect %s: %w", d.Name, err)}
 		}
 	}
-	dec, err := d.Decode(opts)
-	if err != nil {
-		return nil, &optionError{"", err} // two options may be wrong together
-	}
-	return dec, nil
+	return opts, nil
 }
 
 type optionError struct {

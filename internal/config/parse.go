@@ -39,6 +39,9 @@ func Parse(name string, src []byte) (*Config, error) {
 	for i := range c.Inputs {
 		c.Inputs[i].complete()
 	}
+	for i := range c.Outputs {
+		c.Outputs[i].complete()
+	}
 	return c, s.check(c)
 }
 

@@ -1,4 +1,4 @@
-// Package daemon builds everything from a configuration and runs it: trail, inputs, API, web. It has the only errgroup.
+// Package daemon builds everything from a configuration and runs it: trail, inputs, outputs, API, web. It has the only errgroup.
 // It decides nothing that a room below decides; what it owns is the order of starting and stopping, reloading, and the
 // events about that.
 package daemon
@@ -56,11 +56,13 @@ type daemon struct {
 	pages   *web.Web
 	server  *http.Server
 	inputs  *inputs
+	outputs *outputs
+	begin   uint64 // records of the trail when it was opened
 	witness *witnesses
 	config  *config.Config // in force; owned by the control goroutine after the start
 }
 
-// Run starts everything, runs until ctx is done and stops in order: inputs, requests, trail. It returns an error if the
+// Run starts everything, runs until ctx is done and stops in order: inputs, requests, outputs, trail. It returns an error if the
 // start failed or the trail broke.
 func Run(ctx context.Context, o Options) error {
 	if o.Now == nil {
@@ -79,6 +81,9 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.witness.Run(serving) })
 	g.Go(func() error { return d.serve() })
+	if err := d.outputs.start(broken, g.Go, d.config.Outputs, d.begin); err != nil {
+		g.Go(func() error { return err })
+	}
 	d.inputs.start(broken, g.Go, d.config.Inputs)
 	g.Go(func() error {
 		defer stopKeeping()
@@ -108,6 +113,7 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	d.begin = d.size()
 	if d.witness, err = newWitnesses(d, c.Witness); err != nil {
 		return err
 	}
@@ -159,7 +165,7 @@ func (d *daemon) control(ctx, broken context.Context) {
 	}
 }
 
-// stop ends the ways in, then the requests under way, then says so in the trail.
+// stop ends the ways in, then the requests under way, says so in the trail, and ends the ways out, which deliver that too.
 func (d *daemon) stop(stopServing context.CancelFunc) error {
 	d.tell("STOPPING=1")
 	d.log.Info("stopping")
@@ -173,7 +179,15 @@ func (d *daemon) stop(stopServing context.CancelFunc) error {
 		err = d.server.Close()
 	}
 	d.recordStop(ctx)
+	d.outputs.stop()
 	return err
+}
+
+// size is the number of records.
+func (d *daemon) size() uint64 {
+	v := d.trail.View()
+	defer v.Close()
+	return v.Size()
 }
 
 // close releases what open took.

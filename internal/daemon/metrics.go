@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// newRegistry makes what /metrics shows of inputs, trail and process. The API adds its own.
+// newRegistry makes what /metrics shows of inputs, outputs, trail and process. The API adds its own.
 func (d *daemon) newRegistry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "counterfoil_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": d.opts.Version}})
@@ -47,6 +47,35 @@ var inputFigures = []inputFigure{
 	{inputDesc("lag_seconds", "From the newest event of the last batch to its commit, by the two clocks."), prometheus.GaugeValue, func(_ InputStatus, _ uint64, lag time.Duration) float64 { return lag.Seconds() }},
 }
 
+type outputFigure struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	of   func(s OutputStatus, size uint64, lag time.Duration) float64
+}
+
+func outputDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("counterfoil_output_"+name, help, []string{"output", "type"}, nil)
+}
+
+var outputFigures = []outputFigure{
+	{outputDesc("up", "1 while the output delivers, 0 while it has a problem."), prometheus.GaugeValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 {
+		if s.Problem != "" {
+			return 0
+		}
+		return 1
+	}},
+	{outputDesc("sent_total", "Records and passed events delivered."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Sent) }},
+	{outputDesc("errors_total", "Times that the destination, or the way to it, failed."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Errors) }},
+	{outputDesc("refused_total", "Records that the destination will never take."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Refused) }},
+	{outputDesc("missed_total", "Records that were gone from the trail before they were delivered."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Missed) }},
+	{outputDesc("passed_total", "Of those delivered, events that the trail does not keep."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Passed) }},
+	{outputDesc("dropped_total", "Events that the trail does not keep for which there was no room."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Dropped) }},
+	{outputDesc("lag_records", "Records of the trail that the output has not looked at."), prometheus.GaugeValue, func(s OutputStatus, size uint64, _ time.Duration) float64 {
+		return float64(size - min(size, s.Next))
+	}},
+	{outputDesc("lag_seconds", "For how long there has been something to deliver."), prometheus.GaugeValue, func(_ OutputStatus, _ uint64, lag time.Duration) float64 { return lag.Seconds() }},
+}
+
 func trailDesc(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc("counterfoil_trail_"+name, help, nil, nil)
 }
@@ -62,6 +91,9 @@ var (
 // Describe sends the descriptions.
 func (f *figures) Describe(ch chan<- *prometheus.Desc) {
 	for _, x := range inputFigures {
+		ch <- x.desc
+	}
+	for _, x := range outputFigures {
 		ch <- x.desc
 	}
 	for _, x := range []*prometheus.Desc{recordsDesc, headDesc, segmentsDesc, checkpointDesc, signedDesc} {
@@ -80,6 +112,11 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	v := f.d.trail.View()
 	s.look(v)
 	v.Close()
+	f.d.outputs.each(func(o OutputStatus, lag time.Duration) {
+		for _, x := range outputFigures {
+			ch <- prometheus.MustNewConstMetric(x.desc, x.kind, x.of(o, s.Records, lag), o.Name, o.Type)
+		}
+	})
 	_, signed, at := f.d.trail.LastCheckpoint()
 	gauge := func(d *prometheus.Desc, x float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, x) }
 	ch <- prometheus.MustNewConstMetric(recordsDesc, prometheus.CounterValue, float64(s.Records))

@@ -22,6 +22,7 @@ func (d *daemon) reload(ctx context.Context) {
 		}
 		return
 	}
+	begin := d.size() // an output that is new passes on the event that it is
 	changes := config.Diff(d.config.Settings(), next.Settings())
 	// The event is first: nothing may happen under a configuration that is not in the trail.
 	if err := d.keep(ctx, d.configEvent(d.config.Settings(), next.Settings(), text, false)); err != nil {
@@ -35,9 +36,12 @@ func (d *daemon) reload(ctx context.Context) {
 		d.log.Info("the configuration was read again and has not changed")
 	}
 	setLevel(&d.level, next.Log.Level)
+	if err := d.outputs.change(next.Outputs, begin); err != nil {
+		d.log.Error("an output could not be made", "err", err)
+	}
 	d.inputs.change(next.Inputs)
 	inForce := *d.config
-	inForce.Inputs, inForce.Log.Level = next.Inputs, next.Log.Level
+	inForce.Inputs, inForce.Outputs, inForce.Log.Level = next.Inputs, next.Outputs, next.Log.Level
 	d.config = &inForce
 }
 

@@ -19,10 +19,10 @@ const adminName = "admin"
 
 func newParser() intake.Parser { return new(jsonl.Parser) }
 
-// buildSurfaces makes the inputs, the API and the pages.
+// buildSurfaces makes the inputs, the outputs, the API and the pages.
 func (d *daemon) buildSurfaces() error {
 	events := intakehttp.New(intakehttp.Options{Trail: d.trail, Parser: newParser})
-	d.inputs = newInputs(d)
+	d.inputs, d.outputs = newInputs(d), newOutputs(d)
 	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
 	registry := d.newRegistry()
 	d.pages = d.newPages()
@@ -34,7 +34,7 @@ func (d *daemon) buildSurfaces() error {
 			note, _, _ := d.trail.LastCheckpoint()
 			return note, nil
 		},
-		Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
+		Rotate: d.rotate, Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 		Session: d.pages.Session,
 	})
 	d.server = api.Server(split(d.api, d.pages))

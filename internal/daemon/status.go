@@ -13,16 +13,32 @@ import (
 // Status is how a trail and its daemon do: the answer of GET /api/v1/status and of `counterfoil status`. What only a
 // running daemon knows is absent where a directory was read.
 type Status struct {
-	Origin     string        `json:"origin"` // name of the trail in its checkpoints
-	Records    uint64        `json:"records"`
-	Head       uint64        `json:"head"` // of them not sealed yet
-	Segments   int           `json:"segments"`
-	Bytes      int64         `json:"bytes"`                // everything in the data directory
-	Checkpoint *uint64       `json:"checkpoint,omitempty"` // records that the newest checkpoint counts
-	SignedAt   *time.Time    `json:"signed_at,omitempty"`
-	Version    string        `json:"version,omitempty"`
-	Started    *time.Time    `json:"started,omitempty"`
-	Inputs     []InputStatus `json:"inputs,omitempty"`
+	Origin     string         `json:"origin"` // name of the trail in its checkpoints
+	Records    uint64         `json:"records"`
+	Head       uint64         `json:"head"` // of them not sealed yet
+	Segments   int            `json:"segments"`
+	Bytes      int64          `json:"bytes"`                // everything in the data directory
+	Checkpoint *uint64        `json:"checkpoint,omitempty"` // records that the newest checkpoint counts
+	SignedAt   *time.Time     `json:"signed_at,omitempty"`
+	Version    string         `json:"version,omitempty"`
+	Started    *time.Time     `json:"started,omitempty"`
+	Inputs     []InputStatus  `json:"inputs,omitempty"`
+	Outputs    []OutputStatus `json:"outputs,omitempty"`
+}
+
+// OutputStatus is how an output does since it started.
+type OutputStatus struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Target  string `json:"target"`
+	Problem string `json:"problem,omitempty"` // why it does not deliver
+	Sent    uint64 `json:"sent"`
+	Errors  uint64 `json:"errors"`
+	Refused uint64 `json:"refused"` // records that the destination will never take
+	Missed  uint64 `json:"missed"`  // records gone from the trail before they were delivered
+	Passed  uint64 `json:"passed"`  // of those sent, events that the trail does not keep
+	Dropped uint64 `json:"dropped"` // such events for which there was no room
+	Next    uint64 `json:"next"`    // number of the first record that it has not looked at
 }
 
 // InputStatus is how an input does since it started.
@@ -101,5 +117,6 @@ func (d *daemon) status() *Status {
 		d.log.Warn("status", "err", err)
 	}
 	d.inputs.each(func(in InputStatus, _ uint64, _ time.Duration) { s.Inputs = append(s.Inputs, in) })
+	d.outputs.each(func(o OutputStatus, _ time.Duration) { s.Outputs = append(s.Outputs, o) })
 	return s
 }

@@ -48,6 +48,7 @@ type Runner struct {
 	at      cursor // as it was kept last
 	known   bool   // there was a cursor
 	loaded  bool   // at is what was found
+	resumed bool   // there was a cursor when Run began
 	next    uint64 // first number not looked at; at or behind at.Next
 	kept    time.Time
 	window  uint64 // how many numbers the next Read spans
@@ -129,7 +130,7 @@ func (r *Runner) open(ctx context.Context, v *trail.View) (err error) {
 		if r.at, r.known, err = readCursor(r.FS, r.Name, v.ID); err != nil {
 			return err
 		}
-		r.loaded = true
+		r.loaded, r.resumed = true, r.known
 		if !r.known { // a crash before the first record must not move the beginning
 			r.at.Next, r.at.Format = r.Begin, r.Format
 			if err := r.at.keep(r.FS, r.Name); err != nil {

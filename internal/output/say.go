@@ -43,7 +43,7 @@ func (r *Runner) recover(ctx context.Context) {
 func (r *Runner) sayStart(ctx context.Context) error {
 	return r.say(ctx, r.event(act.OutputStart, counterfoil.AuditStart, true, func(b *counterfoil.Builder) {
 		b.String("format", r.Format)
-		b.Bool("resumed", r.known)
+		b.Bool("resumed", r.resumed)
 		b.Uint("next", r.next)
 	}))
 }
