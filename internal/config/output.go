@@ -167,6 +167,10 @@ func (s *source) checkFormat(o *Output, at string) {
 		s.atPath(at+".format", "%s audit log format is only allowed when audit log destination is a 'file'", o.Format)
 		return
 	}
+	if o.Type == "syslog" && o.Format == "syslog" && o.Options["octet-counting"] != nil {
+		s.atPath(at+".options.octet-counting", "octet-counting is what the output does over tcp://: leave it out")
+		return
+	}
 	_, err := o.Encoder(io.Discard)
 	var bad *optionError
 	switch {

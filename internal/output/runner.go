@@ -93,6 +93,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		case fatal(err):
 			return fmt.Errorf("output %s: %w", r.Name, errors.Join(err, r.close()))
 		case err != nil && ctx.Err() != nil:
+			r.leave(err)
 		case err != nil:
 			if r.Now().Sub(failed) > lastWait && !r.failing {
 				wait = r.Wait
@@ -208,23 +209,30 @@ func (r *Runner) pause(ctx context.Context, d time.Duration) {
 
 // end delivers what is left, unless there is trouble, and says that the output ends.
 func (r *Runner) end(slow context.Context) error {
-	var err error
-	if r.sink != nil && !r.failing {
-		if err = r.turn(slow); err == nil {
+	if r.sink != nil {
+		err := r.turn(slow)
+		if err == nil {
 			err = r.keep()
 		}
-	}
-	cerr := r.close()
-	if fatal(err) {
-		return fmt.Errorf("output %s: %w", r.Name, err)
-	}
-	if err = errors.Join(err, cerr); err != nil {
-		r.Log.Warn("output did not end well; what was not delivered comes at the next start", "output", r.Name, "err", err)
+		if fatal(err) {
+			return fmt.Errorf("output %s: %w", r.Name, errors.Join(err, r.close()))
+		}
+		r.leave(err)
 	}
 	if !r.started {
 		return nil
 	}
-	return r.sayStop(slow)
+	if err := r.sayStop(context.WithoutCancel(slow)); err != nil {
+		return fmt.Errorf("output %s: %w", r.Name, err)
+	}
+	return nil
+}
+
+// leave closes the sink at the end.
+func (r *Runner) leave(err error) {
+	if err = errors.Join(err, r.close()); err != nil {
+		r.Log.Warn("output did not end well; what was not delivered comes at the next start", "output", r.Name, "err", err)
+	}
 }
 
 func (r *Runner) close() error {

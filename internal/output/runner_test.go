@@ -374,6 +374,37 @@ func TestBrokenTrail(t *testing.T) {
 	})
 }
 
+// A destination that takes nothing does not keep the output from ending, and what it did not take comes at the next start.
+func TestStuck(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.opts = func(o *output.Options) {
+			o.Open = func(context.Context, []byte) (output.Sink, error) { return stuck{}, nil }
+		}
+		b.start()
+		b.append("a")
+		began := time.Now()
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(began); d > 5*time.Second {
+			t.Errorf("it took %v", d)
+		}
+		if got := b.trail.Named(act.OutputStop); len(got) != 1 {
+			t.Errorf("stops %v", got)
+		}
+		b.opts = nil
+		b.start()
+		b.has("a")
+	})
+}
+
+// stuck is a sink that takes nothing.
+type stuck struct{ output.Sink }
+
+func (stuck) Write(ctx context.Context, _ []counterfoil.Record) error { <-ctx.Done(); return ctx.Err() }
+func (stuck) Mark() []byte                                            { return nil }
+func (stuck) Close() error                                            { return nil }
+
 // Where there is no cursor, Begin says where to begin, and a crash before the first record does not move it.
 func TestBegin(t *testing.T) {
 	inBubble(t, func(b *bubble) {
