@@ -140,14 +140,41 @@ func (x *outputs) build(o *running, begin uint64, atStart bool) error {
 		return err
 	}
 	o.runner = output.New(output.Options{Name: c.Name, Host: x.d.host, Target: o.target, Format: c.Format, Open: open,
-		Read: func(ctx context.Context, v *trail.View, from, to uint64, yield func(*counterfoil.Record) bool) error {
-			_, err := search.Run(ctx, v, search.Query{Filter: wanted, After: from, Before: to, Oldest: true}, yield)
-			return err
-		},
-		Wants:  func(r *counterfoil.Record) bool { return filter.Eval(wanted, r) },
-		Source: x.d.trail, Append: x.d.trail.Append, FS: data, Now: x.d.opts.Now, Begin: begin,
+		Wants: func(r *counterfoil.Record) bool { return filter.Eval(wanted, r) },
+		Trail: x.d.trail.ID(), Source: wantedOf{x.d.trail, wanted}, Append: x.d.trail.Append, FS: data, Now: x.d.opts.Now, Begin: begin,
 		Rotate: atStart && c.Rotate == "rename", Log: x.d.log})
 	return nil
+}
+
+// wantedOf is the trail as an output sees it.
+type wantedOf struct {
+	*trail.Trail
+	filter filter.Expr
+}
+
+func (w wantedOf) View() output.View { return wantedView{w.Trail.View(), w.filter} }
+
+type wantedView struct {
+	*trail.View
+	filter filter.Expr
+}
+
+// Bounds gives the oldest number and the one behind the newest.
+func (v wantedView) Bounds() (oldest, size uint64) {
+	size = v.Size()
+	switch {
+	case len(v.Segments) > 0:
+		return v.Segments[0].First, size
+	case len(v.Head) > 0:
+		return v.Head[0].Seq(0), size
+	}
+	return size, size
+}
+
+// Read gives the records that the filter wants.
+func (v wantedView) Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error {
+	_, err := search.Run(ctx, v.View, search.Query{Filter: v.filter, After: from, Before: to, Oldest: true}, yield)
+	return err
 }
 
 // opener gives what opens the destination, and names it.

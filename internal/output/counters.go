@@ -32,7 +32,8 @@ func (r *Runner) Counters() Counters {
 		Passed: c.passed.Load(), Dropped: c.dropped.Load(), Next: c.next.Load()}
 	v := r.Source.View()
 	defer v.Close()
-	if at := c.caughtUp.Load(); at != 0 && v.Size() > n.Next {
+	_, size := v.Bounds()
+	if at := c.caughtUp.Load(); at != 0 && size > n.Next {
 		n.Lag = max(0, r.Now().Sub(time.Unix(0, at)))
 	}
 	if p := c.problem.Load(); p != nil {

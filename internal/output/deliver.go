@@ -7,7 +7,6 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
-	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // A Read spans so many numbers, so that what is found fits into memory whatever the filter is; it spans more while little
@@ -18,11 +17,11 @@ const (
 )
 
 // catchUp delivers everything that v has and the output has not looked at.
-func (r *Runner) catchUp(ctx context.Context, v *trail.View) error {
+func (r *Runner) catchUp(ctx context.Context, v View) error {
 	if err := r.checkPlace(ctx, v); err != nil {
 		return err
 	}
-	for size := v.Size(); r.next < size; {
+	for _, size := v.Bounds(); r.next < size; {
 		to := min(size, r.next+r.window)
 		found, err := r.find(ctx, v, to)
 		if err != nil {
@@ -53,8 +52,8 @@ func (r *Runner) catchUp(ctx context.Context, v *trail.View) error {
 }
 
 // checkPlace says what is between the cursor and the records that v has.
-func (r *Runner) checkPlace(ctx context.Context, v *trail.View) error {
-	first, size := oldest(v), v.Size()
+func (r *Runner) checkPlace(ctx context.Context, v View) error {
+	first, size := v.Bounds()
 	switch {
 	case r.next > size:
 		// What was delivered of the trail as it was is not known to be what it has now.
@@ -79,22 +78,11 @@ func (r *Runner) checkPlace(ctx context.Context, v *trail.View) error {
 	return r.keep()
 }
 
-// oldest gives the number of the first record of a view, its size if it has none.
-func oldest(v *trail.View) uint64 {
-	switch {
-	case len(v.Segments) > 0:
-		return v.Segments[0].First
-	case len(v.Head) > 0:
-		return v.Head[0][0].Seq
-	}
-	return v.Size()
-}
-
 // find gives the wanted records before number to. They are valid until the next call.
-func (r *Runner) find(ctx context.Context, v *trail.View, to uint64) ([]counterfoil.Record, error) {
+func (r *Runner) find(ctx context.Context, v View, to uint64) ([]counterfoil.Record, error) {
 	clear(r.records)
 	r.records = r.records[:0]
-	err := r.Read(ctx, v, r.next, to, func(rec *counterfoil.Record) bool {
+	err := v.Read(ctx, r.next, to, func(rec *counterfoil.Record) bool {
 		r.records = append(r.records, *rec)
 		return true
 	})

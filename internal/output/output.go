@@ -34,6 +34,21 @@ type Sink interface {
 	Close() error
 }
 
+// Source is the trail as an output sees it.
+type Source interface {
+	View() View
+	Changed() <-chan struct{} // closed when something is committed after the call
+}
+
+// View is what was committed at one moment.
+type View interface {
+	// Bounds gives the number of the oldest record that is there and the number behind the newest, equal if there is none.
+	Bounds() (oldest, size uint64)
+	// Read calls yield with the records that the output wants, of the numbers from to before to, ascending.
+	Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error
+	Close()
+}
+
 // MaxMark is the most that a mark may take, in bytes.
 const MaxMark = 4 << 10
 

@@ -22,11 +22,10 @@ type Options struct {
 	// Open opens the destination; mark is what its sink's Mark gave for the last batch whose cursor was kept, nil if there
 	// is none.
 	Open func(ctx context.Context, mark []byte) (Sink, error)
-	// Read calls yield with the records that the output wants, of the numbers from to before to, ascending.
-	Read func(ctx context.Context, v *trail.View, from, to uint64, yield func(*counterfoil.Record) bool) error
 	// Wants says whether the output wants an event that the trail does not keep.
 	Wants  func(*counterfoil.Record) bool
-	Source trail.Source
+	Trail  counterfoil.TrailID // of the source
+	Source Source
 	Append func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error)
 	FS     disk.FS // the data directory: the cursor is kept there
 	Now    func() time.Time
@@ -113,7 +112,7 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) turn(ctx context.Context) error {
 	v := r.Source.View()
 	defer v.Close()
-	if err := r.open(ctx, v); err != nil {
+	if err := r.open(ctx); err != nil {
 		return err
 	}
 	if err := r.catchUp(ctx, v); err != nil {
@@ -123,12 +122,12 @@ func (r *Runner) turn(ctx context.Context) error {
 }
 
 // open opens the sink behind what was delivered last, unless it is open.
-func (r *Runner) open(ctx context.Context, v *trail.View) (err error) {
+func (r *Runner) open(ctx context.Context) (err error) {
 	if r.sink != nil {
 		return nil
 	}
 	if !r.loaded {
-		if r.at, r.known, err = readCursor(r.FS, r.Name, v.ID); err != nil {
+		if r.at, r.known, err = readCursor(r.FS, r.Name, r.Trail); err != nil {
 			return err
 		}
 		r.loaded, r.resumed = true, r.known

@@ -56,8 +56,8 @@ func inBubble(t *testing.T, test func(b *bubble)) {
 }
 
 func (b *bubble) start() {
-	o := output.Options{Name: "out", Host: "h", Target: "memory", Format: "f", Open: b.memory.Open, Read: outputtest.Read,
-		Wants: func(r *counterfoil.Record) bool { return r.Service == "TEST" }, Source: &b.trail, Append: b.trail.Append, FS: b.fs, Now: time.Now}
+	o := output.Options{Name: "out", Host: "h", Target: "memory", Format: "f", Open: b.memory.Open,
+		Wants: outputtest.Wants, Source: &b.trail, Append: b.trail.Append, FS: b.fs, Now: time.Now}
 	if b.opts != nil {
 		b.opts(&o)
 	}
@@ -177,8 +177,8 @@ func TestCursorOfAnother(t *testing.T) {
 		if err := b.end(); err != nil {
 			t.Fatal(err)
 		}
-		b.trail.ID[0]++
 		b.append("a")
+		b.opts = func(o *output.Options) { o.Trail[0]++ }
 		b.start()
 		b.has("")
 		if p := b.runner.Counters().Problem; !strings.Contains(p, "output/out.cursor: it is that of another trail; remove it") {
@@ -230,25 +230,16 @@ func TestRefusedForEver(t *testing.T) {
 				s, err := open(ctx, mark)
 				return refusing{s}, err
 			}
-			o.Read = func(_ context.Context, v *trail.View, from, to uint64, yield func(*counterfoil.Record) bool) error {
-				for _, c := range v.Head {
-					for i := range c {
-						if c[i].Seq >= from && c[i].Seq < to {
-							yield(&c[i])
-						}
-					}
-				}
-				return nil
-			}
 		}
+		b.trail.Wants = func(*counterfoil.Record) bool { return true }
 		b.append("a", "b")
 		b.start()
 		time.Sleep(time.Hour)
 		if got := b.gaps(); len(got) > 2 {
 			t.Errorf("%d gaps", len(got))
 		}
-		if v := b.trail.View(); v.Size() > 6 || b.runner.Counters().Next != v.Size() {
-			t.Errorf("%d records, next is %d", v.Size(), b.runner.Counters().Next)
+		if n := b.trail.Size(); n > 6 || b.runner.Counters().Next != n {
+			t.Errorf("%d records, next is %d", n, b.runner.Counters().Next)
 		}
 	})
 }

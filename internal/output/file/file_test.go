@@ -309,7 +309,7 @@ func TestForms(t *testing.T) {
 // deliver runs an output on a disk that loses its power after some operations, and again when it is back.
 func deliver(t *testing.T, tr *outputtest.Trail, fs disk.FS, until func(*output.Runner) bool) {
 	t.Helper()
-	r := output.New(output.Options{Name: "out", Host: "h", Target: name, Format: "jsonl", Read: outputtest.Read, Source: tr, Append: tr.Append,
+	r := output.New(output.Options{Name: "out", Host: "h", Target: name, Format: "jsonl", Source: tr, Append: tr.Append,
 		FS: fs, Now: time.Now, Wait: time.Hour, Wants: func(*counterfoil.Record) bool { return true },
 		Open: func(_ context.Context, mark []byte) (output.Sink, error) {
 			return file.Open(file.Options{FS: fs, Name: name, Path: name, Encode: encode(t, "jsonl")}, mark)
@@ -357,7 +357,7 @@ func TestPowerCut(t *testing.T) {
 		cuts++
 		for seed := range uint64(4) {
 			for _, p := range []float64{0, 0.5, 1} {
-				survived, size := d.Reopen(seed, p), tr.View().Size()
+				survived, size := d.Reopen(seed, p), tr.Size()
 				deliver(t, tr, survived, func(r *output.Runner) bool { return r.Counters().Next >= size })
 				checkCut(t, cut, survived, n)
 			}

@@ -63,8 +63,8 @@ type life struct {
 
 func (l *life) start(fs disk.FS) {
 	l.Helper()
-	l.runner = output.New(output.Options{Name: "out", Host: "h", Target: "the destination", Format: "f", Open: l.Open, Read: Read,
-		Wants:  func(r *counterfoil.Record) bool { return r.Service == service },
+	l.runner = output.New(output.Options{Name: "out", Host: "h", Target: "the destination", Format: "f", Open: l.Open,
+		Wants:  Wants,
 		Source: &l.trail, Append: l.trail.Append, FS: fs, Now: time.Now, Wait: max(l.wait, 10*time.Millisecond)})
 	starts := len(l.trail.Named(act.OutputStart))
 	ctx, cancel := context.WithCancel(l.Context())

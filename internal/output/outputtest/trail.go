@@ -11,13 +11,14 @@ import (
 	"sync"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/output"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // Trail is a trail in memory, as far as an output sees one. Safe for concurrent use.
 type Trail struct {
-	ID   counterfoil.TrailID
-	Fail func() error // asked before every append; nil: never fails
+	Fail  func() error                   // asked before every append; nil: never fails
+	Wants func(*counterfoil.Record) bool // which records an output wants; nil: [Wants]
 
 	mu      sync.Mutex // guards all below
 	first   uint64
@@ -50,16 +51,41 @@ func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Eve
 	return trail.Receipt{}, nil
 }
 
-// View gives what is there.
-func (t *Trail) View() *trail.View {
+// View gives what is there; an output wants what [Wants] does.
+func (t *Trail) View() output.View {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v := &trail.View{ID: t.ID}
-	if n := len(t.records); n > 0 {
-		v.Head = [][]counterfoil.Record{t.records[:n:n]}
-	}
-	return v
+	return &view{t.first, t.records[:len(t.records):len(t.records)], t.Wants}
 }
+
+// Size is the number behind the newest record.
+func (t *Trail) Size() uint64 {
+	_, size := t.View().Bounds()
+	return size
+}
+
+type view struct {
+	first   uint64
+	records []counterfoil.Record
+	wants   func(*counterfoil.Record) bool
+}
+
+func (v *view) Bounds() (oldest, size uint64) { return v.first, v.first + uint64(len(v.records)) }
+
+func (v *view) Read(_ context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error {
+	wants := v.wants
+	if wants == nil {
+		wants = Wants
+	}
+	for i := range v.records {
+		if r := &v.records[i]; r.Seq >= from && r.Seq < to && wants(r) && !yield(r) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (v *view) Close() {}
 
 // Changed gives a channel that is closed at the next append.
 func (t *Trail) Changed() <-chan struct{} {
@@ -88,27 +114,18 @@ func (t *Trail) CutOff(n int) {
 
 // Named gives the records with an event name.
 func (t *Trail) Named(name string) (found []counterfoil.Record) {
-	for _, chunk := range t.View().Head {
-		for _, r := range chunk {
-			if r.Name == name {
-				found = append(found, r)
-			}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.records {
+		if r.Name == name {
+			found = append(found, r)
 		}
 	}
 	return found
 }
 
-// Read calls yield with the records of service TEST.
-func Read(_ context.Context, v *trail.View, from, to uint64, yield func(*counterfoil.Record) bool) error {
-	for _, chunk := range v.Head {
-		for i := range chunk {
-			if r := &chunk[i]; r.Seq >= from && r.Seq < to && r.Service == service && !yield(r) {
-				return nil
-			}
-		}
-	}
-	return nil
-}
+// Wants wants the records of service TEST.
+func Wants(r *counterfoil.Record) bool { return r.Service == service }
 
 const service = "TEST"
 
