@@ -28,10 +28,11 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 			return err
 		}
 		for rest := found; len(rest) > 0; {
-			n := batch(rest)
+			n := batch(rest, r.most)
 			if err := r.deliver(ctx, rest[:n]); err != nil {
 				return err
 			}
+			r.most = min(2*r.most, MaxRecords)
 			r.look(rest[n-1].Seq + 1)
 			if err := r.keep(); err != nil {
 				return err
@@ -92,12 +93,12 @@ func (r *Runner) find(ctx context.Context, v View, to uint64) ([]counterfoil.Rec
 	return r.records, nil
 }
 
-// batch gives how many of records are one batch.
-func batch(records []counterfoil.Record) int {
+// batch gives how many of records are one batch, at most so many.
+func batch(records []counterfoil.Record, most int) int {
 	bytes := 0
 	for i := range records {
 		bytes += len(records[i].Raw) + len(records[i].EventData) + len(records[i].SvcData) + 512
-		if i == MaxRecords || i > 0 && bytes > MaxBytes {
+		if i == most || i > 0 && bytes > MaxBytes {
 			return i
 		}
 	}

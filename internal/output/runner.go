@@ -51,6 +51,7 @@ type Runner struct {
 	next    uint64 // first number not looked at; at or behind at.Next
 	kept    time.Time
 	window  uint64 // how many numbers the next Read spans
+	most    int    // records of the next batch
 	sink    Sink
 	started bool
 	failing bool
@@ -65,7 +66,7 @@ func New(o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{Options: o, rotate: make(chan rotation), window: leastWindow}
+	return &Runner{Options: o, rotate: make(chan rotation), window: leastWindow, most: MaxRecords}
 }
 
 // Waiting times.

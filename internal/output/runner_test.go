@@ -396,6 +396,23 @@ func (stuck) Write(ctx context.Context, _ []counterfoil.Record) error { <-ctx.Do
 func (stuck) Mark() []byte                                            { return nil }
 func (stuck) Close() error                                            { return nil }
 
+// A destination that is too slow for a whole batch gets smaller ones.
+func TestSlow(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.memory.Fail = func(*counterfoil.Record) error { time.Sleep(50 * time.Millisecond); return nil }
+		for i := range 2000 {
+			if _, err := b.trail.Append(b.Context(), "in", []counterfoil.Event{outputtest.Event(fmt.Sprint(i))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.start()
+		time.Sleep(10 * time.Minute)
+		if n := len(b.memory.Names()); n != 2000 {
+			t.Errorf("%d records arrived", n)
+		}
+	})
+}
+
 // Where there is no cursor, Begin says where to begin, and a crash before the first record does not move it.
 func TestBegin(t *testing.T) {
 	inBubble(t, func(b *bubble) {

@@ -14,6 +14,7 @@ import (
 // the cursor was kept counts.
 func (r *Runner) fail(ctx context.Context, err error, wait time.Duration) {
 	r.counter.errors.Add(1)
+	r.most = max(1, r.most/2) // a destination that is too slow for a batch is not too slow for a small one
 	reason := err.Error()
 	r.counter.problem.Store(&reason)
 	if cerr := r.close(); cerr != nil {
