@@ -164,7 +164,7 @@ func RandomExpr(rng *rand.Rand, depth int) filter.Expr {
 	case 11:
 		return filter.Prefix{Field: f, Text: pick(rng, words)}
 	case 12, 13:
-		return filter.Match{Field: f, Re: regexp.MustCompile(pick(rng, patterns))}
+		return filter.Match{Field: f, Re: must(pick(rng, patterns))}
 	case 14:
 		return filter.Exists{Field: f}
 	case 15, 16:
@@ -189,7 +189,7 @@ func RandomAbout(rng *rand.Rand, r *counterfoil.Record) filter.Expr {
 			f := filter.Field{Column: filter.ColEventData, Path: []string{key}}
 			switch v.Kind() {
 			case '"':
-				return pick(rng, []filter.Expr{filter.Compare{Field: f, Value: str(v.Text())}, filter.Match{Field: f, Re: regexp.MustCompile(regexp.QuoteMeta(strings.ToValidUTF8(piece(rng, v.Text(), false), ".")))},
+				return pick(rng, []filter.Expr{filter.Compare{Field: f, Value: str(v.Text())}, filter.Match{Field: f, Re: must(regexp.QuoteMeta(strings.ToValidUTF8(piece(rng, v.Text(), false), ".")))},
 					filter.Contains{Field: f, Text: piece(rng, v.Text(), false)}, filter.Prefix{Field: f, Text: piece(rng, v.Text(), true)}})
 			case '0':
 				n, _ := strconv.ParseFloat(string(v), 64)
@@ -214,4 +214,12 @@ func piece(rng *rand.Rand, s string, fromStart bool) string {
 		from = rng.IntN(to + 1)
 	}
 	return s[from:to]
+}
+
+func must(re string) *filter.Regexp {
+	x, err := filter.CompileRegexp(re)
+	if err != nil {
+		panic(err)
+	}
+	return x
 }
