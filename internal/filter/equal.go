@@ -55,9 +55,12 @@ func equalTests(a, b Test) bool {
 	case Element:
 		b, ok := b.(Element)
 		return ok && a.Documents == b.Documents && Equal(a.X, b.X)
+	case Fails:
+		b, ok := b.(Fails)
+		return ok && a.Null == b.Null && equalTests(a.Test, b.Test)
 	}
 	switch b.(type) {
-	case Among, Matches, Element:
+	case Among, Matches, Element, Fails:
 		return false
 	}
 	return a == b

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -15,7 +16,7 @@ import (
 // an array has no such elements, it sees nothing. That is BSONElementIterator of MongoDB's matcher.
 //
 // A straight path is TrueNAS's: keys of objects, positions in arrays, and * for every element. It sees an array as one
-// value, and nothing where a key is missing.
+// value, nothing where a key is missing, and null in a column that is empty.
 
 // Test is what [Reach] asks of a value, one of the types below.
 type Test interface{ isTest() }
@@ -51,6 +52,16 @@ type (
 		X         Expr
 		Documents bool
 	}
+	// Has is true of a string that holds the string Value, and of an array with an element that equals it. Fold ignores case.
+	Has struct {
+		Value counterfoil.JSON
+		Fold  bool
+	}
+	// Fails is true of a value that Test is not true of, and not null; of null if Null.
+	Fails struct {
+		Test Test
+		Null bool
+	}
 )
 
 func (Holds) isTest()   {}
@@ -62,6 +73,8 @@ func (Mod) isTest()     {}
 func (Bits) isTest()    {}
 func (Size) isTest()    {}
 func (Element) isTest() {}
+func (Has) isTest()     {}
+func (Fails) isTest()   {}
 
 // TypeSet is a set of types: a bit for each Type, and those that a number has by its value.
 type TypeSet uint32
@@ -98,6 +111,9 @@ func (x *Reach) holds(r *counterfoil.Record, undecided bool) bool {
 // below is x.holds of a value at path below j.
 func (x *Reach) below(j counterfoil.JSON, path []string, undecided bool) bool {
 	if x.Straight {
+		if j == "" && len(path) == 0 {
+			j = "null"
+		}
 		return straight(j, path, func(v counterfoil.JSON) bool { return passes(x.Test, v, undecided) })
 	}
 	if h, ok := x.Test.(Holds); ok { // most are, and need no look at the type of the test for every value
@@ -243,6 +259,13 @@ func passes(t Test, j counterfoil.JSON, undecided bool) bool {
 		return j.Kind() == '[' && count(j) == t.N
 	case Element:
 		return t.passes(j, undecided)
+	case Has:
+		return t.passes(j)
+	case Fails:
+		if j.Kind() == 'n' {
+			return t.Null
+		}
+		return j != "" && !passes(t.Test, j, !undecided)
 	}
 	panic("filter: a test of another package")
 }
@@ -353,6 +376,32 @@ func (t Element) passes(j counterfoil.JSON, undecided bool) bool {
 		}
 	}
 	return false
+}
+
+func (h Has) passes(j counterfoil.JSON) bool {
+	if j.Kind() != '[' {
+		v, w := bsonOf(j), bsonOf(h.Value)
+		switch {
+		case v.t != Text || w.t != Text:
+			return false
+		case h.Fold:
+			return containsLower(v.s, strings.ToLower(w.s))
+		}
+		return strings.Contains(v.s, w.s)
+	}
+	for e := range j.Elements() {
+		if h.equals(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h Has) equals(j counterfoil.JSON) bool {
+	if h.Fold && h.Value.Kind() == '"' {
+		return j.Kind() == '"' && strings.EqualFold(j.Text(), h.Value.Text())
+	}
+	return (Holds{Eq, h.Value}).passes(j)
 }
 
 // evalElement is Eval of an element of an array.

@@ -315,7 +315,7 @@ func tokensOf(text string, atStart, atEnd bool) (needs allOf) {
 
 // requireReach requires the keys of the path, unless what is missing passes, and what the test requires of a value.
 func requireReach(x Reach) need {
-	if passes(x.Test, "", true) {
+	if passes(x.Test, "", true) || x.Straight && len(x.Field.Path) == 0 && passes(x.Test, "null", true) {
 		return always(true)
 	}
 	f := Field{Column: x.Field.Column}

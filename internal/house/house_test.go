@@ -57,7 +57,7 @@ var confined = map[string][]string{
 	"github.com/goccy/go-yaml":            {"internal/config"},
 	"github.com/prometheus/client_golang": {"internal/trail", "internal/intake", "internal/api", "internal/daemon"},
 	"github.com/rogpeppe/go-internal":     {"cmd/*"},
-	"github.com/dlclark/regexp2":         {"internal/filter"},
+	"github.com/dlclark/regexp2":          {"internal/filter"},
 	"go.mongodb.org/mongo-driver/v2":      {"internal/dialect/mongo"}, // its tests: the oracle for BSON
 	"golang.org/x/crypto":                 {"internal/access"},
 	"golang.org/x/sys":                    {"internal/disk", "internal/access", "internal/intake/*", "internal/daemon"},
