@@ -13,7 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/convert"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
-	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 )
 
 const convertHelp = `Read audit records in any dialect and write them in another. Nothing is kept and no daemon is asked. Without a file, or
@@ -103,7 +103,7 @@ func (f *convertFlags) job(c *cobra.Command, env Env, args []string) (j convert.
 		return j, err
 	}
 	if f.where != "" {
-		q, err := searchq.Parse(f.where, time.Now())
+		q, err := grammar.Parse(f.where, time.Now())
 		if err != nil {
 			return j, misuse(c, "--where: %w", err)
 		}

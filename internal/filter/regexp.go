@@ -3,6 +3,7 @@ package filter
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -168,6 +169,35 @@ func (r *Regexp) Perl() string {
 
 // Undecided counts the texts that the expression was not decided for.
 func (r *Regexp) Undecided() uint64 { return r.undecided.Load() }
+
+// MayBeUndecided reports whether x has an expression that may not be decided.
+func MayBeUndecided(x Expr) bool {
+	switch x := x.(type) {
+	case And:
+		return slices.ContainsFunc(x.X, MayBeUndecided)
+	case Or:
+		return slices.ContainsFunc(x.X, MayBeUndecided)
+	case Not:
+		return MayBeUndecided(x.X)
+	case Match:
+		return x.Re.re2 == nil
+	case Reach:
+		return testMayBeUndecided(x.Test)
+	}
+	return false
+}
+
+func testMayBeUndecided(t Test) bool {
+	switch t := t.(type) {
+	case Matches:
+		return t.Re.re2 == nil
+	case Element:
+		return MayBeUndecided(t.X)
+	case Fails:
+		return testMayBeUndecided(t.Test)
+	}
+	return false
+}
 
 // match reports whether r matches in s; ok is false where that was not decided.
 func (r *Regexp) match(s string) (matched, ok bool) {

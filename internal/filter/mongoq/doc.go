@@ -29,6 +29,7 @@ const (
 type Query struct {
 	Expr     filter.Expr
 	Warnings []*filter.SyntaxError
+	Behind   int // where text begins that stands behind the document and was ignored; 0: there is none
 }
 
 // Parse reads a query document. Text behind it is ignored, as the server does. Every error is a *[filter.SyntaxError].
@@ -46,5 +47,5 @@ func Parse(text string) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	return Query{x, p.warnings}, nil
+	return Query{x, p.warnings, p.behind}, nil
 }

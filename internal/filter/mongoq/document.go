@@ -49,6 +49,7 @@ type parser struct {
 	text     string
 	i        int
 	warnings []*filter.SyntaxError
+	behind   int
 	regexps  int
 }
 
@@ -115,6 +116,7 @@ func (p *parser) document() (value, error) {
 	}
 	v.kind = object
 	if p.peek() != 0 {
+		p.behind = p.i
 		p.warn(p.i, "", "this stands behind the document and is ignored, as MongoDB does")
 	}
 	return v, nil

@@ -63,6 +63,9 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		return p.test(x.Field, x.Test)
 	case filter.Compare:
 		p.data(x.Field)
+		if x.Field.Column == filter.ColClass && x.Op == filter.Eq {
+			return line(x.Field, "rin", valueJSON(x.Value))
+		}
 		op := [...]string{filter.Eq: "=", filter.Lt: "<", filter.Le: "<=", filter.Gt: ">", filter.Ge: ">="}[x.Op]
 		return line(x.Field, op, valueJSON(x.Value))
 	case filter.In:
@@ -95,9 +98,6 @@ func fold(yes bool) string {
 func (p *printer) data(f filter.Field) {
 	if f.Column == filter.ColEventData || f.Column == filter.ColSvcData {
 		p.lose(f.String(), "an array is one value, and text is never a number or a time", true)
-	}
-	if f.Column == filter.ColClass {
-		p.lose("class", "it is a list here", true)
 	}
 }
 
@@ -138,6 +138,10 @@ func (p *printer) not(x filter.Expr, depth int) []string {
 		p.data(y.Field)
 		return []string{line(y.Field, "=", "null")}
 	case filter.Compare:
+		if y.Op == filter.Eq && y.Field.Column == filter.ColClass {
+			opposite = "rnin"
+			break
+		}
 		if y.Op == filter.Eq {
 			p.data(y.Field)
 			return []string{line(y.Field, "!=", valueJSON(y.Value))}
