@@ -24,6 +24,9 @@ func ErrorAt(query string, at int, hint, format string, args ...any) *SyntaxErro
 func (e *SyntaxError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
+	if e.Code != 0 {
+		fmt.Fprintf(&b, " (MongoDB's code %d)", e.Code)
+	}
 	if e.Hint != "" {
 		b.WriteString(": " + e.Hint)
 	}

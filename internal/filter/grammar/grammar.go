@@ -29,11 +29,10 @@ type Query struct {
 	behind   int                   // bytes that were ignored
 }
 
-// Split takes the prefix off a text. A text whose prefix names no grammar is search: host:nas1 is a condition of it.
+// Split takes the prefix off a text. A text without the prefix of a grammar is search: host:nas1 is a condition of it.
 func Split(text string) (grammar, rest string) {
 	trimmed := strings.TrimLeft(text, " \t\r\n")
 	for _, name := range Names {
-		// search: begins no condition of search, and the documents of the other two have their brackets behind the colon.
 		if rest, ok := strings.CutPrefix(trimmed, name+":"); ok {
 			return name, rest
 		}

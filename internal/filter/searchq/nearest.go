@@ -56,6 +56,7 @@ func (n *nearest) reach(x filter.Reach) filter.Expr {
 			n.lose(f.String(), "there is nothing below a column", false)
 			return filter.None{}
 		}
+		n.lose(f.String(), "text that is a number or a time equals one, and a list has no form of its own", true)
 	} else {
 		if len(f.Path) == 0 {
 			n.lose(f.String(), "the data is one text here", false)
@@ -157,7 +158,9 @@ func (n *nearest) holds(f filter.Field, op filter.Op, v counterfoil.JSON) filter
 		return compare(filter.Value{Kind: filter.StringValue, Str: s})
 	case '{':
 		if ms, ok := filter.DateOf(v); ok {
-			f.Path = append(f.Path[:len(f.Path):len(f.Path)], "$date")
+			if len(f.Path) > 0 {
+				f.Path = append(f.Path[:len(f.Path):len(f.Path)], "$date")
+			}
 			return filter.Compare{Field: f, Op: op, Value: filter.Value{Kind: filter.TimeValue, Time: counterfoil.Time(ms * 1e6)}}
 		}
 	}
