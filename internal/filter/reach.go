@@ -125,7 +125,7 @@ func (x *Reach) below(j counterfoil.JSON, path []string, undecided bool) bool {
 // reach calls test with the values that MongoDB's way along path from j leads to, until it gives true.
 func reach(j counterfoil.JSON, path []string, spread bool, test func(counterfoil.JSON) bool) bool {
 	for ; len(path) > 0 && j.Kind() == '{' && !isExtended(j); path = path[1:] {
-		j = j.Member(path[0])
+		j = memberOf(j, path[0])
 	}
 	switch {
 	case j.Kind() != '[':
@@ -143,6 +143,27 @@ func reach(j counterfoil.JSON, path []string, spread bool, test func(counterfoil
 		}
 	}
 	return test(j)
+}
+
+// memberOf is j.Member(key) of an object. Two looks save most walks: keys are in order, so that the first one is the key,
+// or tells that it is missing; and a key that stands nowhere in the text is missing, which is seen many bytes at a time.
+func memberOf(j counterfoil.JSON, key string) counterfoil.JSON {
+	if n := len(key); n > 0 && len(j) > n+4 && isBare(key[0]) {
+		switch first := j[2:]; {
+		case first[0] > key[0]:
+			return ""
+		case first[0] == key[0] && first[n] == '"' && string(first[:n]) == key && first[n-1] != '\\':
+			return j.Member(key)
+		case len(j) > 64 && !strings.Contains(string(j), key) && !strings.Contains(string(j), `\`):
+			return ""
+		}
+	}
+	return j.Member(key)
+}
+
+// isBare tells a byte that stands for itself in a key of canonical JSON.
+func isBare(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '$'
 }
 
 // reachElements goes on from an array in the middle of a path.
@@ -232,12 +253,7 @@ func passes(t Test, j counterfoil.JSON, undecided bool) bool {
 	case Holds:
 		return t.passes(j)
 	case Among:
-		for _, v := range t.Values {
-			if (Holds{Eq, v}).passes(j) {
-				return true
-			}
-		}
-		return false
+		return t.passes(j)
 	case Matches:
 		v := bsonOf(j)
 		if v.t != Text {
@@ -290,6 +306,16 @@ func (h Holds) passes(j counterfoil.JSON) bool {
 		return v.isNaN() && w.isNaN() && h.Op != Lt && h.Op != Gt
 	}
 	return h.Op.holds(v.compare(&w))
+}
+
+func (t Among) passes(j counterfoil.JSON) bool {
+	for _, v := range t.Values {
+		if j == v && j != "" {
+			return true
+		}
+	}
+	plain := j.Kind() == '"' && isPlainString(j) // canonical text is equal only to itself
+	return !plain && slices.ContainsFunc(t.Values, func(v counterfoil.JSON) bool { return Holds{Eq, v}.passes(j) })
 }
 
 // isPlainString tells a string that stands for no number.

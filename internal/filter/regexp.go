@@ -72,11 +72,17 @@ func PerlRegexp(text, options string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
+	ours := perl
 	if re.re2 != nil {
-		if ours := endsAsPerl(perl); ours != perl {
-			if re, err = CompileRegexp(ours); err != nil {
-				return nil, err
-			}
+		ours = endsAsPerl(perl)
+	} else if !linewise.MatchString(perl) {
+		if s, n := replaceDollars(perl, `(?=\n?\z)`); n > 0 {
+			ours = s
+		}
+	}
+	if ours != perl {
+		if re, err = CompileRegexp(ours); err != nil {
+			return nil, err
 		}
 	}
 	re.perl = perl
@@ -99,8 +105,14 @@ func endsAsPerl(perl string) string {
 		}
 		return ours
 	}
-	return "(?=)" + perl // RE2 cannot read that, so that the other engine gets it
+	if ours, n := replaceDollars(perl, `(?=\n?\z)`); n == all { // RE2 cannot read that, so that the other engine gets it
+		return ours
+	}
+	return perl
 }
+
+// linewise tells an expression with the option m, in which $ is true at every line's end.
+var linewise = regexp.MustCompile(`\(\?[a-z]*m`)
 
 // dollars counts the $ that mean the end of the text, and those of them behind which nothing can follow.
 func dollars(x *syntax.Regexp, atEnd bool) (all, last int) {
@@ -150,9 +162,12 @@ func (r *Regexp) String() string { return r.text }
 
 // Perl gives the expression as [PerlRegexp] reads it without options.
 func (r *Regexp) Perl() string {
-	if r.perl != "" || r.re2 == nil {
-		if r.perl != "" {
-			return r.perl
+	switch {
+	case r.perl != "":
+		return r.perl
+	case r.re2 == nil:
+		if s, n := replaceDollars(r.text, `\z`); n > 0 && !linewise.MatchString(r.text) {
+			return s
 		}
 		return r.text
 	}

@@ -211,6 +211,12 @@ func (p *printer) condition(x filter.Expr, relative bool) (name, test string) {
 		return p.name(r.Field, relative), p.test(r.Test)
 	}
 	f := fieldOf(x)
+	switch x.(type) {
+	case filter.Contains, filter.Prefix, filter.Match:
+		if plainColumn(f) && !isText(f.Column) {
+			p.lose(f.String(), "an expression is about text only", false)
+		}
+	}
 	if !plainColumn(f) {
 		if len(f.Path) == 0 {
 			p.lose(f.String(), "the data as one text cannot be said", false)
@@ -268,9 +274,6 @@ func (p *printer) plain(f filter.Field, x filter.Expr) string {
 	case filter.Prefix:
 		return `{"$regex":` + quote("^"+regexp.QuoteMeta(x.Text)) + `}`
 	case filter.Match:
-		if plainColumn(f) && !isText(f.Column) {
-			p.lose(f.String(), "an expression is about text only", false)
-		}
 		return printRegexp(x.Re)
 	case filter.Exists:
 		return `{"$exists":true}`

@@ -61,6 +61,15 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 			p.lose(x.Field.String(), "a path leads into an array only where it says so, and what is missing meets no condition", true)
 		}
 		return p.test(x.Field, x.Test)
+	case filter.Contains:
+		p.text(x.Field)
+		return line(x.Field, fold(x.Fold)+"rin", counterfoil.String(x.Text))
+	case filter.Prefix:
+		p.text(x.Field)
+		return line(x.Field, "^", counterfoil.String(x.Text))
+	case filter.Match:
+		p.text(x.Field)
+		return matches(x.Field, x.Re)
 	case filter.Compare:
 		p.data(x.Field)
 		if x.Field.Column == filter.ColClass && x.Op == filter.Eq {
@@ -70,18 +79,15 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		return line(x.Field, op, valueJSON(x.Value))
 	case filter.In:
 		p.data(x.Field)
+		if isTime(x.Field) {
+			p.lose(x.Field.String(), "a time is compared with one other", false)
+		}
 		return line(x.Field, "in", values(x.Values))
-	case filter.Contains:
-		p.data(x.Field)
-		return line(x.Field, fold(x.Fold)+"rin", counterfoil.String(x.Text))
-	case filter.Prefix:
-		p.data(x.Field)
-		return line(x.Field, "^", counterfoil.String(x.Text))
-	case filter.Match:
-		p.data(x.Field)
-		return matches(x.Field, x.Re)
 	case filter.Exists:
 		p.data(x.Field)
+		if isTime(x.Field) {
+			p.lose(x.Field.String(), "a time is always there", false)
+		}
 		return line(x.Field, "!=", "null")
 	}
 	panic("truenasq: Print of a node of another package")
@@ -100,6 +106,16 @@ func (p *printer) data(f filter.Field) {
 		p.lose(f.String(), "an array is one value, and text is never a number or a time", true)
 	}
 }
+
+// text is data for conditions that are about text.
+func (p *printer) text(f filter.Field) {
+	p.data(f)
+	if isTime(f) || f.Column == filter.ColSeq || f.Column == filter.ColPID || f.Column == filter.ColSuccess {
+		p.lose(f.String(), "an operator of text is about text only", false)
+	}
+}
+
+func isTime(f filter.Field) bool { return f.Column == filter.ColTime || f.Column == filter.ColReceived }
 
 func (p *printer) or(xs []filter.Expr, depth int) string {
 	if len(xs) == 0 {
