@@ -117,26 +117,13 @@ func (j JSON) Member(key string) JSON {
 	}
 	for i := 1; i < len(j) && j[i] == '"'; {
 		k := skipString(j, i)
-		body := string(j[i+1 : k-1])
-		if body == key && strings.IndexByte(key, '\\') < 0 || strings.IndexByte(body, '\\') >= 0 && j[i:k].Text() == key {
-			return j[k+1 : skipValue(j, k+1)]
+		v := skipValue(j, k+1)
+		if body := string(j[i+1 : k-1]); body == key && strings.IndexByte(key, '\\') < 0 || strings.IndexByte(body, '\\') >= 0 && j[i:k].Text() == key {
+			return j[k+1 : v]
 		}
-		if body > key && isPlain(key) {
-			return "" // keys ascend
-		}
-		i = skipValue(j, k+1) + 1
+		i = v + 1
 	}
 	return ""
-}
-
-// isPlain tells a string that is written as it is.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if !plain[s[i]] {
-			return false
-		}
-	}
-	return true
 }
 
 // skipString gives the index behind the string that begins at i.
