@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/counterfoil/counterfoil/internal/access"
-	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -73,7 +73,7 @@ func (k Kind) status() int {
 // asError words any error for the caller. What is wrong inside is told to the log, not to strangers.
 func asError(err error) *Error {
 	var own *Error
-	var query *searchq.Error
+	var query *filter.SyntaxError
 	var input *access.InputError
 	var large *http.MaxBytesError
 	switch {

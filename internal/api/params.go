@@ -14,6 +14,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
@@ -82,7 +83,7 @@ func (p *params) moment(name string, now time.Time) counterfoil.Time {
 	}
 	s = lostPlus.ReplaceAllString(s, "$1+$2") // a + that nobody escaped
 	q, err := searchq.Parse("since "+filter.Quote(s), now)
-	var wrong *searchq.Error
+	var wrong *filter.SyntaxError
 	if errors.As(err, &wrong) {
 		if p.err == nil {
 			p.err = &Error{Kind: KindParameter, Parameter: name, Message: name + ": " + wrong.Message, Hint: wrong.Hint}
@@ -98,7 +99,7 @@ func (p *params) moment(name string, now time.Time) counterfoil.Time {
 // question reads q, from and to. Moments in q and in from and to narrow each other.
 func (p *params) question(now time.Time) search.Query {
 	now = now.UTC()
-	q, err := searchq.Parse(p.values.Get("q"), now)
+	q, err := grammar.Parse(p.values.Get("q"), now)
 	if err != nil && p.err == nil {
 		p.err = err
 	}

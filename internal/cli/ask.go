@@ -13,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/daemon"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
@@ -88,7 +89,7 @@ func (a *asking) flags(c *cobra.Command) {
 // parse reads the query and the moments. Words of the query may come as several arguments.
 func (a *asking) parse(c *cobra.Command, args []string, now time.Time) (*question, error) {
 	q := &question{text: strings.Join(args, " "), limit: a.limit}
-	parsed, err := searchq.Parse(q.text, now)
+	parsed, err := grammar.Parse(q.text, now)
 	if err != nil {
 		return nil, misuse(c, "%w", err)
 	}
@@ -114,7 +115,7 @@ func bound(c *cobra.Command, t *counterfoil.Time, word, text string, now time.Ti
 		return misuse(c, "%s is told twice: in the query and as --%s", word, word)
 	}
 	parsed, err := searchq.Parse(word+" "+filter.Quote(text), now)
-	var wrong *searchq.Error
+	var wrong *filter.SyntaxError
 	if errors.As(err, &wrong) {
 		return misuse(c, "--%s: %s: %s", word, wrong.Message, wrong.Hint)
 	} else if err != nil {

@@ -53,8 +53,16 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("counterfoil {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%w", err) })
-	root.AddCommand(newRun(env), newSearch(env), newCount(env), newTail(env), newShow(env), newLog(env), newVerify(env), newProve(env), newCheckpoint(env), newWitness(env),
-		newExport(env), newConvert(env), newDialects(env), newPraudit(env), newAuditreduce(env), newConfig(env), newToken(env), newAccount(env), newStatus(env), newRotate(env))
+	root.AddCommand(
+		newRun(env),
+		newSearch(env), newCount(env), newTail(env), newShow(env),
+		newLog(env),
+		newVerify(env), newProve(env), newCheckpoint(env), newWitness(env),
+		newExport(env), newConvert(env), newFilter(env), newDialects(env),
+		newPraudit(env), newAuditreduce(env),
+		newConfig(env), newToken(env), newAccount(env),
+		newStatus(env), newRotate(env),
+	)
 	checkArgs(root)
 	return root
 }

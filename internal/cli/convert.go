@@ -13,7 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/convert"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
-	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 )
 
 const convertHelp = `Read audit records in any dialect and write them in another. Nothing is kept and no daemon is asked. Without a file, or
@@ -63,7 +63,7 @@ func newConvert(env Env) *cobra.Command {
 	flags.StringVar(&f.to, "to", "jsonl", "dialect of the output: "+strings.Join(dialectNames(canWrite), ", "))
 	flags.StringArrayVar(&f.fromOpt, "from-opt", nil, "NAME=VALUE, an option of the input's dialect (see `counterfoil dialects NAME`); may be repeated")
 	flags.StringArrayVar(&f.toOpt, "to-opt", nil, "NAME=VALUE, an option of the output's dialect; may be repeated")
-	flags.StringVar(&f.where, "where", "", "write only the events that match this query")
+	flags.StringVar(&f.where, "where", "", "write only the events that match this filter, of any grammar")
 	flags.BoolVar(&f.rotated, "rotated", false, "read also the older files that rotation left beside each FILE, the newest, as one stream")
 	flags.BoolVar(&f.merge, "merge", false, "write the events of all inputs in the order of their times")
 	flags.BoolVar(&f.lossless, "lossless", false, "end at the first event that the output cannot wholly express")
@@ -103,7 +103,7 @@ func (f *convertFlags) job(c *cobra.Command, env Env, args []string) (j convert.
 		return j, err
 	}
 	if f.where != "" {
-		q, err := searchq.Parse(f.where, time.Now())
+		q, err := grammar.Parse(f.where, time.Now())
 		if err != nil {
 			return j, misuse(c, "--where: %w", err)
 		}

@@ -15,14 +15,15 @@ import (
 const queryHelp = `A query is made of terms; a blank between them means "and":
 
   user = anna                  also != < <= > >=; field names complete with the TAB key
-  event ~ "^UNLINK"            a regular expression (RE2); !~ for its opposite
+  event ~ "^UNLINK"            a regular expression; !~ for its opposite
   event_data.file.path contains pay        also icontains, startswith, in (a, b), exists
   success = false
   since 2h  until 14:30        moments: 15m, yesterday, monday, 2026-11-22, RFC 3339
   pay.xlsx  "two words"  pay*  free words, looked for in every text of a record
   not …  … or …  ( … )
 
-docs/search.md is the long form. Quote the query for your shell.`
+docs/search.md is the long form. Quote the query for your shell. Filters of other systems are taken as they are, with the
+name of their grammar in front: mongo:{result: {$ne: 0}}, truenas:[["username", "=", "anna"]] (docs/filters.md).`
 
 func newSearch(env Env) *cobra.Command {
 	var w where

@@ -28,10 +28,13 @@ func Equal(a, b Expr) bool {
 		return ok && a.Field.Equal(b.Field) && a.Text == b.Text
 	case Match:
 		b, ok := b.(Match)
-		return ok && a.Field.Equal(b.Field) && a.Re.String() == b.Re.String()
+		return ok && a.Field.Equal(b.Field) && a.Re.text == b.Re.text
 	case Exists:
 		b, ok := b.(Exists)
 		return ok && a.Field.Equal(b.Field)
+	case Reach:
+		b, ok := b.(Reach)
+		return ok && a.Field.Equal(b.Field) && a.Straight == b.Straight && equalTests(a.Test, b.Test)
 	case Words, All, None, nil:
 		switch b.(type) {
 		case Words, All, None, nil:
@@ -39,6 +42,28 @@ func Equal(a, b Expr) bool {
 		}
 	}
 	return false
+}
+
+func equalTests(a, b Test) bool {
+	switch a := a.(type) {
+	case Among:
+		b, ok := b.(Among)
+		return ok && slices.Equal(a.Values, b.Values)
+	case Matches:
+		b, ok := b.(Matches)
+		return ok && a.Re.text == b.Re.text
+	case Element:
+		b, ok := b.(Element)
+		return ok && a.Documents == b.Documents && Equal(a.X, b.X)
+	case Fails:
+		b, ok := b.(Fails)
+		return ok && a.Null == b.Null && equalTests(a.Test, b.Test)
+	}
+	switch b.(type) {
+	case Among, Matches, Element, Fails:
+		return false
+	}
+	return a == b
 }
 
 // Equal reports whether f and g name the same.

@@ -7,8 +7,12 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// Eval reports whether x is true of r. A nil x is All.
-func Eval(x Expr, r *counterfoil.Record) bool {
+// Eval reports whether x is true of r. A nil x is All. What an expression of [Match] or [Matches] is not decided of (see
+// [Regexp]) makes x true, under a Not as elsewhere: nothing is lost, but too much may be found.
+func Eval(x Expr, r *counterfoil.Record) bool { return eval(x, r, true) }
+
+// eval takes what is not decided as undecided.
+func eval(x Expr, r *counterfoil.Record, undecided bool) bool {
 	switch x := x.(type) {
 	case nil, All:
 		return true
@@ -16,20 +20,20 @@ func Eval(x Expr, r *counterfoil.Record) bool {
 		return false
 	case And:
 		for _, y := range x.X {
-			if !Eval(y, r) {
+			if !eval(y, r, undecided) {
 				return false
 			}
 		}
 		return true
 	case Or:
 		for _, y := range x.X {
-			if Eval(y, r) {
+			if eval(y, r, undecided) {
 				return true
 			}
 		}
 		return false
 	case Not:
-		return !Eval(x.X, r)
+		return !eval(x.X, r, !undecided)
 	case Compare:
 		return evalCompare(&x, r)
 	case In:
@@ -46,13 +50,21 @@ func Eval(x Expr, r *counterfoil.Record) bool {
 	case Prefix:
 		return some(x.Field, r, func(v val) bool { return v.isText() && strings.HasPrefix(v.text(), x.Text) })
 	case Match:
+		open := false
 		return some(x.Field, r, func(v val) bool {
-			return v.kind != NullValue && v.kind != structure && x.Re.MatchString(v.text())
-		})
+			if v.kind == NullValue || v.kind == structure {
+				return false
+			}
+			matched, ok := x.Re.match(v.text())
+			open = open || !ok
+			return matched
+		}) || open && undecided
 	case Exists:
 		return some(x.Field, r, func(val) bool { return true })
 	case Words:
 		return evalWords(x, r)
+	case Reach:
+		return x.holds(r, undecided)
 	}
 	panic("filter: Eval of a node of another package")
 }

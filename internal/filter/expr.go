@@ -8,16 +8,15 @@
 // value; a field without value makes every node but Exists false. Not negates the whole: `not user = anna` and
 // `user != anna` are true of a record without user. null in data is a value that equals only the literal null.
 //
+// The conditions of MongoDB and of TrueNAS see values another way: arrays one level at a time, null where there is nothing,
+// no type like another, numbers in paths as positions. [Reach] is the one node for them, and a [Test] is what it asks.
+//
 // In detail: the empty string is a value in data, and no value in a column. An empty array has no value; an object is one
 // that only Exists is true of. svc_data and event_data themselves, without a path, are one string: their JSON text, or the
 // string they hold. false lies before true. seq, time and received always have a value.
 package filter
 
-import (
-	"regexp"
-
-	"github.com/counterfoil/counterfoil"
-)
+import "github.com/counterfoil/counterfoil"
 
 // Expr is a filter: one of the node types of this package. The zero filter is All{}.
 type Expr interface{ isExpr() }
@@ -58,10 +57,10 @@ type (
 		Field Field
 		Text  string
 	}
-	// Match is true if Re (RE2) matches in a string value, or in the text of a number, bool or time.
+	// Match is true if Re matches in a string value, or in the text of a number, bool or time.
 	Match struct {
 		Field Field
-		Re    *regexp.Regexp
+		Re    *Regexp
 	}
 	// Exists is true if the field has a value.
 	Exists struct{ Field Field }
@@ -71,6 +70,13 @@ type (
 	Words struct {
 		Text   string
 		Prefix bool
+	}
+	// Reach is true if Test is of a value that Path leads to. A column is the value that it is in the message, class an
+	// array, time and received dates; it is missing where it is empty.
+	Reach struct {
+		Field    Field // of any column
+		Straight bool  // the way is TrueNAS's, not MongoDB's: see reach.go
+		Test     Test
 	}
 )
 
@@ -86,6 +92,7 @@ func (Prefix) isExpr()   {}
 func (Match) isExpr()    {}
 func (Exists) isExpr()   {}
 func (Words) isExpr()    {}
+func (Reach) isExpr()    {}
 
 // Op is a comparison. Not-equal is Not{Compare{Eq}}: there is no node for it.
 type Op uint8
@@ -165,5 +172,5 @@ var ColumnNames = [NumColumns]string{"aid", "vers", "seq", "time", "received", "
 // Field names what a node looks at: a column, or a path inside one of the two data columns.
 type Field struct {
 	Column Column
-	Path   []string // keys below svc_data or event_data; empty: the column itself (for data, its whole text)
+	Path   []string // keys below svc_data or event_data, in a Reach below any column; empty: the column itself (for data, its whole text)
 }

@@ -1,7 +1,6 @@
 package filter_test
 
 import (
-	"regexp"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -12,7 +11,13 @@ import (
 // TestNarrow says what MayMatch can rule out, and what it must not, for an object's name.
 func TestNarrow(t *testing.T) {
 	name := filter.Field{Column: filter.ColObjectName}
-	match := func(re string) filter.Expr { return filter.Match{Field: name, Re: regexp.MustCompile(re)} }
+	match := func(re string) filter.Expr {
+		x, err := filter.CompileRegexp(re)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filter.Match{Field: name, Re: x}
+	}
 	path := filter.Field{Column: filter.ColEventData, Path: []string{"file", "path"}}
 	for _, c := range []struct {
 		x    filter.Expr

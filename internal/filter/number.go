@@ -51,6 +51,22 @@ func NumberText(v Value) string {
 	return strconv.FormatFloat(v.Num, 'g', -1, 64)
 }
 
+// ParseNumber gives the literal of a JSON number. Str keeps the digits of one that a float64 does not hold as they stand.
+func ParseNumber(s string) (Value, bool) {
+	if !IsNumber(s) {
+		return Value{}, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	v := Value{Kind: NumberValue, Num: f}
+	if err != nil || math.Abs(f) > 1<<53 || !SameNumber(s, strconv.FormatFloat(f, 'g', -1, 64)) {
+		v.Str = s
+	}
+	if f == 0 {
+		v.Num = 0 // not -0
+	}
+	return v, true
+}
+
 // IsNumber tells a JSON number.
 func IsNumber(s string) bool {
 	i := 0

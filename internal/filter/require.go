@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/counterfoil/counterfoil"
 )
 
 // Block is what a store knows about some of its records without reading them. It may only err towards true.
@@ -178,11 +180,13 @@ func requireTrue(x Expr) need {
 	case Prefix:
 		return all(keys(x.Field), part(x.Field, x.Text, true, false))
 	case Match:
-		return all(keys(x.Field), requireRegexp(x.Field, x.Re.String()))
+		return all(keys(x.Field), requireRegexp(x.Field, x.Re))
 	case Exists:
 		return keys(x.Field)
 	case Words:
 		return requireWords(x)
+	case Reach:
+		return requireReach(x)
 	}
 	return always(true)
 }
@@ -309,6 +313,58 @@ func tokensOf(text string, atStart, atEnd bool) (needs allOf) {
 	}
 }
 
+// requireReach requires the keys of the path, unless what is missing passes, and what the test requires of a value.
+func requireReach(x Reach) need {
+	if passes(x.Test, "", true) || x.Straight && len(x.Field.Path) == 0 && passes(x.Test, "null", true) {
+		return always(true)
+	}
+	f := Field{Column: x.Field.Column}
+	var needs []need
+	for _, key := range x.Field.Path {
+		if position(key) < 0 && key != "*" {
+			needs = append(needs, keys(Field{ColEventData, []string{key}}))
+		}
+	}
+	if !isData(f.Column) {
+		needs = nil // the keys are of an array's positions, or of nothing
+	} else {
+		f.Path = []string{""} // a value in the data, not its whole text
+	}
+	return all(append(needs, requireTest(f, x.Test))...)
+}
+
+// requireTest says what must be so that a value of f may pass, or an element of one.
+func requireTest(f Field, t Test) need {
+	switch t := t.(type) {
+	case Holds:
+		if t.Op == Eq && isPlainString(t.Value) && rangeKind(f.Column) == NullValue {
+			return part(f, t.Value.Text(), true, true)
+		}
+	case Among:
+		return either(each(t.Values, func(v counterfoil.JSON) need { return requireTest(f, Holds{Eq, v}) })...)
+	case Matches:
+		return requireRegexp(f, t.Re)
+	case Element:
+		return requireElement(f, t.X)
+	}
+	return always(true)
+}
+
+// requireElement is requireTrue of what stands in an Element.
+func requireElement(f Field, x Expr) need {
+	switch x := x.(type) {
+	case None:
+		return always(false)
+	case And:
+		return all(each(x.X, func(y Expr) need { return requireElement(f, y) })...)
+	case Or:
+		return either(each(x.X, func(y Expr) need { return requireElement(f, y) })...)
+	case Reach:
+		return requireReach(Reach{Field: Field{f.Column, x.Field.Path}, Straight: x.Straight, Test: x.Test})
+	}
+	return always(true)
+}
+
 func requireWords(w Words) need {
 	text := w.Text
 	if w.Prefix { // the last token may be the beginning of one
@@ -326,9 +382,9 @@ func requireWords(w Words) need {
 }
 
 // requireRegexp requires the tokens of the literal pieces that every match of re has.
-func requireRegexp(f Field, re string) need {
-	x, err := syntax.Parse(re, syntax.Perl)
-	if err != nil {
+func requireRegexp(f Field, re *Regexp) need {
+	x, err := syntax.Parse(re.text, syntax.Perl)
+	if err != nil || re.re2 == nil {
 		return always(true)
 	}
 	var needs []need

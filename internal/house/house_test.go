@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act", "internal/bsm"},
 	{"internal/dialect/carry", "internal/bsm/*"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
-	{"internal/dialect/all"},
+	{"internal/dialect/all", "internal/filter/grammar"},
 	{"internal/trail"},
 	{"internal/search", "internal/intake", "internal/access", "internal/witness", "internal/output", "internal/alarm"},
 	{"internal/intake/*", "internal/output/*", "internal/config", "internal/api", "internal/web", "internal/convert"},
@@ -57,6 +57,7 @@ var confined = map[string][]string{
 	"github.com/goccy/go-yaml":            {"internal/config"},
 	"github.com/prometheus/client_golang": {"internal/trail", "internal/intake", "internal/api", "internal/daemon"},
 	"github.com/rogpeppe/go-internal":     {"cmd/*"},
+	"github.com/dlclark/regexp2":          {"internal/filter"},
 	"go.mongodb.org/mongo-driver/v2":      {"internal/dialect/mongo"}, // its tests: the oracle for BSON
 	"golang.org/x/crypto":                 {"internal/access"},
 	"golang.org/x/sys":                    {"internal/disk", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon"},

@@ -37,6 +37,9 @@ func compile(x filter.Expr) node {
 		}
 		return n
 	case filter.Not:
+		if filter.MayBeUndecided(x) { // which makes the whole true, not what is under the Not
+			return &rowNode{x, segment.AllColumns}
+		}
 		return notNode{compile(x.X)}
 	}
 	if w, ok := x.(filter.Words); ok {
@@ -97,6 +100,8 @@ func fieldOf(x filter.Expr) (filter.Field, bool) {
 	case filter.Match:
 		return x.Field, true
 	case filter.Exists:
+		return x.Field, true
+	case filter.Reach:
 		return x.Field, true
 	}
 	return filter.Field{}, false

@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
@@ -40,6 +41,9 @@ func (s *Web) complete(w http.ResponseWriter, r *http.Request, _ visitor) error 
 	}
 	units := func(n int) int { return len(utf16.Encode([]rune(q[:n]))) }
 	hints := []hint{}
+	if name, _ := grammar.Split(q); name != "search" {
+		return s.plain(w, "application/json", []byte("[]"))
+	}
 	for _, c := range searchq.Complete(q, len(q)) {
 		hints = append(hints, hint{units(c.From), units(c.To), c.Text, c.Doc, c.More})
 	}

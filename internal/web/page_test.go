@@ -88,6 +88,10 @@ func TestCompose(t *testing.T) {
 		{"user = anna", "user = anna", "user = anna"},
 		{"host = a and user = anna", "user = anna", "host = a and user = anna"},
 		{`object.name = "x and y"`, "not user = anna", `object.name = "x and y" and not user = anna`},
+		{`mongo:{ host: "a" }`, "user = anna", `mongo:{"host":"a","user":"anna"}`},
+		{`mongo:{ user: "anna" }`, "user = anna", `mongo:{"user":"anna"}`},
+		{`mongo:{ $or: [{seq: 1}, {seq: 2}] }`, "not user = anna", `mongo:{"$or":[{"seq":1},{"seq":2}],"user":{"$ne":"anna"}}`},
+		{`truenas:[["event","=","READ"]]`, "class = fr", `truenas:[["event","=","READ"],["class","rin","fr"]]`},
 	} {
 		if got := with(c.text, c.clause); got != c.want {
 			t.Errorf("with(%q, %q) = %q, want %q", c.text, c.clause, got, c.want)
@@ -102,6 +106,9 @@ func TestCompose(t *testing.T) {
 		{`object.name = "x and user = anna"`, "user = anna", `object.name = "x and user = anna"`, false},
 		{"(a and user = anna)", "user = anna", "(a and user = anna)", false},
 		{"not user = anna", "user = anna", "not user = anna", false},
+		{`mongo:{ host: "a", user: "anna" }`, "user = anna", `mongo:{"host":"a"}`, true},
+		{`mongo:{ $or: [{user: "anna"}, {seq: 2}] }`, "user = anna", `mongo:{ $or: [{user: "anna"}, {seq: 2}] }`, false},
+		{`truenas:[["username","=","anna"]]`, "user = anna", `truenas:[]`, true},
 	} {
 		if got, found := without(c.text, c.clause); got != c.want || found != c.found {
 			t.Errorf("without(%q, %q) = %q %v, want %q %v", c.text, c.clause, got, found, c.want, c.found)

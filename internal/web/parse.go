@@ -4,19 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 )
 
 // parse reads the search box. Its moments and those of the range button both bound the question.
 func (a *ask) parse(now time.Time) {
-	q, err := searchq.Parse(a.text, now.UTC())
-	var at *searchq.Error
+	q, err := grammar.Parse(a.text, now.UTC())
+	var at *filter.SyntaxError
 	switch {
 	case errors.As(err, &at):
 		a.wrong = mistakeAt(at)
@@ -40,7 +42,7 @@ func (a *ask) parse(now time.Time) {
 const caretContext = 60
 
 // mistakeAt draws the line with the caret below it, one column a character.
-func mistakeAt(e *searchq.Error) *mistake {
+func mistakeAt(e *filter.SyntaxError) *mistake {
 	m := &mistake{Reason: e.Message}
 	if e.Hint != "" {
 		m.Reason += ": " + e.Hint
@@ -115,9 +117,12 @@ func with(text, clause string) string {
 	if text == "" || text == clause {
 		return clause
 	}
-	q, err := searchq.Parse(text, time.Unix(0, 0).UTC())
-	if err != nil {
+	q, err := grammar.Parse(text, time.Unix(0, 0).UTC())
+	switch {
+	case err != nil:
 		return text + " and " + clause
+	case q.Grammar != "search":
+		return joined(&q, clause)
 	}
 	switch q.Expr.(type) {
 	case filter.Or:
@@ -133,8 +138,53 @@ func with(text, clause string) string {
 	return text + " and " + clause
 }
 
+// joined gives a query of another grammar with clause, in that grammar.
+func joined(q *grammar.Query, clause string) string {
+	xs, x := parts(q.Expr), clauseExpr(clause)
+	if !slices.ContainsFunc(xs, func(y filter.Expr) bool { return filter.Equal(x, y) }) {
+		xs = append(xs, x)
+	}
+	return printed(q.Grammar, xs)
+}
+
+func printed(name string, xs []filter.Expr) string {
+	text, _ := grammar.Print(name, searchq.Query{Expr: filter.And{X: xs}})
+	return name + ":" + text
+}
+
+// parts gives the conditions that hold together.
+func parts(x filter.Expr) []filter.Expr {
+	switch x := x.(type) {
+	case filter.All:
+		return nil
+	case filter.And:
+		return slices.Clone(x.X)
+	}
+	return []filter.Expr{x}
+}
+
+func clauseExpr(clause string) filter.Expr {
+	q, err := searchq.Parse(clause, time.Unix(0, 0).UTC())
+	if err != nil {
+		panic("web: a clause is no query: " + err.Error())
+	}
+	return q.Expr
+}
+
 // without takes a condition out of those that text joins by and at its top level, and reports whether it was there.
 func without(text, clause string) (rest string, found bool) {
+	if name, _ := grammar.Split(text); name != "search" {
+		q, err := grammar.Parse(text, time.Unix(0, 0).UTC())
+		if err != nil {
+			return text, false
+		}
+		x, all := clauseExpr(clause), parts(q.Expr)
+		kept := slices.DeleteFunc(slices.Clone(all), func(y filter.Expr) bool { return filter.Equal(x, y) })
+		if len(kept) == len(all) {
+			return text, false
+		}
+		return printed(name, kept), true
+	}
 	var kept []string
 	for _, part := range conjuncts(text) {
 		if part == clause {

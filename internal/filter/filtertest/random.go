@@ -3,6 +3,7 @@ package filtertest
 import (
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,6 +153,9 @@ func RandomExpr(rng *rand.Rand, depth int) filter.Expr {
 	case 4, 5:
 		return filter.Not{X: RandomExpr(rng, depth-1)}
 	case 6:
+		if rng.IntN(3) > 0 {
+			return randomReach(rng, f)
+		}
 		return pick(rng, []filter.Expr{filter.All{}, filter.None{}, nil})
 	case 7, 8:
 		vs := make([]filter.Value, rng.IntN(3))
@@ -164,7 +168,7 @@ func RandomExpr(rng *rand.Rand, depth int) filter.Expr {
 	case 11:
 		return filter.Prefix{Field: f, Text: pick(rng, words)}
 	case 12, 13:
-		return filter.Match{Field: f, Re: regexp.MustCompile(pick(rng, patterns))}
+		return filter.Match{Field: f, Re: must(pick(rng, patterns))}
 	case 14:
 		return filter.Exists{Field: f}
 	case 15, 16:
@@ -189,7 +193,7 @@ func RandomAbout(rng *rand.Rand, r *counterfoil.Record) filter.Expr {
 			f := filter.Field{Column: filter.ColEventData, Path: []string{key}}
 			switch v.Kind() {
 			case '"':
-				return pick(rng, []filter.Expr{filter.Compare{Field: f, Value: str(v.Text())}, filter.Match{Field: f, Re: regexp.MustCompile(regexp.QuoteMeta(strings.ToValidUTF8(piece(rng, v.Text(), false), ".")))},
+				return pick(rng, []filter.Expr{filter.Compare{Field: f, Value: str(v.Text())}, filter.Match{Field: f, Re: must(regexp.QuoteMeta(strings.ToValidUTF8(piece(rng, v.Text(), false), ".")))},
 					filter.Contains{Field: f, Text: piece(rng, v.Text(), false)}, filter.Prefix{Field: f, Text: piece(rng, v.Text(), true)}})
 			case '0':
 				n, _ := strconv.ParseFloat(string(v), 64)
@@ -214,4 +218,59 @@ func piece(rng *rand.Rand, s string, fromStart bool) string {
 		from = rng.IntN(to + 1)
 	}
 	return s[from:to]
+}
+
+func must(re string) *filter.Regexp {
+	x, err := filter.CompileRegexp(re)
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+// randomReach makes a condition of MongoDB's or TrueNAS's.
+func randomReach(rng *rand.Rand, f filter.Field) filter.Expr {
+	f.Path = slices.Clone(f.Path)
+	if rng.IntN(3) == 0 {
+		f.Path = append(f.Path, pick(rng, []string{"0", "1", "*", "a"}))
+	}
+	return filter.Reach{Field: f, Straight: rng.IntN(3) == 0, Test: randomTest(rng, 2)}
+}
+
+var literals = []counterfoil.JSON{`"anna"`, `"pay"`, `"x"`, `""`, `5`, `1.5`, `"9007199254740993"`, `true`, `null`, `{}`, `[]`, `{"a":5}`, `["x",5]`,
+	`{"$date":"2026-11-22T12:00:00.000Z"}`, `{"$minKey":1}`, `{"$numberDecimal":"5.0"}`, `{"$numberDouble":"NaN"}`}
+
+func randomTest(rng *rand.Rand, depth int) filter.Test {
+	switch rng.IntN(10) {
+	case 0:
+		return filter.Among{Values: []counterfoil.JSON{pick(rng, literals), pick(rng, literals)}}
+	case 1:
+		return filter.Matches{Re: must(pick(rng, patterns))}
+	case 2:
+		return pick(rng, []filter.Test{filter.Present{}, filter.Mod{Divisor: 3, Remainder: 2}, filter.Bits{Mask: 5, Set: true}, filter.Bits{Mask: 3, Any: true},
+			filter.Size{N: 2}, filter.OfType{Types: filter.SetOf(filter.Text)}, filter.OfType{Types: filter.OfInt | filter.SetOf(filter.Array)}})
+	case 3:
+		return filter.Has{Value: pick(rng, literals), Fold: rng.IntN(2) == 0}
+	case 4:
+		return filter.Fails{Test: randomTest(rng, depth-1), Null: rng.IntN(2) == 0}
+	case 5:
+		if depth > 0 {
+			return randomElement(rng, depth)
+		}
+	}
+	return filter.Holds{Op: filter.Op(rng.IntN(5)), Value: pick(rng, literals)}
+}
+
+func randomElement(rng *rand.Rand, depth int) filter.Test {
+	e := filter.Element{Documents: rng.IntN(2) == 0}
+	var xs []filter.Expr
+	for range 1 + rng.IntN(2) {
+		x := filter.Reach{Test: randomTest(rng, depth-1)}
+		if e.Documents {
+			x.Field.Path = []string{pick(rng, keys)}
+		}
+		xs = append(xs, pick(rng, []filter.Expr{x, filter.Not{X: x}, x}))
+	}
+	e.X = pick(rng, []filter.Expr{filter.And{X: xs}, filter.Or{X: xs}})
+	return e
 }

@@ -14,9 +14,6 @@
 package searchq
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
@@ -29,27 +26,4 @@ type Query struct {
 }
 
 // Error says what is wrong with a query, and where.
-type Error struct {
-	Query   string
-	Column  int // counted from 1, in runes
-	Message string
-	Hint    string // what to write instead, or empty
-}
-
-// Error gives the message, the query and a caret under the place.
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
-	if e.Hint != "" {
-		b.WriteString(": " + e.Hint)
-	}
-	b.WriteString("\n  ")
-	for _, r := range e.Query {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			r = '?' // one column each, so that the caret stands right
-		}
-		b.WriteRune(r)
-	}
-	b.WriteString("\n  " + strings.Repeat(" ", e.Column-1) + "^")
-	return b.String()
-}
+type Error = filter.SyntaxError

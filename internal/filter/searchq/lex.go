@@ -1,7 +1,6 @@
 package searchq
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,7 +15,7 @@ type scanner struct {
 }
 
 func (s *scanner) errorAt(at int, hint, format string, args ...any) *Error {
-	return &Error{Query: s.q, Column: utf8.RuneCountInString(s.q[:at]) + 1, Message: fmt.Sprintf(format, args...), Hint: hint}
+	return filter.ErrorAt(s.q, at, hint, format, args...)
 }
 
 func (s *scanner) space() {

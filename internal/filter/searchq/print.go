@@ -11,7 +11,7 @@ import (
 )
 
 // Print writes a filter as a query. Parse gives it back: the same tree if Parse made it, and a filter of the same
-// meaning for any other.
+// meaning for any other, but for conditions of other grammars: [Translate] says where it means something else.
 func Print(x filter.Expr) string {
 	var b strings.Builder
 	printExpr(&b, x, loose)
@@ -78,6 +78,9 @@ func printExpr(b *strings.Builder, x filter.Expr, around int) {
 		printSigned(b, x.Field, " exists", "")
 	case filter.Words:
 		b.WriteString(printWords(x))
+	case filter.Reach:
+		n := nearest{}
+		printExpr(b, n.expr(x), around)
 	}
 }
 
@@ -246,4 +249,25 @@ func printWords(w filter.Words) string {
 		}
 	}
 	return quote(w.Text) + star
+}
+
+// Bounded gives the query as a filter alone: its moments are conditions on time.
+func (q Query) Bounded() filter.Expr {
+	at := func(op filter.Op, t counterfoil.Time) filter.Expr {
+		return filter.Compare{Field: filter.Field{Column: filter.ColTime}, Op: op, Value: filter.Value{Kind: filter.TimeValue, Time: t}}
+	}
+	var xs []filter.Expr
+	if q.From != 0 {
+		xs = append(xs, at(filter.Ge, q.From))
+	}
+	if q.To != 0 {
+		xs = append(xs, at(filter.Lt, q.To))
+	}
+	if len(xs) == 0 {
+		return q.Expr
+	}
+	if _, all := q.Expr.(filter.All); !all {
+		xs = append(xs, q.Expr)
+	}
+	return filter.And{X: xs}
 }

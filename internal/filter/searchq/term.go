@@ -1,9 +1,6 @@
 package searchq
 
 import (
-	"errors"
-	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -161,15 +158,9 @@ func (p *parser) list(f filter.Field) (filter.Expr, *Error) {
 }
 
 func (p *parser) match(f filter.Field, l literal) (filter.Expr, *Error) {
-	re, err := regexp.Compile(l.text)
-	var bad *syntax.Error
-	switch {
-	case errors.As(err, &bad) && bad.Code == syntax.ErrInvalidPerlOp:
-		return nil, p.errorAt(l.at, "the expressions are RE2, which has no look-ahead and no back-reference; use and, or, not", "the regular expression has %q, which is not supported", bad.Expr)
-	case errors.As(err, &bad):
-		return nil, p.errorAt(l.at, "a part to be found as it is can be had with contains", "the regular expression is wrong: %s in %q", bad.Code, bad.Expr)
-	case err != nil:
-		return nil, p.errorAt(l.at, "", "the regular expression is wrong: %v", err)
+	re, err := filter.CompileRegexp(l.text)
+	if err != nil {
+		return nil, p.errorAt(l.at, "a part to be found as it is can be had with contains", "%v", err)
 	}
 	return filter.Match{Field: f, Re: re}, nil
 }

@@ -1,8 +1,6 @@
 package searchq
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
@@ -63,7 +61,7 @@ func (p *parser) value(f filter.Field, op filter.Op, opAt int, l literal) (filte
 	}
 	switch kindOf(f) {
 	case number:
-		if v, ok := numberValue(l.text); ok && !l.quoted {
+		if v, ok := filter.ParseNumber(l.text); ok && !l.quoted {
 			return v, nil
 		}
 		return filter.Value{}, p.errorAt(l.at, "such as "+f.String()+" = 1234, without quotes", "%s is a number, and %s is none", f, filter.Quote(l.text))
@@ -154,24 +152,8 @@ func dataValue(s string) filter.Value {
 	case "true", "false":
 		return filter.Value{Kind: filter.BoolValue, Bool: s == "true"}
 	}
-	if v, ok := numberValue(s); ok {
+	if v, ok := filter.ParseNumber(s); ok {
 		return v
 	}
 	return filter.Value{Kind: filter.StringValue, Str: s}
-}
-
-// numberValue reads a JSON number. Str keeps the digits of one that a float64 does not hold as they stand.
-func numberValue(s string) (filter.Value, bool) {
-	if !filter.IsNumber(s) {
-		return filter.Value{}, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	v := filter.Value{Kind: filter.NumberValue, Num: f}
-	if err != nil || math.Abs(f) > 1<<53 || !filter.SameNumber(s, strconv.FormatFloat(f, 'g', -1, 64)) {
-		v.Str = s
-	}
-	if f == 0 {
-		v.Num = 0 // not -0
-	}
-	return v, true
 }

@@ -1,0 +1,83 @@
+package grammar_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"user = anna", "user = anna"},
+		{"search: user = anna since 2026-01-01T00:00:00Z", "since 2026-01-01T00:00:00.000000000Z user = anna"},
+		{` mongo:{user: "anna"} } `, "user = anna"},
+		{`truenas:[["username","=","anna"]]`, "user = anna"},
+		{"mongo", "mongo"}, // a word
+		{"mongod:x", "mongod:x"},
+		{"", "*"},
+	} {
+		q, err := grammar.Parse(c.text, filtertest.Now)
+		if err != nil || q.String() != c.want && !strings.HasPrefix(c.text, "mongod") {
+			t.Errorf("%s: %s, want %s; %v", c.text, q, c.want, err)
+		}
+	}
+}
+
+// TestErrorsPointIntoTheWholeText: ^ stands before the place.
+func TestErrorsPointIntoTheWholeText(t *testing.T) {
+	for _, marked := range []string{`^usr = x`, `search:^usr = x`, `  mongo:{é: 1, user: {^$foo: 1}}`, `mongo:{user: 1} ^and event = X`, `truenas:[["user",^"==",1]]`,
+		`mongo:^usr`, "truenas:^x", `mongo:{user: /^(a/}`} {
+		text := strings.Replace(marked, "^", "", 1)
+		if strings.Contains(marked, "é") {
+			text = strings.Replace(text, "é: 1", `"event_data.é": 1`, 1)
+			marked = strings.Replace(marked, "é: 1", `"event_data.é": 1`, 1)
+		}
+		if strings.Contains(marked, "/^(") {
+			text, marked = "mongo:{user: /(a/}", "mongo:{user: ^/(a/}"
+		}
+		_, err := grammar.Parse(text, filtertest.Now)
+		var e *filter.SyntaxError
+		if want := len([]rune(marked[:strings.Index(marked, "^")])) + 1; !errors.As(err, &e) || e.Column != want || e.Query != text {
+			t.Errorf("%s: want column %d\n%v", marked, want, err)
+		}
+	}
+}
+
+// TestTranslations: what is translated without a loss means the same.
+func TestTranslations(t *testing.T) {
+	records := filtertest.Records()
+	exact := map[string]int{}
+	for _, c := range filtertest.Cases() {
+		q, err := grammar.Parse(c.Query, filtertest.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range grammar.Names {
+			text, losses := grammar.Print(to, q.Query)
+			if len(losses) > 0 {
+				continue
+			}
+			exact[to]++
+			back, err := grammar.ParseIn(to, text, time.Unix(0, 0).UTC())
+			if err != nil {
+				t.Errorf("%s is in %s\n%s\n%v", c.Query, to, text, err)
+				continue
+			}
+			x, y := q.Bounded(), back.Bounded()
+			for i := range records {
+				if filter.Eval(x, &records[i]) != filter.Eval(y, &records[i]) {
+					t.Errorf("%s is in %s\n%s\nwhich means something else of record %d", c.Query, to, text, i)
+				}
+			}
+		}
+	}
+	t.Logf("translated without a loss: %v of %d", exact, len(filtertest.Cases()))
+	if exact["mongo"] < 50 || exact["truenas"] < 50 {
+		t.Error("the test sees too little")
+	}
+}

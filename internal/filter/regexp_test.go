@@ -1,0 +1,107 @@
+package filter
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// TestPerlMeansPerl: what PCRE and Python find, RE2 or the other engine finds.
+func TestPerlMeansPerl(t *testing.T) {
+	for _, c := range []struct {
+		re, options, in string
+		want            bool
+		slow            bool
+	}{
+		{"^a$", "", "a", true, false},
+		{"^a$", "", "a\n", true, false}, // $ is true before the last newline
+		{"^a$", "", "a\n\n", false, false},
+		{"(a$|^b$)", "", "b\n", true, false},
+		{`a\$`, "", "a$", true, false},
+		{"[$]x", "", "$x", true, false},
+		{"a$\n", "", "a\n", true, true}, // something follows $
+		{"^b$", "m", "a\nb\nc", true, false},
+		{"A.B", "is", "xa\nbx", true, false},
+		{"a b # c", "x", "ab", true, true},
+		{"(?=x)x", "", "x", true, true},
+		{"(o)\\1$", "", "foo", true, true},
+		{"(?<!a)b", "", "ab", false, true},
+		{"(?>a+)b", "", "aab", true, true},
+		{`\d+\w`, "", "٣a", false, false},
+		{`(?=a)\d`, "", "٣", false, true},
+		{"d.but", "", "début", true, false},
+		{"", "", "", true, false},
+	} {
+		re, err := PerlRegexp(c.re, c.options)
+		if err != nil {
+			t.Errorf("%q: %v", c.re, err)
+			continue
+		}
+		if got, ok := re.match(c.in); got != c.want || !ok || (re.re2 == nil) != c.slow {
+			t.Errorf("%q %s in %q: %v %v, RE2 %v; as RE2 %q", c.re, c.options, c.in, got, ok, re.re2 != nil, re)
+		}
+		again, err := PerlRegexp(re.Perl(), "")
+		if err != nil || again.String() != re.String() {
+			t.Errorf("%q is printed as %q, which reads as %v: %v", c.re, re.Perl(), again, err)
+		}
+		if same, err := CompileRegexp(re.String()); err != nil || (same.re2 == nil) != c.slow {
+			t.Errorf("%q: %q is compiled another way: %v", c.re, re, err)
+		}
+	}
+	for _, bad := range []string{"(", "[a", "a**", "(?<n", `\1`, strings.Repeat("a", maxRegexp+1)} {
+		if _, err := PerlRegexp(bad, ""); err == nil {
+			t.Errorf("%.20q is accepted", bad)
+		}
+	}
+}
+
+// TestCatastrophe: an expression that would run for ever ends, and what it is not decided of is kept under any number of
+// nots; after a few such texts it costs nothing.
+func TestCatastrophe(t *testing.T) {
+	evil := strings.Repeat("a", 40) + "!"
+	r := counterfoil.Record{Event: counterfoil.Event{User: evil, EventData: counterfoil.JSON(`{"u":["` + evil + `","b"]}`)}}
+	for _, text := range []string{`^(a+)+\1$`, `^(?=(a|aa)+$)a`, `^(([a-z])+.)+[A-Z]([a-z])+\2$`} {
+		re, err := CompileRegexp(text)
+		if err != nil || re.re2 != nil {
+			t.Fatal(text, err)
+		}
+		start := time.Now()
+		column := Match{Field: Field{Column: ColUser}, Re: re}
+		data := Reach{Field: Field{Column: ColEventData, Path: []string{"u"}}, Test: Matches{re}}
+		element := Reach{Field: data.Field, Test: Element{X: Not{Reach{Test: Matches{re}}}}}
+		for range 10 {
+			for _, x := range []Expr{column, Not{column}, Not{Not{column}}, data, Not{data}, And{[]Expr{Not{Or{[]Expr{column, data}}}}}, Not{element},
+				Reach{Field: data.Field, Straight: true, Test: Element{X: Reach{Test: Fails{Test: Matches{re}}}}}} {
+				if !Eval(x, &r) {
+					t.Errorf("%s: %#v is false of what it was not decided of", text, x)
+				}
+			}
+		}
+		if d := time.Since(start); d > 20*time.Second || re.Undecided() < giveUp {
+			t.Errorf("%s took %v for %d undecided texts", text, d, re.Undecided())
+		}
+		start = time.Now()
+		for range 1_000_000 {
+			Eval(column, &r)
+		}
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("%s: given up it takes %v for a million events", text, d)
+		}
+	}
+	re, err := CompileRegexp(`(a*)*b`) // RE2 needs no limit
+	if m, ok := re.match(strings.Repeat("a", 100_000)); err != nil || m || !ok {
+		t.Error(m, ok, err)
+	}
+}
+
+// TestCheapest keeps the meaning and puts columns first.
+func TestCheapest(t *testing.T) {
+	column, data := Exists{Field{Column: ColUser}}, Exists{Field{Column: ColEventData, Path: []string{"a"}}}
+	x := Cheapest(And{[]Expr{Words{Text: "x"}, Not{Or{[]Expr{data, column}}}, data}})
+	want := And{[]Expr{data, Not{Or{[]Expr{column, data}}}, Words{Text: "x"}}}
+	if !Equal(x, want) {
+		t.Errorf("%#v", x)
+	}
+}

@@ -1,0 +1,347 @@
+package truenasq
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Print writes a filter as query-filters. Parse gives it back: the same tree if Parse made it, and else one of the same
+// meaning, but for what losses say.
+func Print(x filter.Expr) (text string, losses []filter.Loss) {
+	p := printer{}
+	list := p.list(x, 0)
+	return "[" + strings.Join(list, ",") + "]", p.losses
+}
+
+type printer struct{ losses []filter.Loss }
+
+func (p *printer) lose(part, why string, nearly bool) {
+	l := filter.Loss{Part: part, Why: why, Nearly: nearly}
+	if !slices.Contains(p.losses, l) {
+		p.losses = append(p.losses, l)
+	}
+}
+
+// list writes x as conditions that hold together.
+func (p *printer) list(x filter.Expr, depth int) (all []string) {
+	switch x := x.(type) {
+	case nil, filter.All:
+		return nil
+	case filter.And:
+		for _, y := range x.X {
+			all = append(all, p.list(y, depth)...)
+		}
+		return all
+	case filter.Not:
+		return p.not(x.X, depth)
+	}
+	return []string{p.condition(x, depth)}
+}
+
+const never = `["event","in",[]]`
+
+// condition writes what is no And, Not or All.
+func (p *printer) condition(x filter.Expr, depth int) string {
+	switch x := x.(type) {
+	case filter.None:
+		return never
+	case filter.Or:
+		return p.or(x.X, depth+1)
+	case filter.Words:
+		p.lose(filter.Quote(x.Text), "free words cannot be said", false)
+		return never
+	case filter.Reach:
+		if !x.Straight && len(x.Field.Path) > 0 {
+			p.lose(x.Field.String(), "a path leads into an array only where it says so, and what is missing meets no condition", true)
+		}
+		return p.test(x.Field, x.Test)
+	case filter.Contains:
+		p.text(x.Field)
+		return line(x.Field, fold(x.Fold)+"rin", counterfoil.String(x.Text))
+	case filter.Prefix:
+		p.text(x.Field)
+		return line(x.Field, "^", counterfoil.String(x.Text))
+	case filter.Match:
+		p.text(x.Field)
+		return matches(x.Field, x.Re)
+	case filter.Compare:
+		p.data(x.Field)
+		if x.Field.Column == filter.ColClass && x.Op == filter.Eq {
+			return line(x.Field, "rin", valueJSON(x.Value))
+		}
+		op := [...]string{filter.Eq: "=", filter.Lt: "<", filter.Le: "<=", filter.Gt: ">", filter.Ge: ">="}[x.Op]
+		return line(x.Field, op, valueJSON(x.Value))
+	case filter.In:
+		p.data(x.Field)
+		if isTime(x.Field) {
+			p.lose(x.Field.String(), "a time is compared with one other", false)
+		}
+		return line(x.Field, "in", values(x.Values))
+	case filter.Exists:
+		p.data(x.Field)
+		if isTime(x.Field) {
+			p.lose(x.Field.String(), "a time is always there", false)
+		}
+		return line(x.Field, "!=", "null")
+	}
+	panic("truenasq: Print of a node of another package")
+}
+
+func fold(yes bool) string {
+	if yes {
+		return "C"
+	}
+	return ""
+}
+
+// data says how search sees the data another way.
+func (p *printer) data(f filter.Field) {
+	if f.Column == filter.ColEventData || f.Column == filter.ColSvcData {
+		p.lose(f.String(), "an array is one value, and text is never a number or a time", true)
+	}
+}
+
+// text is data for conditions that are about text.
+func (p *printer) text(f filter.Field) {
+	p.data(f)
+	if isTime(f) || f.Column == filter.ColSeq || f.Column == filter.ColPID || f.Column == filter.ColSuccess {
+		p.lose(f.String(), "an operator of text is about text only", false)
+	}
+}
+
+func isTime(f filter.Field) bool { return f.Column == filter.ColTime || f.Column == filter.ColReceived }
+
+func (p *printer) or(xs []filter.Expr, depth int) string {
+	if len(xs) == 0 {
+		return never
+	}
+	if depth > maxDepth {
+		p.lose("OR", "it nests deeper than 3", false)
+	}
+	var branches []string
+	for _, x := range xs {
+		list := p.list(x, depth)
+		if len(list) == 1 {
+			branches = append(branches, list[0])
+		} else if len(list) == 0 { // a branch that is always true
+			branches = append(branches, `["event","nin",[]]`)
+		} else {
+			branches = append(branches, "["+strings.Join(list, ",")+"]")
+		}
+	}
+	return `["OR",[` + strings.Join(branches, ",") + "]]"
+}
+
+// not writes the opposite of x: nothing but operators has one.
+func (p *printer) not(x filter.Expr, depth int) []string {
+	var opposite string
+	switch y := x.(type) {
+	case nil, filter.All:
+		return []string{never}
+	case filter.None:
+		return nil
+	case filter.Not:
+		return p.list(y.X, depth)
+	case filter.And, filter.Or:
+		return p.deMorgan(x, depth)
+	case filter.Exists:
+		p.data(y.Field)
+		return []string{line(y.Field, "=", "null")}
+	case filter.Compare:
+		if y.Op == filter.Eq && y.Field.Column == filter.ColClass {
+			opposite = "rnin"
+			break
+		}
+		if y.Op == filter.Eq {
+			p.data(y.Field)
+			return []string{line(y.Field, "!=", valueJSON(y.Value))}
+		}
+		opposite = map[filter.Op]string{filter.Lt: ">=", filter.Le: ">", filter.Gt: "<=", filter.Ge: "<"}[y.Op]
+	case filter.In:
+		opposite = "nin"
+	case filter.Contains:
+		opposite = fold(y.Fold) + "rnin"
+	case filter.Prefix:
+		opposite = "!^"
+	case filter.Reach:
+		p.lose("not "+y.Field.String(), "what is missing meets no condition", true)
+		return []string{p.condition(filter.Reach{Field: y.Field, Straight: true, Test: filter.Fails{Test: y.Test, Null: true}}, depth)}
+	default:
+		p.lose("not", "there is no such operator", false)
+		return []string{p.condition(x, depth)}
+	}
+	said := p.condition(x, depth) // [field, operator, value]
+	var parts []json.RawMessage
+	if err := json.Unmarshal([]byte(said), &parts); err != nil || len(parts) != 3 {
+		panic("truenasq: a condition is no condition: " + said)
+	}
+	field := string(parts[0])
+	return []string{`["OR",[[` + field + `,"` + opposite + `",` + string(parts[2]) + `],[` + field + `,"=",null]]]`}
+}
+
+func (p *printer) deMorgan(x filter.Expr, depth int) []string {
+	var each []filter.Expr
+	or, isOr := x.(filter.Or)
+	if !isOr {
+		or.X = x.(filter.And).X
+	}
+	for _, y := range or.X {
+		each = append(each, filter.Not{X: y})
+	}
+	if isOr {
+		return p.list(filter.And{X: each}, depth)
+	}
+	return []string{p.or(each, depth+1)}
+}
+
+func line(f filter.Field, op string, value counterfoil.JSON) string {
+	return named(fieldName(f), op, value)
+}
+
+func named(field, op string, value counterfoil.JSON) string {
+	return "[" + string(counterfoil.String(field)) + `,"` + op + `",` + string(value) + "]"
+}
+
+// test writes a test of a field as one operator.
+func (p *printer) test(f filter.Field, t filter.Test) string {
+	switch t := t.(type) {
+	case filter.Holds:
+		return holds(f, t, [...]string{filter.Eq: "=", filter.Lt: "<", filter.Le: "<=", filter.Gt: ">", filter.Ge: ">="}[t.Op])
+	case filter.Among:
+		return line(f, "in", list(t.Values))
+	case filter.Has:
+		return line(f, fold(t.Fold)+"rin", t.Value)
+	case filter.Matches:
+		return matches(f, t.Re)
+	case filter.Present:
+		return line(f, "!=", "null")
+	case filter.Fails:
+		switch u := t.Test.(type) {
+		case filter.Holds:
+			if u.Op == filter.Eq {
+				return holds(f, u, "!=")
+			}
+		case filter.Among:
+			return line(f, "nin", list(u.Values))
+		case filter.Has:
+			return line(f, fold(u.Fold)+"rnin", u.Value)
+		case filter.Matches:
+			op, v := affix(u.Re)
+			if op == "C=" && !t.Null { // of a list of one
+				op, v = "Cin", list([]counterfoil.JSON{v})
+			}
+			if op != "~" {
+				return line(f, opposites[op], v)
+			}
+		}
+	}
+	p.lose(f.String(), "there is no operator for it", false)
+	return never
+}
+
+var opposites = map[string]string{"^": "!^", "$": "!$", "C^": "C!^", "C$": "C!$", "C=": "C!=", "Cin": "Cnin"}
+
+func holds(f filter.Field, t filter.Holds, op string) string {
+	if v := t.Value.Member("$date"); v.Kind() == '"' && len(f.Path) > 0 {
+		return named(fieldName(f)+".$date", op, v)
+	}
+	return line(f, op, t.Value)
+}
+
+func list(vs []counterfoil.JSON) counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Array("")
+	for _, v := range vs {
+		b.Value("", v)
+	}
+	b.End()
+	return b.JSON()
+}
+
+func values(vs []filter.Value) counterfoil.JSON {
+	var js []counterfoil.JSON
+	for _, v := range vs {
+		js = append(js, valueJSON(v))
+	}
+	return list(js)
+}
+
+func valueJSON(v filter.Value) counterfoil.JSON {
+	switch v.Kind {
+	case filter.StringValue:
+		return counterfoil.String(v.Str)
+	case filter.NumberValue:
+		return counterfoil.JSON(filter.NumberText(v))
+	case filter.BoolValue:
+		return counterfoil.JSON(strconv.FormatBool(v.Bool))
+	case filter.TimeValue:
+		return counterfoil.String(v.Time.String())
+	}
+	return "null"
+}
+
+// matches writes an expression as the operator that it was made of.
+func matches(f filter.Field, re *filter.Regexp) string {
+	op, v := affix(re)
+	return line(f, op, v)
+}
+
+// affix gives the operator that an expression was made of, and its value.
+func affix(re *filter.Regexp) (op string, v counterfoil.JSON) {
+	s, folded := strings.CutPrefix(re.String(), "(?i)")
+	begin, atBegin := strings.CutPrefix(s, `\A`)
+	if inner, ok := strings.CutPrefix(begin, "(?:"); folded && atBegin && ok {
+		if inner, ok = strings.CutSuffix(inner, `)\z`); ok {
+			if words, ok := alternatives(inner); ok && len(words) == 1 {
+				return "C=", words[0]
+			} else if ok {
+				return "Cin", list(words)
+			}
+		}
+	}
+	if text, ok := plain(begin); atBegin && ok {
+		return fold(folded) + "^", text
+	}
+	if end, ok := strings.CutSuffix(s, `\z`); ok {
+		if text, ok := plain(end); ok {
+			return fold(folded) + "$", text
+		}
+	}
+	return "~", counterfoil.String(re.Perl())
+}
+
+// alternatives takes a|b apart, if every one is plain text.
+func alternatives(s string) (words []counterfoil.JSON, ok bool) {
+	from := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] == '\\' {
+			i++
+		} else if i == len(s) || s[i] == '|' {
+			word, ok := plain(s[from:i])
+			if !ok {
+				return nil, false
+			}
+			words = append(words, word)
+			from = i + 1
+		}
+	}
+	return words, len(words) > 0
+}
+
+// plain gives the text that an expression stands for, if it stands for one.
+func plain(re string) (counterfoil.JSON, bool) {
+	var b strings.Builder
+	for i := 0; i < len(re); i++ {
+		if re[i] == '\\' && i+1 < len(re) {
+			i++
+		}
+		b.WriteByte(re[i])
+	}
+	return counterfoil.String(b.String()), regexp.QuoteMeta(b.String()) == re
+}
