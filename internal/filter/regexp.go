@@ -40,6 +40,14 @@ func CompileRegexp(text string) (*Regexp, error) {
 	if err == nil {
 		return &Regexp{text: text, re2: re}, nil
 	}
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if i++; strings.IndexByte("hHKNRXgV", text[i]) >= 0 { // the engine would take them for letters
+			return nil, &RegexpError{Text: text, Reason: `\` + text[i:i+1] + " is not known"}
+		}
+	}
 	slow, slowErr := regexp2.Compile(text, regexp2.RE2)
 	if slowErr != nil {
 		return nil, &RegexpError{Text: text, Reason: re2Reason(err, slowErr)}

@@ -50,7 +50,7 @@ func TestPerlMeansPerl(t *testing.T) {
 			t.Errorf("%q: %q is compiled another way: %v", c.re, re, err)
 		}
 	}
-	for _, bad := range []string{"(", "[a", "a**", "(?<n", `\1`, strings.Repeat("a", maxRegexp+1)} {
+	for _, bad := range []string{"(", "[a", "a**", "(?<n", `\1`, `\h`, `a\R`, `(?=a)\K`, "a++", strings.Repeat("a", maxRegexp+1)} {
 		if _, err := PerlRegexp(bad, ""); err == nil {
 			t.Errorf("%.20q is accepted", bad)
 		}
