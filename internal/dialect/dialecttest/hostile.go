@@ -22,27 +22,33 @@ var hostile = []string{
 
 // Hostile gives events whose every text is hostile: one for each text in all fields, and a quiet one.
 func Hostile() []counterfoil.Event {
-	quiet := counterfoil.Event{Major: 1, Time: 1795000000123456789, Dialect: "jsonl/1", Service: "APP", Name: "EVENT"}
 	all := []counterfoil.Event{quiet}
 	for _, text := range hostile {
-		var b counterfoil.Builder
-		b.Object("")
-		b.Object("nested")
-		b.String("a", text)
-		b.End()
-		b.String("other", "plain")
-		b.String("text", text)
-		b.End()
-		e := quiet
-		e.Class, e.Category, e.Action, e.Outcome = counterfoil.ClassFileDelete, counterfoil.CategoryData, counterfoil.FileDelete, counterfoil.Failure
-		e.Host, e.Addr, e.User, e.Session, e.Raw = text, text, text, text, text
-		e.Subject = counterfoil.Subject{LoginID: text, ID: text, Name: text, Group: text, Terminal: text, PID: 7, Process: text}
-		e.Object = counterfoil.Object{Kind: text, Name: text, ID: text, To: text}
-		e.EventData = b.JSON()
-		e.SvcData = counterfoil.String(text)
-		all = append(all, e)
+		all = append(all, hostileEvent(text))
 	}
 	return all
+}
+
+var quiet = counterfoil.Event{Major: 1, Time: 1795000000123456789, Dialect: "jsonl/1", Service: "APP", Name: "EVENT"}
+
+// hostileEvent is an event with a text in every field that takes one.
+func hostileEvent(text string) counterfoil.Event {
+	var b counterfoil.Builder
+	b.Object("")
+	b.Object("nested")
+	b.String("a", text)
+	b.End()
+	b.String("other", "plain")
+	b.String("text", text)
+	b.End()
+	e := quiet
+	e.Class, e.Category, e.Action, e.Outcome = counterfoil.ClassFileDelete, counterfoil.CategoryData, counterfoil.FileDelete, counterfoil.Failure
+	e.Host, e.Addr, e.User, e.Session, e.Raw = text, text, text, text, text
+	e.Subject = counterfoil.Subject{LoginID: text, ID: text, Name: text, Group: text, Terminal: text, PID: 7, Process: text}
+	e.Object = counterfoil.Object{Kind: text, Name: text, ID: text, To: text}
+	e.EventData = b.JSON()
+	e.SvcData = counterfoil.String(text)
+	return e
 }
 
 // encoderGoldens writes testdata/*.events.jsonl in the dialect and compares with *.golden.out.

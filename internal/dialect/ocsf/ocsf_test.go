@@ -9,6 +9,7 @@ import (
 
 var suite = dialecttest.Suite{
 	Dialect: Dialect,
+	Written: written,
 	Inputs: []string{
 		`{"class_uid":1001,"type_uid":100104,"time":-1}` + "\n" + `{"class_uid":"x","activity_id":1e99}` + "\n[]\n{\n{}\n",
 		`{"class_uid":3002,"activity_id":1,"unmapped":{"counterfoil":{"time":1}},"user":{"name":"5"},"actor":{"process":{"pid":-5}}}`,
@@ -19,6 +20,7 @@ var suite = dialecttest.Suite{
 
 func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 // BenchmarkDecode reads events of others and of ours.

@@ -35,7 +35,9 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-func FuzzRouter(f *testing.F) { dialecttest.Fuzz(f, suite) }
+func FuzzRouter(f *testing.F)  { dialecttest.Fuzz(f, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
+func FuzzFlat(f *testing.F)    { dialecttest.FuzzEncoder(f, flat) }
 
 // goldens reads the events of every input.
 func goldens(t *testing.T) (events []counterfoil.Event) {
