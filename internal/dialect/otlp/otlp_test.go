@@ -19,6 +19,7 @@ var suite = dialecttest.Suite{
 		`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"intValue":"x"},"attributes":[{"key":"a","value":{"intValue":9223372036854775807}},{"key":"a"},{"value":{}}]}]}]}]}`,
 		`{ "scopeLogs" : [ {"logRecords":[{}]} ] , "resource\u004cogs" : [ {"scopeLogs" : [ {"logRecords":[ {"x":"]}\"{"} , {"y":[1,[2]]} ] , "z" : [ 1 ] } ] } ] , "a" : 1.5 }`,
 		`{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"A"}}]},"scopeLogs":[{"scope":{"name":"counterfoil"},"logRecords":[{"eventName":"B","timeUnixNano":"7","attributes":[{"key":"counterfoil.class","value":{"stringValue":"zz"}}]}]}]}]}`,
+		`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"9216806400000000000"},{"timeUnixNano":"9223372036854775807"}]}]}]}`, // beyond 2261
 	},
 }
 
