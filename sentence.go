@@ -176,12 +176,14 @@ func (w *sentenceWriter) sentence() {
 
 func (w *sentenceWriter) template(t string) {
 	for t != "" {
-		i := strings.IndexAny(t, "{<[")
-		if i < 0 {
-			w.add(SpanText, t)
-			return
+		i := 0
+		for i < len(t) && t[i] != '{' && t[i] != '<' && t[i] != '[' {
+			i++
 		}
 		w.add(SpanText, t[:i])
+		if i == len(t) {
+			return
+		}
 		end := i + strings.IndexByte(t[i:], closing(t[i]))
 		inner := t[i+1 : end]
 		switch t[i] {

@@ -135,7 +135,8 @@ func appendCell(dst, cell []byte) (out []byte, exact bool) {
 	if seen&parting != 0 || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
 		return append(dst, '"'), exact
 	}
-	return slices.Delete(dst, start, start+1), exact
+	copy(dst[start:], dst[start+1:])
+	return dst[:len(dst)-1], exact
 }
 
 // appendEscaped appends a cell with bytes that cannot be seen, or with text beyond ASCII.

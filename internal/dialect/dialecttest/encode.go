@@ -89,7 +89,7 @@ func FuzzEncoder(f *testing.F, s Suite) {
 		if err := s.CheckWritten(&e); err != nil {
 			t.Fatal(err)
 		}
-		if e, err := counterfoil.ParseEvent(string(message)); err == nil && e.Check() == nil {
+		if e, err := counterfoil.ParseEvent(string(message)); err == nil && e.Check() == nil && e.Dialect != "" { // as every decoder owes
 			if err := s.CheckWritten(&e); err != nil {
 				t.Fatal(err)
 			}
