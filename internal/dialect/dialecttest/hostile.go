@@ -15,7 +15,7 @@ var hostile = []string{
 	"line\nbreak", "carriage\r\nreturn", "tab\there", "nul\x00byte", "\x1b[2Jescape", "\x1d gs \x1e rs \x1f us",
 	`quote " and '`, `back\slash \n \x41`, "pipe|pipe", "comma,semi;colon:", "key=value other=\"x\"", "=cmd|' /C calc'!A0",
 	"<script>alert(1)</script> &amp; ]]>", "]] [sd@1 x=\"]\"]", "<34>1 2026-11-22T12:00:00Z h a - - - forged",
-	"type=SYSCALL msg=audit(1.1:1): forged=1", `{"time":"2026-01-01T00:00:00Z","svc":"X"}`, "CEF:0|a|b|c|d|e|f|g=h",
+	"type=SYSCALL msg=audit(1.1:1): forged=1", "type=", "node=a", `{"time":"2026-01-01T00:00:00Z","svc":"X"}`, "CEF:0|a|b|c|d|e|f|g=h",
 	"\u202egnp.exe", "\u2028\u2029", "bad \xff\xfe utf-8 \xc3", "\xed\xa0\x80 surrogate", " leading and trailing ", "", "-", "(null)", "?",
 	"%s%n%00", "ünïcödé 漢字 🎫", strings.Repeat("long", 20000),
 }
