@@ -71,6 +71,10 @@ func RunEncoder(t *testing.T, s Suite) {
 			t.Fatalf("hostile event %d: %v\n%+v", i, err, e)
 		}
 	}
+	huge := hugeEvent()
+	if err := s.CheckWritten(&huge); err != nil {
+		t.Fatalf("event with a megabyte in fields: %.2000v", err)
+	}
 	s.encoderGoldens(t)
 }
 

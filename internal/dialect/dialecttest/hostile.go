@@ -51,6 +51,19 @@ func hostileEvent(text string) counterfoil.Event {
 	return e
 }
 
+// hugeEvent is an event with a megabyte in fields that others fill: what is acted on, data, and the bytes it came as.
+func hugeEvent() counterfoil.Event {
+	text := strings.Repeat("line\nbreak \" | ", 1<<20/14)
+	e := hostileEvent("a\nb")
+	e.Object.Name, e.Raw = text, text
+	var b counterfoil.Builder
+	b.Object("")
+	b.String("text", text)
+	b.End()
+	e.EventData = b.JSON()
+	return e
+}
+
 // encoderGoldens writes testdata/*.events.jsonl in the dialect and compares with *.golden.out.
 func (s *Suite) encoderGoldens(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(s.dir(), "*.events.jsonl"))
