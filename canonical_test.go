@@ -66,6 +66,7 @@ func TestEveryFieldIsInTheMessage(t *testing.T) {
 
 func TestParseEventErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
+		{`{"time":"2262-01-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B"}`, `lies outside the years 1678 to 2261`},
 		{`{"addr":"","user":"","svc":"A","event":"B"}`, `field "time" is missing`},
 		{`{"time":"2026-01-01T00:00:00Z","user":"","svc":"A","event":"B"}`, `field "addr" is missing`},
 		{`{"time":"2026-01-01T00:00:00Z","addr":"","svc":"A","event":"B"}`, `field "user" is missing`},

@@ -2,6 +2,7 @@ package counterfoil
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func ParseClass(name string) (Class, error) {
 
 // Names gives the names in the set, in the order of the constants, which is the order in the canonical message.
 func (c Class) Names() []string {
-	var n []string
+	n := make([]string, 0, bits.OnesCount32(uint32(c)))
 	for i, k := range classes {
 		if c>>i&1 != 0 {
 			n = append(n, k.name)

@@ -103,6 +103,8 @@ func (e *Event) Check() error {
 	switch {
 	case e.Time == 0:
 		return &FieldError{"time", "is missing"}
+	case !e.Time.Valid():
+		return &FieldError{"time", "lies outside the years 1678 to 2261"}
 	case e.Service == "":
 		return &FieldError{"svc", "is missing"}
 	case !isName(e.Service):

@@ -139,45 +139,51 @@ type Span struct {
 
 // Sentence says in English what the event is, piece by piece.
 func (e *Event) Sentence() []Span {
-	t, ok := sentences[e.Action]
-	if !ok {
-		t = unknownSentence
-	}
-	w := sentenceWriter{e: e}
-	w.template(t)
-	return w.spans
+	var spans []Span
+	w := sentenceWriter{e, func(k SpanKind, text string) {
+		if n := len(spans); n > 0 && spans[n-1].Kind == k && k == SpanText {
+			spans[n-1].Text += text
+		} else if text != "" {
+			spans = append(spans, Span{k, text})
+		}
+	}}
+	w.sentence()
+	return spans
+}
+
+// AppendSentence appends the sentence as text.
+func (e *Event) AppendSentence(dst []byte) []byte {
+	w := sentenceWriter{e, func(_ SpanKind, text string) { dst = append(dst, text...) }}
+	w.sentence()
+	return dst
 }
 
 // SentenceText gives the sentence as one string.
-func (e *Event) SentenceText() string {
-	var b strings.Builder
-	for _, s := range e.Sentence() {
-		b.WriteString(s.Text)
-	}
-	return b.String()
-}
+func (e *Event) SentenceText() string { return string(e.AppendSentence(nil)) }
 
 type sentenceWriter struct {
-	e     *Event
-	spans []Span
+	e   *Event
+	add func(k SpanKind, text string) // text may be empty
 }
 
-func (w *sentenceWriter) add(k SpanKind, text string) {
-	if n := len(w.spans); n > 0 && w.spans[n-1].Kind == k && k == SpanText {
-		w.spans[n-1].Text += text
-	} else if text != "" {
-		w.spans = append(w.spans, Span{k, text})
+func (w *sentenceWriter) sentence() {
+	t, ok := sentences[w.e.Action]
+	if !ok {
+		t = unknownSentence
 	}
+	w.template(t)
 }
 
 func (w *sentenceWriter) template(t string) {
 	for t != "" {
-		i := strings.IndexAny(t, "{<[")
-		if i < 0 {
-			w.add(SpanText, t)
-			return
+		i := 0
+		for i < len(t) && t[i] != '{' && t[i] != '<' && t[i] != '[' {
+			i++
 		}
 		w.add(SpanText, t[:i])
+		if i == len(t) {
+			return
+		}
 		end := i + strings.IndexByte(t[i:], closing(t[i]))
 		inner := t[i+1 : end]
 		switch t[i] {

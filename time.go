@@ -9,6 +9,15 @@ import (
 // Its canonical text is RFC 3339 in UTC with nine digits of fraction: 2026-11-22T12:00:00.123456789Z.
 type Time int64
 
+// The first and the last moment of the years that a Time spans.
+const (
+	minTime Time = -9214560000 * 1e9
+	maxTime Time = 9214646400*1e9 - 1
+)
+
+// Valid reports whether t is given, and in a year that a message can hold.
+func (t Time) Valid() bool { return t != 0 && t >= minTime && t <= maxTime }
+
 // TimeOf converts from the standard library's type.
 func TimeOf(t time.Time) Time { return Time(t.UnixNano()) }
 

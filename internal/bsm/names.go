@@ -16,16 +16,21 @@ type AuditEvent struct {
 // Events lists the audit events that OpenBSM knows.
 func Events() []AuditEvent { return events }
 
-var byNumber = func() map[uint16]*AuditEvent {
-	m := make(map[uint16]*AuditEvent, len(events))
+// byNumber has the index of each number's event, from 1: every record asks.
+var byNumber = func() (t [1 << 16]uint16) {
 	for i := len(events) - 1; i >= 0; i-- { // the first of a number counts
-		m[events[i].Number] = &events[i]
+		t[events[i].Number] = uint16(i + 1)
 	}
-	return m
+	return t
 }()
 
 // EventByNumber gives the event of a number, nil if it is not known.
-func EventByNumber(n uint16) *AuditEvent { return byNumber[n] }
+func EventByNumber(n uint16) *AuditEvent {
+	if i := byNumber[n]; i > 0 {
+		return &events[i-1]
+	}
+	return nil
+}
 
 var byName = func() map[string]*AuditEvent {
 	m := make(map[string]*AuditEvent, 2*len(events))

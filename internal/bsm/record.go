@@ -148,18 +148,12 @@ func (r *Record) flaw(what string) {
 }
 
 func (r *Record) add(s *Shape, id byte, off, n int) {
-	// Fields are cut out when all are there: appending moves them.
-	r.Tokens = append(r.Tokens, Token{Shape: s, ID: id, Off: off, Fields: r.fields[len(r.fields)-n:]})
+	at := len(r.fields) - n // where they stay, although r.fields may move when it grows
+	r.Tokens = append(r.Tokens, Token{Shape: s, ID: id, Off: off, Fields: r.fields[at : at+n : at+n]})
 }
 
 // checkSizes holds what header and trailer say against what is there.
 func (r *Record) checkSizes(b []byte) error {
-	at := 0
-	for i := range r.Tokens { // r.fields may have moved while it grew
-		n := len(r.Tokens[i].Fields)
-		r.Tokens[i].Fields = r.fields[at : at+n : at+n]
-		at += n
-	}
 	if b[0] == IDFile {
 		if len(r.Tokens) != 1 {
 			return fmt.Errorf("byte %d: a token after a file token that stands alone", r.Tokens[1].Off)

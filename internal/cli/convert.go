@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -30,6 +31,10 @@ nothing may be lost: the first event that cannot be wholly expressed ends the wo
 Exit code 0: every record was understood; 1: some were not (they are in the output all the same), or --lossless found
 a loss; 2: misuse, among it an input that is not recognised; 3: trouble. With -o the file is there whole or not at all.`
 
+// convertGC lets garbage be four times what is alive before it is collected: here that is next to nothing, since every event
+// is garbage as soon as it is written. It costs some 10 MB and saves a sixth of the time.
+const convertGC = 400
+
 type convertFlags struct {
 	from, to, out, where string
 	fromOpt, toOpt       []string
@@ -54,6 +59,9 @@ func newConvert(env Env) *cobra.Command {
 			j, err := f.job(c, env, args)
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(convertGC)
 			}
 			return f.run(c, env, j)
 		},

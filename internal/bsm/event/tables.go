@@ -89,7 +89,7 @@ var services = map[string]string{
 
 // actions has the actions of events by their numbers; the words are names. A word that ends in * stands for all names that begin so.
 var actions = func() map[uint16]counterfoil.Action {
-	m := map[uint16]counterfoil.Action{}
+	whole, prefixes := map[string]counterfoil.Action{}, map[string]counterfoil.Action{}
 	for action, words := range map[counterfoil.Action]string{
 		counterfoil.FileOpen:         "OPEN OPEN_* OPENAT OPENAT_* FHOPEN",
 		counterfoil.FileRead:         "READLINK READLINKAT DARWIN_LOADSHFILE LOADSHFILE",
@@ -145,18 +145,28 @@ var actions = func() map[uint16]counterfoil.Action {
 		counterfoil.AuditConfig:      "SETAUDIT SETAUDIT_ADDR SETAUID AUDITON_SPOLICY AUDITON_SETKMASK AUDITON_SETCLASS AUDITON_SETCOND AUDITON_SETUMASK AUDITON_SETSMASK AUDITON_SQCTRL AUDITON_STERMID",
 	} {
 		for word := range strings.FieldsSeq(words) {
-			prefix, all := strings.CutSuffix(word, "*")
-			for _, a := range bsm.Events() {
-				name := names[a.Name]
-				if bsm.EventByNumber(a.Number).Name != a.Name {
-					continue
-				}
-				if word == "shutdown" { // which AUE_SHUTDOWN, of a socket, is not
-					name = strings.TrimPrefix(a.Name, "AUE_")
-				}
-				if name == word || all && strings.HasPrefix(name, prefix) {
-					m[a.Number] = action
-				}
+			if prefix, all := strings.CutSuffix(word, "*"); all {
+				prefixes[prefix] = action
+			} else {
+				whole[word] = action
+			}
+		}
+	}
+	m := map[uint16]counterfoil.Action{}
+	for _, a := range bsm.Events() {
+		if bsm.EventByNumber(a.Number).Name != a.Name {
+			continue
+		}
+		name := names[a.Name]
+		if name == "SHUTDOWN" { // AUE_SHUTDOWN is of a socket, AUE_shutdown of the machine
+			name = strings.TrimPrefix(a.Name, "AUE_")
+		}
+		if action, ok := whole[name]; ok {
+			m[a.Number] = action
+		}
+		for prefix, action := range prefixes {
+			if strings.HasPrefix(name, prefix) {
+				m[a.Number] = action
 			}
 		}
 	}

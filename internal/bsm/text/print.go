@@ -61,7 +61,7 @@ func (p *Printer) Append(dst []byte, r *bsm.Record) []byte {
 		case !p.OneLine:
 			dst = append(dst, '\n')
 		case !p.XML:
-			dst = append(dst, p.Delim...)
+			dst = p.delim(dst)
 		}
 	}
 	if p.XML && r.Header() != nil && r.Tokens[len(r.Tokens)-1].ID != bsm.IDTrailer {
@@ -96,15 +96,22 @@ func (p *Printer) token(dst []byte, t *bsm.Token) []byte {
 	return dst
 }
 
+func (p *Printer) delim(dst []byte) []byte {
+	if len(p.Delim) == 1 {
+		return append(dst, p.Delim[0]) // there are some twenty in a record
+	}
+	return append(dst, p.Delim...)
+}
+
 // value appends a delimiter and a value; lists have a delimiter before each element.
 func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte {
 	switch k {
 	case bsm.Strings, bsm.Strings2, bsm.Groups:
 		if k == bsm.Strings2 {
-			dst = strconv.AppendUint(append(dst, p.Delim...), f.Num, 10)
+			dst = strconv.AppendUint(p.delim(dst), f.Num, 10)
 		}
 		for s, named := range bsm.Elements(k, f) {
-			dst = append(dst, p.Delim...)
+			dst = p.delim(dst)
 			if k == bsm.Groups && !named {
 				dst = p.group(dst, binary.BigEndian.Uint32(s))
 			} else {
@@ -113,7 +120,7 @@ func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte 
 		}
 		return dst
 	}
-	dst = append(dst, p.Delim...)
+	dst = p.delim(dst)
 	switch {
 	case f.Named:
 		return p.escape(dst, f.Bytes, last)
@@ -121,7 +128,7 @@ func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte 
 		return p.escape(dst, f.Bytes, last)
 	case k == bsm.Bytes16:
 		dst = strconv.AppendUint(dst, uint64(len(f.Bytes)), 10)
-		return appendHex(append(dst, p.Delim...), f.Bytes)
+		return appendHex(p.delim(dst), f.Bytes)
 	case k == bsm.Data:
 		return p.arbitrary(dst, f.Bytes)
 	}
@@ -256,10 +263,10 @@ var (
 
 // arbitrary appends a token of units: how they are shown, which they are, how many, and the units.
 func (p *Printer) arbitrary(dst, data []byte) []byte {
-	dst = append(append(dst, how(data[0])...), p.Delim...)
-	dst = append(append(dst, arbitraryUnit[data[1]]...), p.Delim...)
+	dst = p.delim(append(dst, how(data[0])...))
+	dst = p.delim(append(dst, arbitraryUnit[data[1]]...))
 	dst = strconv.AppendUint(dst, uint64(data[2]), 10)
-	return p.units(append(dst, p.Delim...), data)
+	return p.units(p.delim(dst), data)
 }
 
 func how(n byte) string {
@@ -348,10 +355,16 @@ func (p *Printer) escape(dst, s []byte, last bool) []byte {
 		parting = p.Delim[0]
 	}
 	for i := 0; i < len(s); {
+		n := i
+		for n < len(s) && harmless[s[n]] && (s[n] != parting || parting == 0) {
+			n++
+		}
+		if dst = append(dst, s[i:n]...); n == len(s) {
+			break
+		}
+		i = n
 		c := s[i]
 		switch {
-		case harmless[c] && (c != parting || parting == 0):
-			dst = append(dst, c)
 		case c == '\\':
 			dst = append(dst, '\\', '\\')
 		case c < utf8.RuneSelf:

@@ -13,4 +13,5 @@ var suite = dialecttest.Suite{Dialect: Dialect, Inputs: []string{
 
 func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }

@@ -1,9 +1,6 @@
 package bsm
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/bsm/event"
@@ -12,41 +9,19 @@ import (
 
 // decoder makes an event of each frame: every record is whole.
 type decoder struct {
+	dialect.Whole
 	record bsm.Record
 	reader event.Reader
 }
-
-var id = Dialect.ID()
 
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	if err := d.record.Parse(f.Data); err != nil {
-		return append(dst, unparsed(f, err.Error())), fmt.Errorf("bsm: %w", err)
+	var e counterfoil.Event
+	err := d.record.Parse(f.Data)
+	if err == nil {
+		e = d.reader.Event(&d.record, len(f.Data))
 	}
-	e := d.reader.Event(&d.record, len(f.Data))
-	if e.Time == 0 {
-		e.Time = f.Received
-	}
-	if e.Host == "" {
-		e.Host = f.Host
-	}
-	e.Dialect, e.Raw = id, string(f.Data)
-	if err := e.Check(); err != nil {
-		return append(dst, unparsed(f, err.Error())), fmt.Errorf("bsm: %w", err)
-	}
-	return append(dst, e), nil
+	return Dialect.Give(dst, f, e, err)
 }
-
-func unparsed(f dialect.Frame, reason string) counterfoil.Event {
-	e := dialect.Unparsed(Dialect, f, reason)
-	e.Dialect = id
-	return e
-}
-
-// Flush gives nothing: no frame waits for another.
-func (d *decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-// Held says that nothing is held.
-func (d *decoder) Held() dialect.Held { return dialect.Held{} }

@@ -17,7 +17,7 @@ type encoder struct {
 // Encode writes a record: that of which the event was made, or one made of the event. What of the event is not in it is
 // found by reading it.
 func (e *encoder) Encode(r *counterfoil.Record) (dialect.Loss, error) {
-	if r.Dialect == id {
+	if r.Dialect == Dialect.ID() {
 		if loss, ok := e.native(&r.Event, []byte(r.Raw)); ok {
 			_, err := io.WriteString(e.w, r.Raw)
 			return loss, err

@@ -2,9 +2,7 @@ package cef
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -31,6 +29,7 @@ func sniff(prefix []byte) bool {
 }
 
 type decoder struct {
+	dialect.Whole
 	r record
 	b counterfoil.Builder
 }
@@ -41,19 +40,12 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	}
 	line := string(f.Data)
 	if err := d.r.parse(line); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("cef at %d: %w", f.Pos, err)
+		return Dialect.Give(dst, f, counterfoil.Event{}, err)
 	}
 	e, ok := d.r.own()
 	if !ok {
 		e = d.foreign(f.Received)
 	}
-	e.Dialect, e.Raw = Dialect.ID(), line
-	if e.Host == "" {
-		e.Host = f.Host
-	}
-	return append(dst, e), nil
+	e.Raw = line
+	return Dialect.Give(dst, f, e, nil)
 }
-
-func (*decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (*decoder) Held() dialect.Held { return dialect.Held{} }

@@ -2,8 +2,6 @@ package cloudtrail
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -21,10 +19,8 @@ Management, data, network and insight events. A log file of any size is read rec
 	Mapping: rows,
 }
 
-const (
-	id   = "cloudtrail/1"
-	list = "Records" // the member of a log file that holds the records
-)
+// list is the member of a log file that holds the records.
+const list = "Records"
 
 // sniff asks for an eventSource of AWS, or, where the prefix ends before it, for what stands before it in a record. S3's
 // notifications are Records too, with the eventSource aws:s3 and eventVersion 2.
@@ -41,19 +37,13 @@ func sniff(prefix []byte) bool {
 	return bytes.HasPrefix(dialect.Peek(prefix, "eventVersion"), []byte(`"1.`)) && dialect.Peek(prefix, "userIdentity") != nil
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
-	if err := decode(&e, dialect.Element(f.Data, list)); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("cloudtrail at %d: %w", f.Pos, err)
-	}
-	return append(dst, e), nil
+	e := counterfoil.Event{Major: 1, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	err := decode(&e, dialect.Element(f.Data, list))
+	return Dialect.Give(dst, f, e, err)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

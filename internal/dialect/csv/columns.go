@@ -62,7 +62,7 @@ var columns = []column{
 			r.Time, err = counterfoil.ParseTime(cell)
 			return err
 		}, note: "RFC 3339"},
-	{name: "sentence", append: func(dst []byte, r *counterfoil.Record) []byte { return append(dst, r.SentenceText()...) }, note: "made of the others; not read"},
+	{name: "sentence", append: func(dst []byte, r *counterfoil.Record) []byte { return r.AppendSentence(dst) }, note: "made of the others; not read"},
 	text("host", func(r *counterfoil.Record) *string { return &r.Host }),
 	text("svc", func(r *counterfoil.Record) *string { return &r.Service }),
 	text("event", func(r *counterfoil.Record) *string { return &r.Name }),
@@ -74,9 +74,7 @@ var columns = []column{
 	text("object.name", func(r *counterfoil.Record) *string { return &r.Object.Name }),
 	text("object.to", func(r *counterfoil.Record) *string { return &r.Object.To }),
 	text("object.id", func(r *counterfoil.Record) *string { return &r.Object.ID }),
-	{name: "class", append: func(dst []byte, r *counterfoil.Record) []byte {
-		return append(dst, strings.Join(r.Class.Names(), " ")...)
-	}, read: readClass, note: "names, with spaces"},
+	{name: "class", append: appendClass, read: readClass, note: "names, with spaces"},
 	{name: "category", append: appendCategory, read: readCategory},
 	text("sess", func(r *counterfoil.Record) *string { return &r.Session }),
 	text("subject.login_id", func(r *counterfoil.Record) *string { return &r.Subject.LoginID }),

@@ -39,6 +39,7 @@ var mapped = dialecttest.Suite{Dialect: reader, Header: true, Dir: "testdata/map
 func TestOwn(t *testing.T)     { dialecttest.Run(t, own) }
 func TestMapped(t *testing.T)  { dialecttest.Run(t, mapped) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, own) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, own) }
 func FuzzOwn(f *testing.F)     { dialecttest.Fuzz(f, own) }
 func FuzzMapped(f *testing.F)  { dialecttest.Fuzz(f, mapped) }
 func TestSubset(t *testing.T) {

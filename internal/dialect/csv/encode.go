@@ -90,55 +90,74 @@ func (e *encoder) header(dst []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// plain are the bytes that stand in a cell as they are, quoted or not.
-var plain = func() (p [256]bool) {
-	for c := range byte(0x7f) {
-		p[c] = c >= ' ' && c != '"' && c != ','
+// What a byte asks for in a cell.
+const (
+	doubled = 1 << iota // it is written twice
+	parting             // the cell stands in quotes
+	beyond              // it is no ASCII that can be seen
+)
+
+var asks = func() (t [256]byte) {
+	for c := range t {
+		if c < ' ' || c >= 0x7f {
+			t[c] = beyond
+		}
 	}
-	return p
+	t['"'] = doubled | parting
+	t[','], t['\t'], t['\r'], t['\n'] = parting, parting, parting, parting
+	return t
 }()
 
 // appendCell appends a cell: protected, escaped, and in quotes where RFC 4180 wants them. It is not exact where a byte
 // had to be shown as \xff.
 func appendCell(dst, cell []byte) (out []byte, exact bool) {
-	if exact = true; len(cell) == 0 {
-		return dst, exact
+	if len(cell) == 0 {
+		return dst, true
 	}
-	at := len(dst)
+	start := len(dst)
 	dst = append(dst, '"')
 	switch cell[0] {
 	case '=', '+', '-', '@', '\t', '\r', '\n', '\'':
 		dst = append(dst, '\'')
 	}
-	quoted := cell[0] == ' ' || cell[len(cell)-1] == ' '
-	for i := 0; i < len(cell); {
-		n := i
-		for n < len(cell) && plain[cell[n]] {
-			n++
-		}
-		if dst = append(dst, cell[i:n]...); n == len(cell) {
-			break
-		}
-		i = n + 1
-		switch c := cell[n]; {
+	at := len(dst)
+	dst = slices.Grow(dst, 2*len(cell)+1)
+	text, n, seen := dst[at:at+2*len(cell)+1], 0, byte(0)
+	for _, c := range cell { // no branches: a processor foresees no quotes
+		text[n], text[n+1] = c, c
+		n += 1 + int(asks[c]&doubled)
+		seen |= asks[c]
+	}
+	dst, exact = dst[:at+n], true
+	if seen&beyond != 0 {
+		dst, exact = appendEscaped(dst[:at], cell)
+	}
+	if seen&parting != 0 || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
+		return append(dst, '"'), exact
+	}
+	copy(dst[start:], dst[start+1:])
+	return dst[:len(dst)-1], exact
+}
+
+// appendEscaped appends a cell with bytes that cannot be seen, or with text beyond ASCII.
+func appendEscaped(dst, cell []byte) (out []byte, exact bool) {
+	exact = true
+	for len(cell) > 0 {
+		c, size := cell[0], 1
+		switch {
 		case c == '"':
-			quoted = true
 			dst = append(dst, '"', '"')
-		case c == ',', c == '\t', c == '\r', c == '\n':
-			quoted = true
+		case asks[c]&beyond == 0:
 			dst = append(dst, c)
 		default:
-			if r, size := utf8.DecodeRune(cell[n:]); c >= utf8.RuneSelf && (r != utf8.RuneError || size > 1) {
-				dst = append(dst, cell[n:n+size]...)
-				i = n + size
-				break
+			var r rune
+			if r, size = utf8.DecodeRune(cell); c >= utf8.RuneSelf && (r != utf8.RuneError || size > 1) {
+				dst = append(dst, cell[:size]...)
+			} else {
+				dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
 			}
-			dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
 		}
+		cell = cell[size:]
 	}
-	if !quoted {
-		copy(dst[at:], dst[at+1:])
-		return dst[:len(dst)-1], exact
-	}
-	return append(dst, '"'), exact
+	return dst, exact
 }

@@ -92,8 +92,8 @@ func sinceEpoch(s string, scale int) (counterfoil.Time, error) {
 		return 0, bad
 	}
 	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", scale-len(fraction)), 10, 64)
-	if err != nil {
-		return 0, bad
+	if t := counterfoil.Time(n); err == nil && (t == 0 || t.Valid()) {
+		return t, nil
 	}
-	return counterfoil.Time(n), nil
+	return 0, bad
 }

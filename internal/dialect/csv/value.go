@@ -43,6 +43,16 @@ func readAction(r *counterfoil.Record, cell string) error {
 	return nil
 }
 
+func appendClass(dst []byte, r *counterfoil.Record) []byte {
+	for i, name := range r.Class.Names() {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, name...)
+	}
+	return dst
+}
+
 func readClass(r *counterfoil.Record, cell string) error {
 	var all counterfoil.Class
 	for _, name := range strings.Fields(cell) {

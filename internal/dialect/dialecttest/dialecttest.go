@@ -47,6 +47,8 @@ type Suite struct {
 	Parts bool
 	// Undo takes from a decoded event what the dialect adds to it because it was a record; nil: nothing.
 	Undo func(r *counterfoil.Record, e *counterfoil.Event)
+	// Written says what a stranger who knows the form finds wrong with an event as it is written; nil: it is not asked.
+	Written func(e *counterfoil.Event, out []byte) error
 }
 
 // Run runs the whole suite.

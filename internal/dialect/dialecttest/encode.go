@@ -64,28 +64,66 @@ func (s *Suite) Boomerang(e *counterfoil.Event) error {
 
 // RunEncoder holds a room that writes to what every encoder owes, with the events of [Hostile] and those in
 // testdata/*.events.jsonl (canonical messages; what they become is in *.golden.out, written by -update): no record
-// becomes two frames by the dialect's Split, and where the dialect reads too, each comes back.
+// becomes two frames by the dialect's Split, [Suite.Written] finds nothing wrong, and where the dialect reads too, each comes back.
 func RunEncoder(t *testing.T, s Suite) {
 	for i, e := range Hostile() {
-		out, loss, err := s.encode(&e)
-		if err != nil {
+		if err := s.CheckWritten(&e); err != nil {
 			t.Fatalf("hostile event %d: %v\n%+v", i, err, e)
 		}
-		if err := checkLoss(&e, loss); err != nil {
-			t.Fatalf("hostile event %d: %v", i, err)
-		}
-		if s.Dialect.Split != nil {
-			if frames := s.Cut(out); len(frames)-len(s.header(frames)) != 1 {
-				t.Fatalf("hostile event %d becomes %d frames:\n%q", i, len(frames), out)
-			}
-		}
-		if s.Dialect.Decode != nil {
-			if err := s.Boomerang(&e); err != nil {
-				t.Fatalf("hostile event %d: %v", i, err)
-			}
-		}
+	}
+	huge := hugeEvent()
+	if err := s.CheckWritten(&huge); err != nil {
+		t.Fatalf("event with a megabyte in fields: %.2000v", err)
 	}
 	s.encoderGoldens(t)
+}
+
+// FuzzEncoder fuzzes what RunEncoder asks of an event: of one with a text in every field, and of any canonical message.
+func FuzzEncoder(f *testing.F, s Suite) {
+	for i, text := range hostile {
+		e := hostileEvent(text)
+		if len(text) < 1000 {
+			f.Add(text, counterfoil.AppendEvent(nil, &e), byte(i))
+		}
+	}
+	actions := append(counterfoil.Actions(), "")
+	f.Fuzz(func(t *testing.T, text string, message []byte, action byte) {
+		e := hostileEvent(text)
+		e.Action = actions[int(action)%len(actions)]
+		if err := s.CheckWritten(&e); err != nil {
+			t.Fatal(err)
+		}
+		if e, err := counterfoil.ParseEvent(string(message)); err == nil && e.Check() == nil && e.Dialect != "" { // as every decoder owes
+			if err := s.CheckWritten(&e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// CheckWritten is what RunEncoder asks of one event.
+func (s *Suite) CheckWritten(e *counterfoil.Event) error {
+	out, loss, err := s.encode(e)
+	if err != nil {
+		return err
+	}
+	if err := checkLoss(e, loss); err != nil {
+		return err
+	}
+	if s.Dialect.Split != nil {
+		if frames := s.Cut(out); len(frames)-len(s.header(frames)) != 1 {
+			return fmt.Errorf("it becomes %d frames:\n%q", len(frames), out)
+		}
+	}
+	if s.Written != nil {
+		if err := s.Written(e, out); err != nil {
+			return fmt.Errorf("%w\nwritten %q", err, out)
+		}
+	}
+	if s.Dialect.Decode != nil {
+		return s.Boomerang(e)
+	}
+	return nil
 }
 
 func (s *Suite) encode(e *counterfoil.Event) ([]byte, dialect.Loss, error) {

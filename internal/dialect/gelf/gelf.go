@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -75,7 +74,7 @@ func sniff(prefix []byte) bool {
 	return err == nil && bytes.HasPrefix(line, []byte("{")) && bytes.Contains(line, []byte(`"short_message"`)) && bytes.Contains(line, []byte(`"host"`))
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
@@ -90,19 +89,12 @@ func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.E
 		err = errMessage
 	}
 	if err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("gelf at %d: %w", f.Pos, err)
+		return Dialect.Give(dst, f, counterfoil.Event{}, err)
 	}
 	e, ok := own(object)
 	if !ok {
 		e = foreign(object, f.Received)
 	}
-	e.Dialect, e.Raw = Dialect.ID(), line
-	if e.Host == "" {
-		e.Host = f.Host
-	}
-	return append(dst, e), nil
+	e.Raw = line
+	return Dialect.Give(dst, f, e, nil)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

@@ -14,12 +14,13 @@ var suite = dialecttest.Suite{
 	Inputs: []string{
 		"{\"host\":\"a\",\"short_message\":\"x\"}\x00{\"host\":\"b\",\"short_message\":\"y\"}\x00\n{\"host\":1}\n{}\n[]\x00{\n",
 		`{"_counterfoil":"gelf/1","_time":"soon","host":"a"}` + "\n" + `{"_counterfoil":1,"_time":"2026-01-01T00:00:00Z","_svc":"A","_event":"B","host":"-","_host_exact":"\"-\"","_user_exact":"x"}`,
-		`{"host":"a","timestamp":-1.5,"_process_id":-1}` + "\n" + `{"host":"a","timestamp":1e9,"_process_id":1e300}` + "\n" + `{"host":"a","timestamp":"9999999999999.9"}`,
+		`{"host":"a","timestamp":-1.5,"_process_id":-1}` + "\n" + `{"host":"a","timestamp":1e9,"_process_id":1e300}` + "\n" + `{"host":"a","timestamp":"9999999999999.9"}` + "\n" + `{"host":"a","timestamp":9216806400}` + "\n" + `{"host":"a","timestamp":-9223372035}`, // beyond what a time is
 	},
 }
 
 func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 // TestNul: the other framing keeps the same promises.

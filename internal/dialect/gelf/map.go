@@ -84,5 +84,5 @@ func parseSeconds(s string) (counterfoil.Time, bool) {
 		ns = -ns
 	}
 	t := counterfoil.Time(sec*1e9 + ns)
-	return t, t != 0
+	return t, t.Valid()
 }

@@ -2,8 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -22,8 +20,6 @@ events of one record each; the dialect linux puts those of auditd together.`,
 	Mapping: rows,
 }
 
-const id = "journal/1"
-
 func sniff(prefix []byte) bool {
 	prefix = bytes.TrimLeft(prefix, "\n\x1e")
 	for _, name := range [...]string{"__CURSOR", "__REALTIME_TIMESTAMP", "_BOOT_ID", "_TRANSPORT"} {
@@ -34,19 +30,13 @@ func sniff(prefix []byte) bool {
 	return false
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
-	if err := decode(&e, f.Data); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("journal at %d: %w", f.Pos, err)
-	}
-	return append(dst, e), nil
+	e := counterfoil.Event{Major: 1, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	err := decode(&e, f.Data)
+	return Dialect.Give(dst, f, e, err)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

@@ -38,7 +38,7 @@ func decode(e *counterfoil.Event, frame []byte) error {
 func (x *entry) when(e *counterfoil.Event) {
 	for _, name := range [...]string{"_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"} {
 		const most = 1<<63/1000 - 1
-		if us, err := strconv.ParseUint(x.get(name), 10, 64); err == nil && us > 0 && us <= most {
+		if us, err := strconv.ParseUint(x.get(name), 10, 64); err == nil && us <= most && counterfoil.Time(us*1000).Valid() {
 			e.Time = counterfoil.Time(us * 1000)
 			return
 		}

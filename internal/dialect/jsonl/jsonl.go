@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -58,7 +57,7 @@ func finish(e counterfoil.Event, sent counterfoil.Sent, err error) (counterfoil.
 	return e, nil
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
@@ -74,10 +73,6 @@ func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.E
 	}
 	return append(dst, e), nil
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }
 
 type encoder struct {
 	w   io.Writer

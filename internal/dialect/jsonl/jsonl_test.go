@@ -17,6 +17,7 @@ var suite = dialecttest.Suite{
 
 func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 const head = `{"time":"2026-11-22T12:00:00Z","addr":"10.0.0.7","user":"anna",`

@@ -2,8 +2,6 @@ package k8s
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -29,21 +27,13 @@ func sniff(prefix []byte) bool {
 	return bytes.HasPrefix(dialect.Peek(prefix, "apiVersion"), []byte(`"audit.k8s.io/`))
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
-	if err := decode(&e, dialect.Element(f.Data, list)); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("k8s at %d: %w", f.Pos, err)
-	}
-	return append(dst, e), nil
+	e := counterfoil.Event{Major: 1, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	err := decode(&e, dialect.Element(f.Data, list))
+	return Dialect.Give(dst, f, e, err)
 }
-
-const id = "k8s/1"
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

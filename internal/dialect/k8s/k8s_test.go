@@ -19,7 +19,4 @@ func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 func TestID(t *testing.T) {
-	if id != Dialect.ID() {
-		t.Errorf("events carry %q, the dialect is %q", id, Dialect.ID())
-	}
 }

@@ -1,7 +1,7 @@
 package leef
 
 import (
-	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,66 +10,71 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
 )
 
-func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, dialecttest.Suite{Dialect: Dialect}) }
+var suite = dialecttest.Suite{Dialect: Dialect, Written: written(defaults)}
 
-// TestAttributes takes every line apart as a reader does: by the delimiter, then at the first '='. Each field must be there
-// once and mean what it was, in both versions and with each delimiter.
-func TestAttributes(t *testing.T) {
-	all := []Options{{"1.0", "tab"}, {"2.0", "tab"}}
+func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
+
+// TestVersions holds both versions, with each delimiter, to the same suite.
+func TestVersions(t *testing.T) {
+	all := []Options{{"1.0", "tab"}}
 	for _, d := range delimiters {
 		all = append(all, Options{"2.0", string(d)})
 	}
 	for _, o := range all {
-		events := dialecttest.Hostile()
-		own := events[0]
+		s := dialecttest.Suite{Dialect: Dialect, Options: &o, Dir: "testdata/none", Written: written(o)}
+		dialecttest.RunEncoder(t, s)
+		own := dialecttest.Hostile()[0]
 		own.User, own.EventData = "a"+o.Delimiter+"b\tc", `{"x":"^~;!#$%&*?@"}`
-		for _, e := range append(events, own) {
-			attributes := take(t, o, &e)
-			for i, f := range carry.Fields {
-				want := f.Text(&e)
-				if want == "" || f.Name == "svc" || f.Name == "event" {
-					continue
-				}
-				got, ok := attributes[homes[f.Name]]
-				if !ok {
-					got = attributes[keys[i]]
-				}
-				if f.Name == "addr" && attributes[address] != "" {
-					got = attributes[address]
-				}
-				if text, ok := attributes[keys[i]+exact]; ok {
-					var err error
-					if got, err = carry.Unquote(text); err != nil {
-						t.Fatalf("%s: %v", text, err)
-					}
-				}
-				if f.Kind == carry.JSON {
-					j, err := counterfoil.Canonical(got)
-					if err != nil {
-						t.Fatalf("%+v: %s is no JSON: %v", o, got, err)
-					}
-					got = string(j)
-				}
-				if got != want {
-					t.Fatalf("%+v: %s is %q, want %q", o, f.Name, got, want)
-				}
-			}
+		if err := s.CheckWritten(&own); err != nil {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }
 
-// take writes an event and gives its attributes.
-func take(t *testing.T, o Options, e *counterfoil.Event) map[string]string {
-	t.Helper()
-	var b bytes.Buffer
-	enc, err := Dialect.Encode(&b, &o)
-	if err != nil {
-		t.Fatal(err)
+// written takes a line apart as a reader does: by the delimiter, then at the first '='. Each field must be there once and
+// mean what it was.
+func written(o Options) func(e *counterfoil.Event, out []byte) error {
+	return func(e *counterfoil.Event, out []byte) error {
+		attributes, err := take(o, e, string(out))
+		if err != nil {
+			return err
+		}
+		for i, f := range carry.Fields {
+			want := f.Text(e)
+			if want == "" || f.Name == "svc" || f.Name == "event" {
+				continue
+			}
+			got, ok := attributes[homes[f.Name]]
+			if !ok {
+				got = attributes[keys[i]]
+			}
+			if f.Name == "addr" && attributes[address] != "" {
+				got = attributes[address]
+			}
+			if text, ok := attributes[keys[i]+exact]; ok {
+				if got, err = carry.Unquote(text); err != nil {
+					return fmt.Errorf("%s: %w", text, err)
+				}
+			}
+			if f.Kind == carry.JSON {
+				j, err := counterfoil.Canonical(got)
+				if err != nil {
+					return fmt.Errorf("%s is no JSON: %w", got, err)
+				}
+				got = string(j)
+			}
+			if got != want {
+				return fmt.Errorf("%s is %q, want %q", f.Name, got, want)
+			}
+		}
+		return nil
 	}
-	if _, err := enc.Encode(&counterfoil.Record{Event: *e}); err != nil {
-		t.Fatal(err)
-	}
-	line, delimiter := strings.TrimSuffix(b.String(), "\n"), o.Delimiter
+}
+
+// take gives the attributes of a line.
+func take(o Options, e *counterfoil.Event, out string) (map[string]string, error) {
+	line, delimiter := strings.TrimSuffix(out, "\n"), o.Delimiter
 	if delimiter == "tab" {
 		delimiter = "\t"
 	}
@@ -79,17 +84,17 @@ func take(t *testing.T, o Options, e *counterfoil.Event) map[string]string {
 	}
 	parts := strings.SplitN(line, "|", fields)
 	if len(parts) != fields || parts[0] != "LEEF:"+o.Version || parts[4] != e.Service+":"+e.Name || strings.Contains(line, "\n") {
-		t.Fatalf("%+v: header of %q", o, line)
+		return nil, fmt.Errorf("header of %q", line)
 	}
 	attributes := map[string]string{}
 	for pair := range strings.SplitSeq(parts[fields-1], delimiter) {
 		key, value, ok := strings.Cut(pair, "=")
 		if _, twice := attributes[key]; !ok || twice {
-			t.Fatalf("%+v: attribute %q of %q", o, pair, line)
+			return nil, fmt.Errorf("attribute %q", pair)
 		}
 		attributes[key] = value
 	}
-	return attributes
+	return attributes, nil
 }
 
 func TestOptions(t *testing.T) {

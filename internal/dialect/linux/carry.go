@@ -108,7 +108,7 @@ func (e *encoder) carrier(ev *counterfoil.Event) string {
 		num = typeUser
 	}
 	var b strings.Builder
-	if ev.Host != "" && isClean(ev.Host) && len(ev.Host) <= maxShown {
+	if isNode(ev.Host) && len(ev.Host) <= maxShown {
 		b.WriteString("node=" + ev.Host + " ")
 	}
 	fmt.Fprintf(&b, "type=%s msg=audit(%s:%d): pid=%d uid=%s auid=%s ses=%s %s=%X msg='op=%s",
@@ -180,6 +180,9 @@ func addressOf(s string) string {
 	}
 	return "?"
 }
+
+// isNode tells what can stand behind node=: the first "type=" of a line begins the record.
+func isNode(s string) bool { return isClean(s) && strings.IndexByte(s, '=') < 0 }
 
 // isClean tells a text that the kernel writes as it is: printable ASCII without space and '"'.
 func isClean(s string) bool {

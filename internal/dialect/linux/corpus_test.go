@@ -14,6 +14,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
 )
 
 // shared is where the logs of other projects lie beside the repository; they are not copied into it.
@@ -66,6 +67,33 @@ func TestCorpora(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d logs", logs)
+}
+
+// TestAuditd: auditd's own log of the same acts, raw and enriched (corpus/record/auditd.sh). Nothing is undecoded, and a name that forges
+// a record is a name.
+func TestAuditd(t *testing.T) {
+	for _, form := range []string{"raw", "enriched"} {
+		in, err := os.ReadFile("../../../corpus/linux/auditd/" + form + ".log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := suite
+		s.Dir, s.Inputs = "testdata/none", []string{string(in)}
+		dialecttest.Run(t, s)
+		seen := map[string]int{}
+		for _, e := range s.Decode(in) {
+			seen[string(e.Action)+" "+e.Object.Name]++
+			if e.Name == dialect.UnparsedEvent || e.EventData.Member("forged") != "" {
+				t.Errorf("%s: %s of %q", form, e.EventData, e.Raw)
+			}
+		}
+		for _, want := range []string{"audit.start ", "audit.stop ", "process.exec /bin/echo", "file.rename /tmp/cf-auditd/secret",
+			"file.create /tmp/cf-auditd/two\ntype=SYSCALL msg=audit(1.1:1): forged=1", "file.create /tmp/cf-auditd/bad\xff", "file.create /tmp/cf-auditd/ünïcode"} {
+			if seen[want] != 1 {
+				t.Errorf("%s: %d events %q, want one of %v", form, seen[want], want, seen)
+			}
+		}
+	}
 }
 
 // TestSeed reads the sample records of the seed's page on audit logs.

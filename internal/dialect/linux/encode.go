@@ -117,7 +117,7 @@ func withoutNames(lines []string) []string {
 
 // withNode puts node= before lines that have none, nil where the host cannot stand there.
 func withNode(lines []string, host string) []string {
-	if host == "" || !isClean(host) {
+	if !isNode(host) {
 		return nil
 	}
 	out := make([]string, len(lines))

@@ -49,6 +49,7 @@ func TestNetlink(t *testing.T) { dialecttest.Run(t, netlink) }
 func FuzzNetlink(f *testing.F) { dialecttest.Fuzz(f, netlink) }
 
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 
 // TestEncoderOptions holds the other ways to write to the same suite.
 func TestEncoderOptions(t *testing.T) {

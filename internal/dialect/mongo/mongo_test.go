@@ -30,3 +30,6 @@ func TestEncoderBSON(t *testing.T) { dialecttest.RunEncoder(t, inBSON) }
 
 func FuzzJSON(f *testing.F) { dialecttest.Fuzz(f, suite) }
 func FuzzBSON(f *testing.F) { dialecttest.Fuzz(f, inBSON) }
+
+func FuzzEncoder(f *testing.F)     { dialecttest.FuzzEncoder(f, suite) }
+func FuzzEncoderBSON(f *testing.F) { dialecttest.FuzzEncoder(f, inBSON) }

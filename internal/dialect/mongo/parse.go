@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -12,6 +11,7 @@ import (
 
 // decoder makes an event of each frame.
 type decoder struct {
+	dialect.Whole
 	t tree
 	m translation
 	a arena
@@ -97,7 +97,3 @@ func (d *decoder) cut(f *dialect.Frame) {
 		d.next = f.Pos + int64(len(f.Data))
 	}
 }
-
-func (d *decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (d *decoder) Held() dialect.Held { return dialect.Held{} }

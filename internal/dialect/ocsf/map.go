@@ -144,7 +144,7 @@ func set(f *carry.Field, e *counterfoil.Event, v string) {
 // timeOf gives the time of the event: milliseconds since 1970, or the source's own RFC 3339.
 func timeOf(object counterfoil.JSON, received counterfoil.Time) counterfoil.Time {
 	const most = (1<<63 - 1) / 1_000_000
-	if ms, err := strconv.ParseInt(object.Member("time").Text(), 10, 64); err == nil && ms != 0 && ms > -most && ms < most {
+	if ms, err := strconv.ParseInt(object.Member("time").Text(), 10, 64); err == nil && ms > -most && ms < most && counterfoil.Time(ms*1e6).Valid() {
 		return counterfoil.Time(ms * 1e6)
 	}
 	for _, key := range [...]string{"time_dt", "metadata.original_time"} {

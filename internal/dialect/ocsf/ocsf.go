@@ -2,9 +2,7 @@ package ocsf
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -31,7 +29,7 @@ func sniff(prefix []byte) bool {
 		(bytes.Contains(line, []byte(`"activity_id"`)) || bytes.Contains(line, []byte(`"type_uid"`)))
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
@@ -46,19 +44,12 @@ func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.E
 		err = errClass
 	}
 	if err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("ocsf at %d: %w", f.Pos, err)
+		return Dialect.Give(dst, f, counterfoil.Event{}, err)
 	}
 	e, ok := own(object)
 	if !ok {
 		e = foreign(object, f.Received)
 	}
-	e.Dialect, e.Raw = Dialect.ID(), line
-	if e.Host == "" {
-		e.Host = f.Host
-	}
-	return append(dst, e), nil
+	e.Raw = line
+	return Dialect.Give(dst, f, e, nil)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

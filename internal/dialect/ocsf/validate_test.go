@@ -2,6 +2,7 @@ package ocsf
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -79,6 +80,14 @@ func validate(event counterfoil.JSON) (wrong []string) {
 		say("metadata.version is %q", got)
 	}
 	return wrong
+}
+
+// written holds an event as it is written to the schema.
+func written(_ *counterfoil.Event, out []byte) error {
+	if wrong := validate(counterfoil.JSON(strings.TrimSuffix(string(out), "\n"))); wrong != nil {
+		return errors.New(strings.Join(wrong, "\n"))
+	}
+	return nil
 }
 
 // check holds an object to its facts.

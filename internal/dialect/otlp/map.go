@@ -73,7 +73,7 @@ func (d *decoder) data(r counterfoil.JSON) counterfoil.JSON {
 // timeOf gives when the record says that it happened, or was seen; else when it was received.
 func timeOf(r counterfoil.JSON, received counterfoil.Time) counterfoil.Time {
 	for _, key := range [...]string{"timeUnixNano", "observedTimeUnixNano"} {
-		if n, err := strconv.ParseInt(text(r, key), 10, 64); err == nil && n > 0 {
+		if n, err := strconv.ParseInt(text(r, key), 10, 64); err == nil && n > 0 && counterfoil.Time(n).Valid() {
 			return counterfoil.Time(n)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -30,7 +29,10 @@ func sniff(prefix []byte) bool {
 	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(`"resourceLogs"`))
 }
 
-type decoder struct{ b counterfoil.Builder }
+type decoder struct {
+	dialect.Whole
+	b counterfoil.Builder
+}
 
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
@@ -54,7 +56,3 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	}
 	return dst, nil
 }
-
-func (*decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (*decoder) Held() dialect.Held { return dialect.Held{} }

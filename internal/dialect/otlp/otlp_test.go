@@ -19,11 +19,13 @@ var suite = dialecttest.Suite{
 		`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"intValue":"x"},"attributes":[{"key":"a","value":{"intValue":9223372036854775807}},{"key":"a"},{"value":{}}]}]}]}]}`,
 		`{ "scopeLogs" : [ {"logRecords":[{}]} ] , "resource\u004cogs" : [ {"scopeLogs" : [ {"logRecords":[ {"x":"]}\"{"} , {"y":[1,[2]]} ] , "z" : [ 1 ] } ] } ] , "a" : 1.5 }`,
 		`{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"A"}}]},"scopeLogs":[{"scope":{"name":"counterfoil"},"logRecords":[{"eventName":"B","timeUnixNano":"7","attributes":[{"key":"counterfoil.class","value":{"stringValue":"zz"}}]}]}]}]}`,
+		`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"9216806400000000000"},{"timeUnixNano":"9223372036854775807"}]}]}]}`, // beyond 2261
 	},
 }
 
 func TestDialect(t *testing.T) { dialecttest.Run(t, suite) }
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 func FuzzDialect(f *testing.F) { dialecttest.Fuzz(f, suite) }
 
 func decode(t *testing.T, line string) ([]counterfoil.Event, error) {

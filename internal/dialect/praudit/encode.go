@@ -55,10 +55,10 @@ func (e *encoder) own(want *counterfoil.Event) (list []*bsm.Record) {
 			list = append(list, r)
 		}
 	}
-	if want.Dialect != bsmID && want.Dialect != id {
+	if want.Dialect != bsmID && want.Dialect != Dialect.ID() {
 		return list
 	}
-	if want.Raw != "" && want.Dialect == id {
+	if want.Raw != "" && want.Dialect == Dialect.ID() {
 		if r, err := text.Scan([]byte(want.Raw), e.dec.zone); err == nil {
 			list = append(list, r)
 		}

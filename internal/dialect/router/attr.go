@@ -123,7 +123,7 @@ func (r *attrReader) one(num int, v []byte, table []attr, dir *tuple) {
 		r.b.String(a.name, ip.String())
 		r.tell(a.slot, dir, 0, v)
 		return
-	case a.kind == attrTime && len(v) == 8 && bigEndian(v)-1 < 1<<63-1:
+	case a.kind == attrTime && len(v) == 8 && counterfoil.Time(bigEndian(v)) > 0 && counterfoil.Time(bigEndian(v)).Valid():
 		n := bigEndian(v)
 		r.b.String(a.name, counterfoil.Time(n).String())
 		r.tell(a.slot, dir, n, v)

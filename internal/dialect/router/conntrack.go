@@ -52,11 +52,12 @@ func seconds(s string) (counterfoil.Time, bool) {
 	}
 	sec, _ := strconv.ParseInt(whole, 10, 64)
 	ns, _ := strconv.ParseInt((frac + "000000000")[:9], 10, 64)
-	if sec > 9223372035 {
-		return 0, false
-	}
-	return counterfoil.Time(sec*1e9 + ns), true
+	at := counterfoil.Time(sec*1e9 + ns)
+	return at, sec < maxSeconds && at.Valid()
 }
+
+// maxSeconds is more than any time has, and fits into one.
+const maxSeconds = 9223372035
 
 // isDigits tells a decimal number of at least one digit.
 func isDigits(s string) bool {

@@ -35,8 +35,8 @@ func (m *netlinkMessage) packetEvent(e *counterfoil.Event, attrs []byte) {
 	if p.uid != "" {
 		e.User, e.Subject.ID = "UID:"+p.uid, p.uid
 	}
-	if p.sec != 0 && p.sec < 9223372035 && p.usec < 1e6 {
-		e.Time = counterfoil.Time(p.sec*1e9 + p.usec*1e3)
+	if at := counterfoil.Time(p.sec*1e9 + p.usec*1e3); p.sec < maxSeconds && p.usec < 1e6 && at.Valid() {
+		e.Time = at
 	}
 }
 

@@ -10,7 +10,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
 )
 
-var suite = dialecttest.Suite{Dialect: Dialect}
+var suite = dialecttest.Suite{
+	Dialect: Dialect,
+	Inputs: []string{ // times beyond what a time is
+		"[9216806400.000000]\t    [NEW] tcp      6 120 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1\n",
+		`{"name":"t128_events","tags":{},"fields":{},"timestamp":9216806400}` + "\n",
+	},
+}
 
 // flat writes the other form.
 var flat = func() dialecttest.Suite {
@@ -35,7 +41,9 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-func FuzzRouter(f *testing.F) { dialecttest.Fuzz(f, suite) }
+func FuzzRouter(f *testing.F)  { dialecttest.Fuzz(f, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
+func FuzzFlat(f *testing.F)    { dialecttest.FuzzEncoder(f, flat) }
 
 // goldens reads the events of every input.
 func goldens(t *testing.T) (events []counterfoil.Event) {

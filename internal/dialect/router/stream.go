@@ -56,15 +56,15 @@ func (r *ssr) setJSON(key string, v counterfoil.JSON) {
 }
 
 // stamp reads a time since 1970 in the unit that its size tells, as Telegraf writes seconds, milliseconds, microseconds
-// or nanoseconds (json_timestamp_units): between 1973 and 2262 one fits. 0: none does.
+// or nanoseconds (json_timestamp_units): between 1973 and 2261 one fits. 0: none does.
 func stamp(s string) counterfoil.Time {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1e8 {
 		return 0
 	}
 	for unit := int64(1e9); unit >= 1; unit /= 1000 {
-		if n/(1e9/unit) < 9223372036 { // the seconds that a time can hold
-			return counterfoil.Time(n * unit)
+		if at := counterfoil.Time(n * unit); n/(1e9/unit) < maxSeconds && at.Valid() {
+			return at
 		}
 	}
 	return 0

@@ -295,10 +295,18 @@ func (d *decoder) giveUpTo(p *proc, n int, e counterfoil.Event) {
 	p.pending = rest
 }
 
-// Flush gives what waited long enough at now: what is known of it.
+// Flush gives what waited long enough at now, what is known of it: what was due first first, however late it is asked for.
 func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Event {
 	d.dst = dst
-	over := func(at time.Time, any bool) bool { return any && (now.IsZero() || !at.After(now)) }
+	for h := d.Held(); h.Any && (now.IsZero() || !h.Deadline.After(now)); h = d.Held() {
+		d.flush(h.Deadline)
+	}
+	dst, d.dst = d.dst, nil
+	return dst
+}
+
+func (d *decoder) flush(now time.Time) {
+	over := func(at time.Time, any bool) bool { return any && !at.After(now) }
 	for _, p := range d.ordered() {
 		if over(d.due(p)) {
 			d.settle(p)
@@ -313,8 +321,6 @@ func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Ev
 			}
 		}
 	}
-	dst, d.dst = d.dst, nil
-	return dst
 }
 
 // ordered gives the processes in a fixed order.

@@ -86,7 +86,7 @@ func (l *line) file(s string, received counterfoil.Time) {
 	if !ok {
 		return
 	}
-	if t, err := time.Parse("Jan _2 15:04:05 2006", date); err == nil {
+	if t, err := time.Parse("Jan _2 15:04:05 2006", date); err == nil && t.Year() >= 1678 && t.Year() <= 2261 {
 		l.time = counterfoil.TimeOf(t)
 	} else if h, ok := dialect.ReadHead([]byte(date+" sudo: -"), received); ok && h.Inferred {
 		l.time = h.Time

@@ -255,5 +255,8 @@ func stamp(v counterfoil.JSON) counterfoil.Time {
 	if err != nil || ns < 0 || ns >= 1e9 {
 		ns = 0
 	}
-	return counterfoil.Time(sec*1e9 + ns)
+	if t := counterfoil.Time(sec*1e9 + ns); t.Valid() {
+		return t
+	}
+	return 0
 }

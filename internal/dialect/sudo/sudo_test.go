@@ -13,7 +13,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
 )
 
-var suite = dialecttest.Suite{Dialect: Dialect}
+var suite = dialecttest.Suite{
+	Dialect: Dialect,
+	Inputs: []string{ // times beyond what a time is
+		`{"accept":{"server_time":{"seconds":9216806400,"nanoseconds":5},"submit_time":{"seconds":9223372035,"nanoseconds":0}}}` + "\n",
+		"Nov 22 22:40:53 9999 : anna : USER=root ; COMMAND=/bin/ls\nNov 22 22:40:53 1066 : anna : USER=root ; COMMAND=/bin/ls\n",
+	},
+}
 
 func TestSudo(t *testing.T) { dialecttest.Run(t, suite) }
 

@@ -13,6 +13,7 @@ import (
 )
 
 func TestEncoder(t *testing.T) { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F) { dialecttest.FuzzEncoder(f, suite) }
 
 // TestEncoderOptions holds the other ways to write to the same suite.
 func TestEncoderOptions(t *testing.T) {

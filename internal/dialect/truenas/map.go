@@ -1,14 +1,13 @@
 package truenas
 
 import (
-	"fmt"
-	"time"
+	"errors"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 // Decode reads one line or row.
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
@@ -18,19 +17,12 @@ func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.E
 	text := string(f.Data)
 	r, problem := parse(text)
 	if problem != "" {
-		return append(dst, dialect.Unparsed(Dialect, f, problem)), fmt.Errorf("truenas message at %d: %s", f.Pos, problem)
+		return Dialect.Give(dst, f, counterfoil.Event{}, errors.New(problem))
 	}
 	e := r.toEvent(f.Received)
 	e.Raw = text
-	if e.Host == "" {
-		e.Host = f.Host
-	}
-	return append(dst, e), nil
+	return Dialect.Give(dst, f, e, nil)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }
 
 // toEvent translates a record. A record without a readable time has the time it was received.
 func (r *record) toEvent(received counterfoil.Time) counterfoil.Event {

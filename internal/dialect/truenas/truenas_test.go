@@ -32,6 +32,7 @@ var short = dialecttest.Suite{Dialect: Dialect, Options: &Options{MaxBytes: 1024
 func TestDialect(t *testing.T)      { dialecttest.Run(t, suite) }
 func FuzzDialect(f *testing.F)      { dialecttest.Fuzz(f, suite) }
 func TestEncoder(t *testing.T)      { dialecttest.RunEncoder(t, suite) }
+func FuzzEncoder(f *testing.F)      { dialecttest.FuzzEncoder(f, suite) }
 func TestEncoderShort(t *testing.T) { dialecttest.RunEncoder(t, short) }
 
 func decode(t *testing.T, in string) []counterfoil.Event {

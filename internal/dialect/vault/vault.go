@@ -2,8 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -22,8 +20,6 @@ stay as they are.`,
 	Mapping: rows,
 }
 
-const id = "vault/1"
-
 func sniff(prefix []byte) bool {
 	doc := object(bytes.TrimLeft(prefix, " \t\r\n"))
 	typ := dialect.Peek(doc, "type")
@@ -40,19 +36,13 @@ func object(line []byte) []byte {
 	return line
 }
 
-type decoder struct{}
+type decoder struct{ dialect.Whole }
 
 func (decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
-	if err := decode(&e, object(f.Data)); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("vault at %d: %w", f.Pos, err)
-	}
-	return append(dst, e), nil
+	e := counterfoil.Event{Major: 1, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	err := decode(&e, object(f.Data))
+	return Dialect.Give(dst, f, e, err)
 }
-
-func (decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (decoder) Held() dialect.Held { return dialect.Held{} }

@@ -2,8 +2,6 @@ package windows
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -21,8 +19,6 @@ Any provider is read; the events of Security-Auditing are translated. UTF-8; wev
 	Mapping: rows,
 }
 
-const id = "windows/1"
-
 func sniff(prefix []byte) bool {
 	start, state := preamble(prefix)
 	return state == stateEvent && (bytes.Contains(prefix[start:], []byte("schemas.microsoft.com/win/2004/08/events/event")) ||
@@ -30,23 +26,20 @@ func sniff(prefix []byte) bool {
 }
 
 // decoder keeps the parser for its memory only.
-type decoder struct{ p parser }
+type decoder struct {
+	dialect.Whole
+	p parser
+}
 
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {
 		return dst, nil
 	}
-	e := counterfoil.Event{Major: 1, Dialect: id, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
+	e := counterfoil.Event{Major: 1, Host: f.Host, Time: f.Received, Raw: string(f.Data)}
 	if isClosing(f.Data) {
 		e.Service, e.Name, e.Class, e.Category = "WINDOWS", "EVENTS", counterfoil.ClassNone, counterfoil.CategorySystem
-		return append(dst, e), nil
+		return Dialect.Give(dst, f, e, nil)
 	}
-	if err := d.decode(&e, f.Data); err != nil {
-		return append(dst, dialect.Unparsed(Dialect, f, err.Error())), fmt.Errorf("windows at %d: %w", f.Pos, err)
-	}
-	return append(dst, e), nil
+	err := d.decode(&e, f.Data)
+	return Dialect.Give(dst, f, e, err)
 }
-
-func (*decoder) Flush(dst []counterfoil.Event, _ time.Time) []counterfoil.Event { return dst }
-
-func (*decoder) Held() dialect.Held { return dialect.Held{} }
