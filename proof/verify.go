@@ -62,10 +62,14 @@ func Verify(doc []byte, opts Options) (Report, error) {
 		return Report{}, fmt.Errorf("bundle: %w", err)
 	}
 	if r.Trusted = opts.TrustedKey != ""; !r.Trusted {
-		r.Warnings = append(r.Warnings, "the key was taken from the bundle itself: whoever made the bundle may have made the key. "+
-			"Compare "+r.Fingerprint+" with what the trail's owner published, or give the whole key")
+		r.Warnings = append(r.Warnings, keyWarning(r.Fingerprint))
 	}
 	return r, nil
+}
+
+func keyWarning(fingerprint string) string {
+	return "the key was taken from the bundle itself: whoever made the bundle may have made the key. Compare " + fingerprint +
+		" with what the trail's owner published, or give the whole key"
 }
 
 // verify checks all but the document's form and whether the key is to be trusted.

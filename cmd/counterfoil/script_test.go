@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,10 +26,36 @@ func TestMain(m *testing.M) {
 
 // The scripts are the command line's tests and its manual by example.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
-		"setenvjson": setenvjson, "expand": expand,
-	}})
+	python := verifierPython(t)
+	testscript.Run(t, testscript.Params{Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			verifier, err := filepath.Abs("../../docs/format/verify.py")
+			env.Vars = append(env.Vars, "PYTHON="+python, "VERIFIER="+verifier)
+			return err
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "verifier" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			return python != "", nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
+			"setenvjson": setenvjson, "expand": expand,
+		}})
+}
+
+// verifierPython finds one that can run docs/format/verify.py; "" where there is none.
+func verifierPython(t *testing.T) string {
+	for _, p := range []string{"python3", "/usr/bin/python3"} {
+		if path, err := exec.LookPath(p); err == nil && exec.Command(path, "-c", "import cryptography, zstandard").Run() == nil {
+			return path
+		}
+	}
+	if slices.Contains(strings.Split(os.Getenv("COUNTERFOIL_REQUIRE"), ","), "verifier") {
+		t.Fatal("COUNTERFOIL_REQUIRE names verifier, and no python3 here has the packages cryptography and zstandard")
+	}
+	return ""
 }
 
 // status runs a command and checks its exit code, which `!` does not tell: status CODE COMMAND ARG…

@@ -60,7 +60,8 @@ func newSite(t *testing.T, events []counterfoil.Event) *site {
 		}
 	}
 	s := &site{t: t, trail: tr}
-	pages := web.New(web.Options{Source: tr, Append: tr.Append, Access: accounts, Host: "audit1", Status: s.status, Prove: s.prove, Key: tr.VerifierKey()})
+	pages := web.New(web.Options{Source: tr, Append: tr.Append, Access: accounts, Host: "audit1", Status: s.status, Prove: s.prove, Key: tr.VerifierKey(),
+		Prover: tr.Prover, MadeBy: "test"})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)

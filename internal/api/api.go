@@ -28,6 +28,9 @@ type Options struct {
 	WithSender func(ctx context.Context, name string) context.Context
 	// Prove makes the evidence bundle of record seq, which exists. nil: 501.
 	Prove func(ctx context.Context, seq uint64) ([]byte, error)
+	// Prover gives what the evidence for a query is made of, and MadeBy names this program in it. nil: 501.
+	Prover func() (*trail.Prover, error)
+	MadeBy string
 	// Checkpoint gives the newest signed checkpoint, or nothing if there is none yet. nil: 501.
 	Checkpoint func() ([]byte, error)
 	// Rotate rotates everything that can be rotated and says what became of it. nil: 501.
@@ -114,6 +117,7 @@ var routes = []route{
 	{"GET", "/api/v1/events", false, access.Read, (*call).search},
 	{"GET", "/api/v1/events/{seq}", false, access.Read, (*call).show},
 	{"GET", "/api/v1/events/{seq}/proof", false, access.Export, (*call).prove},
+	{"GET", "/api/v1/evidence", false, access.Export, (*call).evidence},
 	{"GET", "/api/v1/follow", false, access.Read, (*call).follow},
 	{"GET", "/api/v1/count", false, access.Read, (*call).count},
 	{"GET", "/api/v1/fields", false, access.Read, (*call).fields},

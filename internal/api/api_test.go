@@ -87,6 +87,7 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 			return context.WithValue(ctx, senderKey{}, name)
 		},
 		Prove:      func(_ context.Context, seq uint64) ([]byte, error) { return fmt.Appendf(nil, "bundle %d", seq), nil },
+		Prover:     f.trail.Prover,
 		Checkpoint: func() ([]byte, error) { return []byte("a note"), nil },
 		Rotate: func(context.Context) []Rotated {
 			return []Rotated{{Kind: "output", Name: "audit", From: "/a", To: "/a.1"}, {Kind: "output", Name: "b", From: "/b", Problem: "no"}}

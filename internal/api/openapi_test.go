@@ -142,9 +142,12 @@ func stub(status int) func(*fixture, *Options) {
 
 func broken(f *fixture, _ *Options) { f.full = trail.ErrBroken }
 
-func without(_ *fixture, o *Options) { o.Events, o.Prove, o.Checkpoint, o.Rotate = nil, nil, nil, nil }
+func without(_ *fixture, o *Options) {
+	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate = nil, nil, nil, nil, nil
+}
 
 func failing(_ *fixture, o *Options) {
+	o.Prover = func() (*trail.Prover, error) { return nil, errors.New("a bad block") }
 	o.Prove = func(context.Context, uint64) ([]byte, error) { return nil, errors.New("a bad block") }
 	o.Checkpoint = func() ([]byte, error) { return nil, errors.New("a bad block") }
 }
@@ -188,6 +191,14 @@ var conformity = []struct {
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", failing, 500},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", without, 501},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/1/proof", "auditor", "", broken, 503},
+	{"GET /api/v1/evidence", "/api/v1/evidence?q=event+%3D+OPEN", "auditor", "", nil, 200},
+	{"GET /api/v1/evidence", "/api/v1/evidence?q=(", "auditor", "", nil, 400},
+	{"GET /api/v1/evidence", "", "", "", nil, 401},
+	{"GET /api/v1/evidence", "", "viewer", "", nil, 403},
+	{"GET /api/v1/evidence", "/api/v1/evidence?q=user+%3D+nobody", "auditor", "", nil, 404},
+	{"GET /api/v1/evidence", "", "auditor", "", failing, 500},
+	{"GET /api/v1/evidence", "", "auditor", "", without, 501},
+	{"GET /api/v1/evidence", "", "auditor", "", broken, 503},
 	{"GET /api/v1/follow", "", "viewer", "", nil, 200},
 	{"GET /api/v1/follow", "/api/v1/follow?format=sse", "viewer", "", nil, 200},
 	{"GET /api/v1/follow", "/api/v1/follow?after=x", "viewer", "", nil, 400},

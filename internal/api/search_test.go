@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // record gives a copy of record seq.
@@ -281,6 +283,24 @@ func TestLongAnswer(t *testing.T) {
 	if n := len(seqs(t, b.String())); n != 1000 || w.Trailer.Get("X-Counterfoil-Records") != "1000" || !strings.Contains(w.Trailer.Get("Link"), "before=0&") {
 		t.Errorf("%d records, trailers %v", n, w.Trailer)
 	}
+}
+
+// The evidence for a query proves what the query finds, and who asked for it is in the trail before anything is given.
+func TestEvidence(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("OPEN", "CLOSE", "OPEN")
+	before := len(f.acts())
+	w := f.do(access.Auditor, "GET", "/api/v1/evidence?q=event+%3D+OPEN", "")
+	r, err := proof.VerifyEvidence(w.Body.Bytes(), proof.Options{TrustedKey: f.trail.VerifierKey()})
+	if err != nil || r.Records != 2 || !strings.Contains(w.Header().Get("Content-Disposition"), ".zip") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	acts := f.acts()[before:]
+	if len(acts) != 1 || acts[0].Name != act.Prove || acts[0].User != "t-auditor" || acts[0].Object.Name != "event = OPEN" {
+		t.Errorf("the trail says %+v", acts)
+	}
+	f.full = errors.New("no space")
+	f.refused(f.do(access.Auditor, "GET", "/api/v1/evidence?q=event+%3D+OPEN", ""), KindUnaudited)
 }
 
 func TestShowAndProve(t *testing.T) {

@@ -45,6 +45,8 @@ type teller interface {
 	size(ctx context.Context) (uint64, error)
 	follow(ctx context.Context, q *question, size uint64, yield func(*counterfoil.Record) bool) error
 	prove(ctx context.Context, seq uint64, madeBy string) ([]byte, error)
+	// evidence proves all that is found.
+	evidence(ctx context.Context, q *question, madeBy string) ([]byte, error)
 	export(ctx context.Context, q *question, format string, w io.Writer) error
 	status(ctx context.Context) (*daemon.Status, error)
 	close() error

@@ -12,6 +12,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/daemon"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/evidence"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -118,6 +119,17 @@ func (d *directory) prove(ctx context.Context, seq uint64, madeBy string) ([]byt
 		return nil, err
 	}
 	return b.Marshal(), nil
+}
+
+func (d *directory) evidence(ctx context.Context, q *question, madeBy string) ([]byte, error) {
+	p, err := d.Prover()
+	if err != nil {
+		return nil, err
+	}
+	defer p.View.Close()
+	doc, _, err := evidence.Make(ctx, p, evidence.Query{Text: q.text, Filter: q.expr, From: q.from, To: q.to, By: localUser(), MadeBy: madeBy,
+		Now: counterfoil.TimeOf(time.Now())})
+	return doc, err
 }
 
 func (d *directory) export(ctx context.Context, q *question, format string, w io.Writer) error {

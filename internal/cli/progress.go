@@ -27,6 +27,22 @@ func newBar(w io.Writer, quiet bool, now func() time.Time) *bar {
 }
 
 func (b *bar) show(p convert.Progress) {
+	b.draw(func(since time.Duration) string { return barText(p, since) })
+}
+
+// records shows how many records are done, of how many.
+func (b *bar) records(done, of uint64) {
+	b.draw(func(since time.Duration) string {
+		text := fmt.Sprintf("%s%d of %d records", gauge(float64(done)/float64(of)), done, of)
+		if s := since.Seconds(); s > 0 {
+			text += fmt.Sprintf("  %.0f/s", float64(done)/s)
+		}
+		return text
+	})
+}
+
+// draw shows a text that depends on how long the job has been going on.
+func (b *bar) draw(text func(since time.Duration) string) {
 	if b.w == nil {
 		return
 	}
@@ -35,7 +51,7 @@ func (b *bar) show(p convert.Progress) {
 		return
 	}
 	b.last = now
-	fmt.Fprintf(b.w, "\r\x1b[K%s", barText(p, now.Sub(b.began)))
+	fmt.Fprintf(b.w, "\r\x1b[K%s", text(now.Sub(b.began)))
 }
 
 // clear takes the bar away.
@@ -49,10 +65,7 @@ func (b *bar) clear() {
 func barText(p convert.Progress, since time.Duration) string {
 	var b strings.Builder
 	if p.Total > 0 {
-		done := min(float64(p.Bytes)/float64(p.Total), 1)
-		const width = 24
-		full := int(done * width)
-		fmt.Fprintf(&b, "[%s%s] %3.0f %%  ", strings.Repeat("#", full), strings.Repeat(".", width-full), 100*done)
+		b.WriteString(gauge(float64(p.Bytes) / float64(p.Total)))
 	}
 	fmt.Fprintf(&b, "%s", bytesText(p.Bytes))
 	if p.Total > 0 {
@@ -62,6 +75,14 @@ func barText(p convert.Progress, since time.Duration) string {
 		fmt.Fprintf(&b, "  %d events, %.0f/s", p.Events, float64(p.Events)/s)
 	}
 	return b.String()
+}
+
+// gauge draws the part of a job that is done.
+func gauge(done float64) string {
+	const width = 24
+	done = min(done, 1)
+	full := int(done * width)
+	return fmt.Sprintf("[%s%s] %3.0f %%  ", strings.Repeat("#", full), strings.Repeat(".", width-full), 100*done)
 }
 
 func bytesText(n int64) string {

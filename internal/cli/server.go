@@ -237,6 +237,15 @@ func (s *server) prove(ctx context.Context, seq uint64, _ string) ([]byte, error
 	return io.ReadAll(body)
 }
 
+func (s *server) evidence(ctx context.Context, q *question, _ string) ([]byte, error) {
+	body, err := s.do(ctx, http.MethodGet, "/api/v1/evidence", q.params(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return io.ReadAll(body)
+}
+
 // export copies the answer as the daemon encodes it.
 func (s *server) export(ctx context.Context, q *question, format string, w io.Writer) error {
 	p := q.params()

@@ -10,9 +10,11 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/proof"
@@ -21,18 +23,27 @@ import (
 func newVerify(env Env) *cobra.Command {
 	var v verification
 	c := &cobra.Command{
-		Use:   "verify [--data-dir DIR | BUNDLE | PROOF]",
-		Short: "Say whether a trail, or an evidence bundle, is what was written",
-		Long: `Verify a whole trail, or the evidence bundle in a file ("-" for standard input).
+		Use:   "verify [--data-dir DIR | EVIDENCE | PROOF]",
+		Short: "Say whether a trail, or evidence from one, is what was written",
+		Long: `Verify a whole trail, or the evidence in a file ("-" for standard input).
 
-Of a trail: every file's digest and signature, dense numbers, the canonical form of every record, every leaf, the
-tree, the chain of signed roots, the write-ahead log to its end, and the derived files. It needs no daemon, takes no lock and
-writes nothing; beside a running daemon it verifies what was committed when it began. If something is wrong it says
-where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening the trail
-makes them again, and the verdict does not depend on them.
+Of a trail there are two verdicts. Integrity: every file's digest and signature, dense numbers, the canonical form of every
+record, every leaf, the tree, the chain of signed roots, the write-ahead log to its end, and the derived files. It needs no
+daemon, takes no lock and writes nothing; beside a running daemon it verifies what was committed when it began. If something
+is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening the
+trail makes them again, and the verdict does not depend on them.
 
-Of a bundle: that the record is the one the signed tree has, from the bundle's bytes alone. Whose tree that is, the key
-says: pass the trail's key, got by another way than with the bundle, as --key.
+Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy's rules refused, expired records,
+numbers of a source that never came, when the program and each input ran, and records that no dialect understood. It is taken
+from the records themselves. The exit code is that of integrity.
+
+With --incremental the verification begins where the last one with --incremental ended: of segments that were verified then, only
+the bytes are compared with their signed digests now. How far it came stands in the file "verified" of the directory, which is
+authenticated with the trail's secret; where that is missing everything is verified, and the report says why.
+
+Of evidence, which ` + "`counterfoil prove`" + ` writes: that the records are those that the signed tree has, from the file's bytes alone. Whose tree
+that is, the key says: pass the trail's key, got by another way than with the evidence, as --key. With --witness, so many of the
+witnesses as --quorum says must have cosigned the checkpoint in it.
 
 With --checkpoint FILE, which somebody kept elsewhere, a trail must also contain that checkpoint's tree: the newest records
 cannot be cut off then, not even by who has the trail's key. With --witness KEY, so many of the witnesses as --quorum says
@@ -41,13 +52,13 @@ cannot be cut off then, not even by who has the trail's key. With --witness KEY,
 Of a consistency proof (` + "`counterfoil checkpoint --since`" + `): that its checkpoint contains the tree of the one in --checkpoint. Both
 must be signed by --key.
 
-Integrity is not completeness: the number of gap events in the trail is printed beside the verdict.
-
 Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
 		Example: `  counterfoil verify --data-dir var
   counterfoil verify evidence.txt --key 'nas1.example+1a2b3c4d+AQ…'
+  counterfoil verify evidence.zip --key 'nas1.example+1a2b3c4d+AQ…'
   counterfoil verify --data-dir var --checkpoint monday.checkpoint
   counterfoil verify growth.txt --checkpoint monday.checkpoint --key 'nas1.example+1a2b3c4d+AQ…'
+  counterfoil verify --data-dir var --incremental
   counterfoil verify --data-dir var --json`,
 		Args: atMostOne("BUNDLE"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -60,6 +71,9 @@ Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
 				}
 				return v.trail(c.Context(), env)
 			}
+			if v.incremental {
+				return misuse(c, "--incremental is for a trail")
+			}
 			if c.Flags().Changed("data-dir") {
 				return misuse(c, "a file and --data-dir exclude each other")
 			}
@@ -70,8 +84,14 @@ Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
 			if bytes.HasPrefix(doc, []byte("old ")) {
 				return v.growth(c, env, doc)
 			}
-			if v.checkpoint != "" || len(v.witnesses) > 0 {
-				return misuse(c, "--checkpoint and --witness are for a trail or a consistency proof")
+			if v.checkpoint != "" {
+				return misuse(c, "--checkpoint is for a trail or a consistency proof")
+			}
+			if bytes.HasPrefix(doc, []byte("PK\x03\x04")) {
+				return v.evidence(env, doc)
+			}
+			if len(v.witnesses) > 0 {
+				return misuse(c, "--witness is for a trail, a consistency proof, or the evidence for a query")
 			}
 			return v.bundle(env, doc)
 		},
@@ -81,6 +101,7 @@ Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
 	c.Flags().StringVar(&v.checkpoint, "checkpoint", "", "file with a checkpoint that the trail must contain")
 	c.Flags().StringArrayVar(&v.witnesses, "witness", nil, "verifier key of a witness; may be given several times")
 	c.Flags().IntVar(&v.quorum, "quorum", 0, "so many of the witnesses must have cosigned; 0: all")
+	c.Flags().BoolVar(&v.incremental, "incremental", false, "begin where the last incremental verification ended")
 	c.Flags().BoolVar(&v.asJSON, "json", false, "print the verdict as JSON")
 	for _, flag := range []string{"key", "witness", "quorum"} {
 		complete(c, flag, nil, cobra.ShellCompDirectiveNoFileComp)
@@ -93,7 +114,7 @@ type verification struct {
 	dir, key, checkpoint string
 	witnesses            []string
 	quorum               int
-	asJSON               bool
+	asJSON, incremental  bool
 }
 
 // trail verifies a data directory.
@@ -109,12 +130,10 @@ func (v *verification) trail(ctx context.Context, env Env) error {
 		}
 		against = append(against, note)
 	}
-	var progress func(done, of uint64)
-	if isTerminal(env.Stderr) {
-		progress = func(done, of uint64) { fmt.Fprintf(env.Stderr, "\r%d of %d records", done, of) }
-		defer fmt.Fprint(env.Stderr, "\r\x1b[K")
-	}
-	r, err := trail.Check(ctx, v.dir, progress, against...)
+	bar := newBar(env.Stderr, false, time.Now)
+	r, err := trail.Check(ctx, v.dir, &trail.CheckOptions{Progress: bar.records, Against: against, Incremental: v.incremental,
+		Now: counterfoil.TimeOf(time.Now())})
+	bar.clear()
 	if err != nil {
 		return err
 	}
@@ -221,38 +240,6 @@ func (v *verification) grew(note, doc []byte) (old, newer proof.Checkpoint, err 
 	return old, newer, err
 }
 
-func printReport(w io.Writer, r *trail.Report) error {
-	var b strings.Builder
-	if r.OK {
-		fmt.Fprintf(&b, "yes: %d records, %d of them in %d sealed segments, are what was written\n", r.Records, r.Sealed, r.Segments)
-	} else {
-		fmt.Fprintf(&b, "NO: %s\n", visible(r.Problem.Error()))
-	}
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "  %-11s %s\n", name, visible(fmt.Sprintf(format, args...)))
-	}
-	if r.Origin != "" {
-		line("trail", "%s", r.Origin)
-		line("key", "%s", r.Key)
-	}
-	if r.OK {
-		line("root", "%s", r.Root)
-		line("signed", "the newest checkpoint counts %d records", r.Checkpoint)
-		if r.Passed > 0 {
-			line("contains", "%d more checkpoints: those cosigned by witnesses, and given with --checkpoint", r.Passed)
-		}
-		line("known gaps", "%d", r.Gaps)
-	}
-	if r.Torn != "" {
-		line("torn end", "%s (never acknowledged)", r.Torn)
-	}
-	for _, f := range r.Derived {
-		line("derived", "%s is missing or damaged; opening the trail makes it again", f)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
 func (v *verification) bundle(env Env, doc []byte) (err error) {
 	r, verr := proof.Verify(doc, proof.Options{TrustedKey: v.key})
 	if v.asJSON {
@@ -278,8 +265,39 @@ func (v *verification) bundle(env Env, doc []byte) (err error) {
 	return err
 }
 
-// maxBundle bounds what is read as a bundle: a record, a path and a note.
-const maxBundle = 64 << 20
+// evidence verifies what proves a query.
+func (v *verification) evidence(env Env, doc []byte) (err error) {
+	r, verr := proof.VerifyEvidence(doc, proof.Options{TrustedKey: v.key}, v.witnesses...)
+	if want := cmp.Or(v.quorum, len(v.witnesses)); verr == nil && len(r.Cosignatures) < want {
+		verr = fmt.Errorf("%d of %d witnesses have cosigned the checkpoint, %d are wanted", len(r.Cosignatures), len(v.witnesses), want)
+	}
+	switch {
+	case v.asJSON:
+		verdict := struct {
+			OK        bool                  `json:"ok"`
+			Reason    string                `json:"reason,omitempty"`
+			Report    *proof.EvidenceReport `json:"report,omitempty"`
+			Statement json.RawMessage       `json:"statement,omitempty"` // signed by the trail's key, not proved
+		}{OK: verr == nil}
+		if verr != nil {
+			verdict.Reason = verr.Error()
+		} else {
+			verdict.Report, verdict.Statement = r, json.RawMessage(r.Statement)
+		}
+		err = printJSON(env.Stdout, verdict)
+	case verr != nil:
+		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible(verr.Error()))
+	default:
+		err = printEvidence(env.Stdout, r)
+	}
+	if err == nil && verr != nil {
+		err = no()
+	}
+	return err
+}
+
+// maxBundle bounds what is read as evidence.
+const maxBundle = 1 << 30
 
 func readFileOrStdin(env Env, name string) ([]byte, error) {
 	r := env.Stdin

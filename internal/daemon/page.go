@@ -14,6 +14,7 @@ func (d *daemon) newPages() *web.Web {
 	return web.New(web.Options{
 		Source: d.trail, Append: d.trail.Append, Access: d.access, Log: d.log, Now: d.opts.Now, Host: d.host, Status: d.pageStatus,
 		Prove: func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) }, Key: d.trail.VerifierKey(),
+		Prover: d.trail.Prover, MadeBy: d.madeBy(),
 	})
 }
 
@@ -28,9 +29,12 @@ func split(api, page http.Handler) http.Handler {
 	})
 }
 
+// madeBy names this program in evidence.
+func (d *daemon) madeBy() string { return "counterfoil " + d.opts.Version }
+
 // bundle makes the evidence of a record.
 func (d *daemon) bundle(seq uint64) (doc []byte, err error) {
-	b, err := d.trail.Prove(seq, "counterfoil "+d.opts.Version)
+	b, err := d.trail.Prove(seq, d.madeBy())
 	if err != nil {
 		return nil, err
 	}

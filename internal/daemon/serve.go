@@ -29,7 +29,8 @@ func (d *daemon) buildSurfaces() error {
 	d.api = api.New(api.Options{
 		Source: d.trail, Append: d.trail.Append, Access: d.access,
 		Events: events, WithSender: intakehttp.WithSender,
-		Prove: func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) },
+		Prove:  func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) },
+		Prover: d.trail.Prover, MadeBy: d.madeBy(),
 		Checkpoint: func() ([]byte, error) {
 			note, _, _ := d.trail.LastCheckpoint()
 			return note, nil

@@ -2,7 +2,9 @@ package merkle
 
 import (
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -46,6 +48,13 @@ func (s *Signer) Origin() string { return s.origin }
 
 // VerifierKey gives the text with which anybody checks the signatures: name+hash+key.
 func (s *Signer) VerifierKey() string { return s.vkey }
+
+// Derive gives a secret that only who has the signer's can make: a key for a purpose of its own.
+func (s *Signer) Derive(purpose string) []byte {
+	h := hmac.New(sha256.New, s.key.Seed())
+	h.Write([]byte(purpose))
+	return h.Sum(nil)
+}
 
 // SignCheckpoint gives the signed note of a tree's size and root.
 func (s *Signer) SignCheckpoint(size uint64, root Hash) ([]byte, error) {

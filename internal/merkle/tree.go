@@ -29,6 +29,15 @@ func (r *row) len() uint64 { return r.base + uint64(len(r.hashes)) }
 // New gives an empty tree that keeps everything in memory, 32 bytes for every 256 leaves: for checking and for tests.
 func New() *Tree { return &Tree{} }
 
+// At gives a tree that goes on from a frontier, in memory. It cannot be asked about nodes before.
+func At(front Frontier) *Tree {
+	t := &Tree{front: front}
+	for k := 1; front.size>>(8*k) != 0; k++ {
+		t.rows = append(t.rows, row{base: front.size >> (8 * k)})
+	}
+	return t
+}
+
 // Open gives the tree with the frontier front whose tiles are in dir/tile, written by Flush for front's size or a larger
 // one. The directory may be missing for a tree of fewer than 256 leaves.
 func Open(fsys disk.FS, dir string, front Frontier) (*Tree, error) {

@@ -99,11 +99,28 @@ func (r *Reader) BuildIndex() (*Index, error) {
 			t.Append(&rec)
 		}
 	}
-	x := newIndexBuilder(r.Meta, &t.rows, new(signatureBuilder))
+	return t.index(r, new(signatureBuilder)), nil
+}
+
+// index makes the index of a segment whose rows are those of the table.
+func (t *Table) index(r *Reader, sig *signatureBuilder) *Index {
+	x := newIndexBuilder(r.Meta, &t.rows, sig)
 	for p := range t.rows.Pages() {
 		x.page(p*PageRows, min((p+1)*PageRows, t.rows.n))
 	}
-	return x.done(), nil
+	return x.done()
+}
+
+// IndexBuilder makes indexes one after the other.
+type IndexBuilder struct{ signature signatureBuilder }
+
+// Build makes the index of a segment whose records are recs, in the order of its rows.
+func (b *IndexBuilder) Build(r *Reader, recs []counterfoil.Record) *Index {
+	t := NewTable(r.Trail)
+	for i := range recs {
+		t.Append(&recs[i])
+	}
+	return t.index(r, &b.signature)
 }
 
 // constant gives the value of a text column that is the same in the whole segment.

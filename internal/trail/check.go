@@ -1,38 +1,37 @@
 package trail
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/merkle"
-	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/wal"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
 // Report is the verdict of Check.
 type Report struct {
-	OK         bool             `json:"ok"`
-	Problem    *Problem         `json:"problem,omitempty"` // the first difference, if not OK
-	Origin     string           `json:"origin,omitempty"`
-	Key        string           `json:"key,omitempty"` // verifier key
-	Records    uint64           `json:"records"`
-	Sealed     uint64           `json:"sealed"` // of them in segments
-	Segments   int              `json:"segments"`
-	Root       string           `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
-	Checkpoint uint64           `json:"checkpoint"`        // records that the newest signed checkpoint counts
-	Passed     int              `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
-	Derived    []string         `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
-	Torn       string           `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
-	Gaps       uint64           `json:"gaps"`              // gap events in the trail
-	FirstTime  counterfoil.Time `json:"-"`
+	OK         bool     `json:"ok"`
+	Problem    *Problem `json:"problem,omitempty"` // the first difference, if not OK
+	Origin     string   `json:"origin,omitempty"`
+	Key        string   `json:"key,omitempty"` // verifier key
+	Records    uint64   `json:"records"`
+	Sealed     uint64   `json:"sealed"` // of them in segments
+	Segments   int      `json:"segments"`
+	Root       string   `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
+	Checkpoint uint64   `json:"checkpoint"`        // records that the newest signed checkpoint counts
+	Passed     int      `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
+	Derived    []string `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
+	Torn       string   `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
+	Gaps       uint64   `json:"gaps"`              // gap events in the trail
+	From       uint64   `json:"from,omitempty"`    // records before this one were verified earlier: only their files' digests were compared now
+	Full       string   `json:"full,omitempty"`    // why an incremental verification was made in full
+
+	Completeness *Completeness `json:"completeness,omitempty"` // the second verdict; absent where the trail is not whole
 }
 
 // Problem is where the first difference is.
@@ -52,25 +51,41 @@ func (p *Problem) Error() string {
 	return p.Reason
 }
 
+// CheckOptions say how to verify; nil means their zero values.
+type CheckOptions struct {
+	// Progress is told how many records are done, of how many.
+	Progress func(done, of uint64)
+	// Against are checkpoints that somebody kept elsewhere: the trail must contain their trees.
+	Against [][]byte
+	// Incremental begins where the last verification ended that found everything right and was asked to be
+	// incremental, too. See verified.go for what is trusted then.
+	Incremental bool
+	// Now is the time that is written into what an incremental verification remembers.
+	Now counterfoil.Time
+}
+
 // Check verifies the trail in dir: every file's digest and signature, dense numbers, canonical encoding, every leaf, the
-// tree, the chain of roots that were signed, the WAL to its end, and the derived files. It writes nothing and needs no
-// lock; beside a running daemon it verifies what was committed when it began. An error means that it could not look; what
-// it found is in the report. against are checkpoints that somebody kept elsewhere: the trail must contain their trees.
-func Check(ctx context.Context, dir string, progress func(done, of uint64), against ...[]byte) (*Report, error) {
+// tree, the chain of roots that were signed, the WAL to its end, and the derived files. It needs no lock, and writes
+// nothing but what an incremental verification remembers; beside a running daemon it verifies what was committed when it
+// began. An error means that it could not look; what it found is in the report.
+func Check(ctx context.Context, dir string, opts *CheckOptions) (*Report, error) {
 	fs, err := disk.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	return CheckFS(ctx, fs, progress, against...)
+	return CheckFS(ctx, fs, opts)
 }
 
 // CheckFS is Check on any directory tree.
-func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64), against ...[]byte) (*Report, error) {
-	if progress == nil {
-		progress = func(uint64, uint64) {}
+func CheckFS(ctx context.Context, fs disk.FS, opts *CheckOptions) (*Report, error) {
+	c := checker{ctx: ctx, fs: fs, tree: merkle.New(), tally: NewTally(), report: &Report{OK: true}}
+	if opts != nil {
+		c.opts = *opts
 	}
-	c := checker{ctx: ctx, fs: fs, progress: progress, tree: merkle.New(), report: &Report{OK: true}}
-	err := c.run(against)
+	if c.opts.Progress == nil {
+		c.opts.Progress = func(uint64, uint64) {}
+	}
+	err := c.run()
 	if p, ok := errors.AsType[*Problem](err); ok {
 		c.report.OK, c.report.Problem = false, p
 		return c.report, nil
@@ -81,17 +96,22 @@ func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64), ag
 type checker struct {
 	ctx      context.Context
 	fs       disk.FS
-	progress func(done, of uint64)
+	opts     CheckOptions
 	report   *Report
 	id       identity
 	subjects subjects
 	tree     *merkle.Tree
+	tally    *Tally
 	want     checkpoint // the newest, whose root the tree must pass through
 	met      bool
 	expected []expected // others that it must pass through
 	next     uint64
-	total    uint64 // what progress counts to
-	buf      []byte
+	received counterfoil.Time // of the last record
+	total    uint64           // what progress counts to
+	told     uint64           // what progress was last told
+	work     leafMaker        // for the records of the WAL
+	seen     []verifiedSegment
+	state    []byte // what an incremental verification will remember
 }
 
 func problem(file string, record *uint64, format string, args ...any) error {
@@ -110,7 +130,7 @@ func found(file string, err error) error {
 	return problem(file, nil, "%s", strings.TrimPrefix(err.Error(), file+": "))
 }
 
-func (c *checker) run(against [][]byte) (err error) {
+func (c *checker) run() (err error) {
 	if c.id, err = readIdentity(c.fs); err != nil {
 		return found(identityFile, err)
 	}
@@ -126,7 +146,7 @@ func (c *checker) run(against [][]byte) (err error) {
 	c.report.Checkpoint = c.want.Size
 	c.met = c.want.Size == 0
 	c.total = c.want.Size
-	if err := c.expect(against); err != nil {
+	if err := c.expect(c.opts.Against); err != nil {
 		return err
 	}
 	held, err := holdWAL(c.fs)
@@ -141,15 +161,23 @@ func (c *checker) run(against [][]byte) (err error) {
 	if err := c.subjects.load(c.fs); err != nil {
 		return found(subjectsFile, err)
 	}
-	for _, s := range sealed {
-		if err := c.segment(s); err != nil {
-			return err
-		}
+	c.work.keys = c.subjects.keys
+	if sealed, err = c.resume(sealed); err != nil {
+		return err
+	}
+	if err := c.segments(sealed); err != nil {
+		return err
+	}
+	if err := c.keepSealed(); err != nil {
+		return err
 	}
 	if err := c.head(held); err != nil {
 		return err
 	}
-	return c.conclude()
+	if err := c.conclude(); err != nil {
+		return err
+	}
+	return c.remember()
 }
 
 func (c *checker) conclude() error {
@@ -169,155 +197,8 @@ func (c *checker) conclude() error {
 	if !c.met {
 		return problem(checkpointFile, nil, "its root was not met among the records")
 	}
+	c.report.Completeness = c.tally.Completeness()
 	return c.tiles()
-}
-
-// segment verifies one sealed segment.
-func (c *checker) segment(s *Sealed) error {
-	c.report.Segments++
-	if err := c.digest(s); err != nil {
-		return found(s.name, err)
-	}
-	cache := segment.NewCache(1 << 20) // everything is read once
-	s.cache = cache
-	defer s.close()
-	recs, err := c.recordsOf(s)
-	if err != nil {
-		return found(s.name, err)
-	}
-	for i := range recs {
-		if err := c.record(s.name, &recs[i]); err != nil {
-			return err
-		}
-	}
-	f := c.tree.Frontier()
-	if f.Root() != s.Root {
-		return problem(s.name, nil, "records %d to %d do not give the root that was signed in %s", s.First, s.Last, sealName(s.name))
-	}
-	r, err := s.Reader()
-	if err != nil {
-		return found(s.name, err)
-	}
-	if !bytes.Equal(r.Frontier, f.Marshal()) || r.Trail != c.id.id {
-		return problem(s.name, nil, "its footer is that of another tree or trail")
-	}
-	c.report.Sealed = c.next
-	return c.index(s, r)
-}
-
-// digest compares the file with the digest in its seal.
-func (c *checker) digest(s *Sealed) error {
-	f, err := c.fs.Open(s.name, false)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		return err
-	}
-	if size != s.Bytes {
-		return fmt.Errorf("has %d bytes, %s says %d", size, sealName(s.name), s.Bytes)
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
-		return err
-	}
-	if got := counterfoil.Hash(h.Sum(nil)); got != s.Digest {
-		return c.locate(s, got)
-	}
-	return nil
-}
-
-// locate says as closely as the columns allow where a damaged file is damaged.
-func (c *checker) locate(s *Sealed, got counterfoil.Hash) error {
-	s.cache = segment.NewCache(1 << 20)
-	defer s.close()
-	err := s.each(func(*counterfoil.Record) error { return nil })
-	detail := "its columns can still be read"
-	if err != nil {
-		detail = strings.TrimPrefix(err.Error(), s.name+": ")
-	}
-	return fmt.Errorf("its digest is %x…, %s says %x…; %s", got[:4], sealName(s.name), s.Digest[:4], detail)
-}
-
-// recordsOf reads all records of a segment in the order of their numbers.
-func (c *checker) recordsOf(s *Sealed) ([]counterfoil.Record, error) {
-	recs := make([]counterfoil.Record, s.Rows())
-	seen := make([]bool, s.Rows())
-	err := s.each(func(rec *counterfoil.Record) error {
-		i := rec.Seq - s.First
-		if seen[i] {
-			return fmt.Errorf("holds record %d twice", rec.Seq)
-		}
-		seen[i], recs[i] = true, *rec
-		return c.ctx.Err()
-	})
-	return recs, err
-}
-
-// record verifies one record and adds it to the tree.
-func (c *checker) record(file string, rec *counterfoil.Record) error {
-	if rec.Seq != c.next {
-		return problem(file, &c.next, "is missing: record %d stands in its place", rec.Seq)
-	}
-	if err := rec.Check(); err != nil {
-		return problem(file, &rec.Seq, "%v", err)
-	}
-	for _, d := range [...]counterfoil.JSON{rec.EventData, rec.SvcData} {
-		if d == "" {
-			continue
-		}
-		if again, err := counterfoil.Canonical(string(d)); err != nil || again != d {
-			return problem(file, &rec.Seq, "its data is not in canonical form")
-		}
-	}
-	key, err := c.subjects.known(rec.User)
-	if err != nil { // perhaps a daemon at work has just met this user
-		if err := c.subjects.load(c.fs); err != nil {
-			return found(subjectsFile, err)
-		}
-		key, err = c.subjects.known(rec.User)
-	}
-	if err != nil {
-		return problem(subjectsFile, &rec.Seq, "%v", err)
-	}
-	var comma int
-	c.buf, comma = counterfoil.AppendRecord(c.buf[:0], rec)
-	c.tree.Append(counterfoil.LeafOf(c.buf, comma, key.Salt(rec.Seq)).Hash())
-	if rec.Action == counterfoil.AuditGap {
-		c.report.Gaps++
-	}
-	c.next++
-	if c.next == c.want.Size {
-		if f := c.tree.Frontier(); f.Root() != c.want.Root {
-			return problem(file, &rec.Seq, "the records up to this one are not those of the signed checkpoint")
-		}
-		c.met = true
-	}
-	if err := c.pass(file, rec.Seq); err != nil {
-		return err
-	}
-	if c.next%8192 == 0 {
-		c.progress(c.next, max(c.total, c.next))
-	}
-	return c.ctx.Err()
-}
-
-// index compares the index with one made from the columns: a changed one could hide records from search.
-func (c *checker) index(s *Sealed, r *segment.Reader) error {
-	data, err := disk.ReadFile(c.fs, indexName(s.name), 1<<30)
-	if err != nil && !isMissing(err) {
-		return found(indexName(s.name), err)
-	}
-	built, berr := r.BuildIndex()
-	if berr != nil {
-		return found(s.name, berr)
-	}
-	if !bytes.Equal(built.Marshal(), data) {
-		c.report.Derived = append(c.report.Derived, indexName(s.name))
-	}
-	return nil
 }
 
 // head verifies the WAL. Files whose records are sealed are about to be removed and say nothing.
@@ -343,8 +224,8 @@ func (c *checker) walFile(name string, f *wal.File) error {
 		if err != nil {
 			return err
 		}
-		for j := range recs {
-			if err := c.record(name, &recs[j]); err != nil {
+		for i := range recs {
+			if err := c.record(name, &recs[i]); err != nil {
 				return err
 			}
 		}
@@ -356,8 +237,75 @@ func (c *checker) walFile(name string, f *wal.File) error {
 	return err
 }
 
+// record verifies one record of the WAL, whose form [parseBatch] has checked.
+func (c *checker) record(name string, r *counterfoil.Record) error {
+	if r.Seq != c.next {
+		return problem(name, &c.next, "is missing: record %d stands in its place", r.Seq)
+	}
+	if _, err := c.subjects.known(r.User); err != nil { // perhaps a daemon at work has just met this user
+		if err := c.subjects.load(c.fs); err != nil {
+			return found(subjectsFile, err)
+		}
+		c.work.keys = c.subjects.keys
+	}
+	leaf, err := c.work.leaf(r)
+	if err != nil {
+		return c.wrong(name, r.Seq, err)
+	}
+	c.tally.Take(r)
+	if n, ok := serialOf(r); ok {
+		c.tally.Serial(r.Via+"\x00"+r.Host, n)
+	}
+	if Notable(r) {
+		c.note(r, c.received)
+	}
+	c.received = r.Received
+	return c.grow(name, leaf)
+}
+
+// wrong is the problem that a record has: one with its key is that of the file of keys.
+func (c *checker) wrong(name string, seq uint64, err error) error {
+	if errors.Is(err, errNoKey) {
+		name = subjectsFile
+	}
+	return problem(name, &seq, "%v", err)
+}
+
+// note counts a record that says what is missing.
+func (c *checker) note(r *counterfoil.Record, before counterfoil.Time) {
+	c.tally.Note(r, before)
+	if r.Action == counterfoil.AuditGap {
+		c.report.Gaps++
+	}
+}
+
+// grow adds the next leaf to the tree and looks whether the tree is then one that was signed.
+func (c *checker) grow(file string, leaf counterfoil.Hash) error {
+	c.tree.Append(leaf)
+	seq := c.next
+	c.next++
+	if c.next == c.want.Size {
+		if f := c.tree.Frontier(); f.Root() != c.want.Root {
+			return problem(file, &seq, "the records up to this one are not those of the signed checkpoint")
+		}
+		c.met = true
+	}
+	if err := c.pass(file, seq); err != nil {
+		return err
+	}
+	if c.next-c.told >= 8192 {
+		c.told = c.next
+		c.opts.Progress(c.next, max(c.total, c.next))
+		return c.ctx.Err()
+	}
+	return nil
+}
+
 // tiles compares the stored upper levels of the tree with the one computed. They are derived.
 func (c *checker) tiles() error {
+	if c.report.From > 0 {
+		return nil // the levels below were not computed now
+	}
 	if err := c.tree.CheckTiles(c.fs, ".", c.report.Sealed); err != nil {
 		c.report.Derived = append(c.report.Derived, err.Error())
 	}

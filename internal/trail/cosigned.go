@@ -25,20 +25,20 @@ func (t *Trail) GrowthTo(old uint64, note []byte) (g *proof.Growth, size uint64,
 	}
 	v := t.View()
 	defer v.Close()
-	p := prover{view: v, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey()}
+	p := Prover{View: v, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey()}
 	return p.growth(old, c)
 }
 
 // Growth is that of a trail, from the directory alone.
 func (d *Directory) Growth(old uint64) (g *proof.Growth, size uint64, err error) {
-	p, c, err := d.prover()
+	p, err := d.Prover()
 	if err != nil {
 		return nil, 0, err
 	}
-	return p.growth(old, c)
+	return p.growth(old, p.newest)
 }
 
-func (p *prover) growth(old uint64, c checkpoint) (*proof.Growth, uint64, error) {
+func (p *Prover) growth(old uint64, c checkpoint) (*proof.Growth, uint64, error) {
 	if old > c.Size {
 		return nil, 0, fmt.Errorf("a checkpoint of %d records is asked for, the newest of this trail counts %d: records are missing here, or it is another trail", old, c.Size)
 	}

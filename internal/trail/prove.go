@@ -14,21 +14,34 @@ import (
 // Prove makes the evidence bundle of a record: the record, its salt, its path to the newest checkpoint, that checkpoint
 // and the public key. If the checkpoint does not cover the record yet, a new one is written first.
 func (t *Trail) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
-	v := t.View()
-	defer v.Close()
-	if seq >= v.Size() {
-		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
+	p, err := t.Prover()
+	if err != nil {
+		return nil, fmt.Errorf("prove record %d: %w", seq, err)
 	}
-	if _, size, _ := t.LastCheckpoint(); size <= seq {
-		if err := t.Checkpoint(); err != nil {
-			return nil, fmt.Errorf("prove record %d: %w", seq, err)
-		}
+	defer p.View.Close()
+	if seq >= p.View.Size() {
+		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, p.View.Size())
+	}
+	return p.prove(seq, p.newest, madeBy)
+}
+
+// Prover gives what proofs of all records up to now are made of. A new checkpoint is written if the last does not cover
+// them. Close its View.
+func (t *Trail) Prover() (*Prover, error) {
+	if err := t.Checkpoint(); err != nil {
+		return nil, err
 	}
 	t.mu.Lock()
 	c := t.last
 	t.mu.Unlock()
-	p := prover{view: v, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey()}
-	return p.prove(seq, c, madeBy)
+	v := t.View()
+	if v.Size() < c.Size { // the commit that the checkpoint counts already is about to become visible
+		v.Close()
+		t.committing.Lock()
+		v = t.View()
+		t.committing.Unlock()
+	}
+	return &Prover{View: v, newest: c, fs: t.fs, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey(), signer: t.id.signer}, nil
 }
 
 // subjectKey gives the key of a user that has records.
@@ -49,48 +62,57 @@ func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
 	if seq >= v.Size() {
 		return nil, fmt.Errorf("prove record %d: the trail has %d", seq, v.Size())
 	}
-	p, c, err := d.prover()
+	p, err := d.Prover()
 	if err != nil {
 		return nil, fmt.Errorf("prove record %d: %w", seq, err)
 	}
-	if seq >= c.Size {
-		return nil, fmt.Errorf("prove record %d: %w: it counts %d records", seq, ErrNotCovered, c.Size)
+	if size := p.newest.Size; seq >= size {
+		return nil, fmt.Errorf("prove record %d: %w: it counts %d records", seq, ErrNotCovered, size)
 	}
-	return p.prove(seq, c, madeBy)
+	return p.prove(seq, p.newest, madeBy)
 }
 
-// prover reads what proofs are made of, and the newest checkpoint.
-func (d *Directory) prover() (*prover, checkpoint, error) {
+// Prover reads what proofs are made of, and the newest checkpoint.
+func (d *Directory) Prover() (*Prover, error) {
 	var s subjects
 	if err := s.load(d.fs); err != nil {
-		return nil, checkpoint{}, err
+		return nil, err
+	}
+	id := d.id
+	if err := id.readSigner(d.fs); err != nil && !isMissing(err) {
+		return nil, err
 	}
 	c, err := readCheckpoint(d.fs, d.id.vkey)
 	if err != nil {
-		return nil, c, err
+		return nil, err
 	}
 	v, err := d.covering(c.Size)
 	if err != nil {
-		return nil, c, err
+		return nil, err
 	}
-	p := &prover{view: v, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok }, vkey: d.id.vkey}
+	p := &Prover{View: v, newest: c, fs: d.fs, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok },
+		vkey: d.id.vkey, signer: id.signer}
 	p.tree, err = p.openTree(d.fs)
-	return p, c, err
+	return p, err
 }
 
-// prover has what a proof is made of.
-type prover struct {
-	view *View
-	tree *merkle.Tree
-	key  func(user string) (counterfoil.SubjectKey, bool)
-	vkey string
+// Prover has what proofs are made of. For one goroutine.
+type Prover struct {
+	View   *View
+	newest checkpoint
+	fs     disk.FS
+	tree   *merkle.Tree
+	key    func(user string) (counterfoil.SubjectKey, bool)
+	vkey   string
+	signer *merkle.Signer // nil for a reader that cannot see the secret
+	buf    []byte
 }
 
 // openTree makes the tree of a directory: the tiles of the segments, and the head's leaves.
-func (p *prover) openTree(fs disk.FS) (*merkle.Tree, error) {
+func (p *Prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 	var front merkle.Frontier
-	if n := len(p.view.Segments); n > 0 {
-		r, err := p.view.Segments[n-1].Reader()
+	if n := len(p.View.Segments); n > 0 {
+		r, err := p.View.Segments[n-1].Reader()
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +125,7 @@ func (p *prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 		return nil, fmt.Errorf("tiles, which opening the trail for writing makes again: %w", err)
 	}
 	var rec counterfoil.Record
-	for _, h := range p.view.Head {
+	for _, h := range p.View.Head {
 		for i := range h.Len() {
 			if err := h.Record(i, &rec); err != nil {
 				return nil, err
@@ -118,18 +140,19 @@ func (p *prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 	return tree, nil
 }
 
-func (p *prover) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
+func (p *Prover) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
 	k, ok := p.key(rec.User)
 	if !ok {
 		return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
 	}
-	msg, comma := counterfoil.AppendRecord(nil, rec)
-	return counterfoil.LeafOf(msg, comma, k.Salt(rec.Seq)).Hash(), nil
+	var comma int
+	p.buf, comma = counterfoil.AppendRecord(p.buf[:0], rec)
+	return counterfoil.LeafOf(p.buf, comma, k.Salt(rec.Seq)).Hash(), nil
 }
 
-func (p *prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, error) {
+func (p *Prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, error) {
 	var rec counterfoil.Record
-	if err := p.view.Record(seq, &rec); err != nil {
+	if err := p.View.Record(seq, &rec); err != nil {
 		return nil, err
 	}
 	k, ok := p.key(rec.User)
@@ -145,11 +168,11 @@ func (p *prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, 
 }
 
 // block computes the leaves of 256 records, from the columns or the head.
-func (p *prover) block(n uint64) ([]counterfoil.Hash, error) {
-	from, to := n*256, min(n*256+256, p.view.Size())
+func (p *Prover) block(n uint64) ([]counterfoil.Hash, error) {
+	from, to := n*256, min(n*256+256, p.View.Size())
 	leaves := make([]counterfoil.Hash, to-from)
 	found := 0
-	err := p.view.each(from, to, func(rec *counterfoil.Record) (err error) {
+	err := p.View.each(from, to, func(rec *counterfoil.Record) (err error) {
 		found++
 		leaves[rec.Seq-from], err = p.leaf(rec)
 		return err

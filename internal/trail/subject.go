@@ -28,6 +28,8 @@ type subjects struct {
 	file    disk.File
 }
 
+var errNoKey = errors.New("has no key for user")
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // of gives the key of a user, a new one for a new user, which is durable only after flush.
@@ -46,7 +48,7 @@ func (s *subjects) of(user string) counterfoil.SubjectKey {
 func (s *subjects) known(user string) (counterfoil.SubjectKey, error) {
 	key, ok := s.keys[user]
 	if !ok {
-		return key, fmt.Errorf("%s has no key for user %q", subjectsFile, user)
+		return key, fmt.Errorf("%s %w %q", subjectsFile, errNoKey, user)
 	}
 	return key, nil
 }

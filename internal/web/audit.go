@@ -45,6 +45,7 @@ type auditPage struct {
 	Total, Failed, Elapsed string
 	CountsLate             bool // counting took too long
 	ExportCSV, ExportJSONL string
+	Evidence               string // address of the archive that proves what is asked for
 	Live                   string // address of the live tail; empty where the page does not show the newest events
 	Detail                 *detail
 	Missing                string // why the event asked for is not shown
@@ -122,6 +123,7 @@ func (a *ask) form() *auditPage {
 func (p *auditPage) mayExport(a *ask, ok bool) {
 	if ok && a.wrong == nil {
 		p.ExportCSV, p.ExportJSONL = a.at("/export", "as", "csv"), a.at("/export", "as", "jsonl")
+		p.Evidence = a.at("/evidence")
 	}
 }
 

@@ -12,6 +12,7 @@
 //	GET  /event/{seq}            one event (pane=1: only the pane); /event/{seq}/json, /event/{seq}/text as copied
 //	GET  /event/{seq}/check      the proof of one event checked here and now
 //	GET  /event/{seq}/evidence   its evidence bundle
+//	GET  /evidence               an archive that proves what q, last, from and to select
 //	GET  /export                 what q, last, from and to select, as=csv or as=jsonl
 //	GET  /live                   new matching events as they come (Server-Sent Events)
 //	GET  /complete               what may stand at the end of q (JSON)

@@ -76,11 +76,14 @@ func (s *Web) denied(r *http.Request, v visitor, right access.Right) error {
 		}))
 }
 
-// searched records that a question was asked. name is act.Search or act.Export.
+// searched records that a question was asked. name is act.Search, act.Export or act.Prove.
 func (s *Web) searched(r *http.Request, v visitor, name string, a *ask, more func(*counterfoil.Builder)) error {
 	action := counterfoil.AuditSearch
-	if name == act.Export {
+	switch name {
+	case act.Export:
 		action = counterfoil.AuditExport
+	case act.Prove:
+		action = counterfoil.AuditProve
 	}
 	return s.record(r.Context(), act.New(s.now(), s.who(v), name, action, a.wrong == nil,
 		counterfoil.Object{Kind: "query", Name: a.text},

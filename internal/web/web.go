@@ -26,6 +26,9 @@ type Options struct {
 	Prove func(ctx context.Context, seq uint64) ([]byte, error)
 	// Key is the trail's verifier key, which proofs are checked with. Given with Prove.
 	Key string
+	// Prover gives what the evidence for a query is made of, and MadeBy names this program in it. nil: there is none.
+	Prover func() (*trail.Prover, error)
+	MadeBy string
 	// Status is how the daemon does. nil: the header says nothing of it.
 	Status func() Status
 	Log    *slog.Logger     // default: discard
@@ -117,6 +120,7 @@ func (s *Web) routes() http.Handler {
 	mux.Handle("GET /event/{seq}/check", s.need(access.Read, s.check))
 	mux.Handle("GET /event/{seq}/evidence", s.need(access.Export, s.evidence))
 	mux.Handle("GET /export", s.need(access.Export, s.export))
+	mux.Handle("GET /evidence", s.need(access.Export, s.evidenceFor))
 	mux.Handle("GET /live", s.need(access.Read, s.live))
 	mux.Handle("GET /complete", s.need(access.Read, s.complete))
 	mux.Handle("/", s.open(func(w http.ResponseWriter, r *http.Request) error {

@@ -1,0 +1,135 @@
+package vectors
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+const verifier = "../../docs/format/verify.py"
+
+// python finds one that has what the second verifier needs.
+func python(t *testing.T) string {
+	t.Helper()
+	for _, p := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(p, "-c", "import cryptography, zstandard").Run() == nil {
+			return p
+		}
+	}
+	if slices.Contains(strings.Split(os.Getenv("COUNTERFOIL_REQUIRE"), ","), "verifier") {
+		t.Fatal("COUNTERFOIL_REQUIRE names verifier, and no python3 here has the packages cryptography and zstandard")
+	}
+	t.Skip("the second verifier does not run: no python3 here has the packages cryptography and zstandard (Debian: python3-cryptography, python3-zstandard)")
+	return ""
+}
+
+// said is the second verifier's verdict.
+type said struct {
+	OK      bool
+	File    *string
+	Record  *uint64
+	Reason  string
+	Records uint64
+	Root    string
+	Derived []string
+	Torn    bool
+}
+
+func second(t *testing.T, python string, args ...string) (v said) {
+	t.Helper()
+	var errors strings.Builder
+	c := exec.Command(python, append([]string{verifier}, args...)...)
+	c.Stderr = &errors
+	out, err := c.Output()
+	if jerr := json.Unmarshal(out, &v); jerr != nil || v.OK != (err == nil) || errors.Len() > 0 {
+		t.Fatalf("verify.py %q: %v, %v\n%s%s", args, err, jerr, out, errors.String())
+	}
+	return v
+}
+
+// The second verifier, which was written from docs/format alone, computes what the vectors say.
+func TestSecondVerifierOnVectors(t *testing.T) {
+	if v := second(t, python(t), "vectors", "."); !v.OK {
+		t.Errorf("%+v", v)
+	}
+}
+
+// It says of the fixture, and of each tampered copy, what this program says.
+func TestSecondVerifierOnTamperedTrails(t *testing.T) {
+	py := python(t)
+	for _, c := range append(tamperings, tampering{"nothing is changed", true, func(*testing.T, string) {}}) {
+		dir := copied(t)
+		c.do(t, dir)
+		v := second(t, py, "trail", dir)
+		if v.OK != c.ok {
+			t.Errorf("%s: %+v", c.name, v)
+		}
+		ours := check(t, dir)
+		if ours.Problem != nil && ours.Problem.Record != nil && v.Record != nil && *ours.Problem.Record != *v.Record {
+			t.Errorf("%s: record %d there, %d here", c.name, *v.Record, *ours.Problem.Record)
+		}
+		if ours.Problem != nil && v.File != nil && *v.File != "" && !strings.HasPrefix(*v.File, ours.Problem.File) {
+			t.Errorf("%s: file %q there, %q here", c.name, *v.File, ours.Problem.File)
+		}
+		if v.Torn != (ours.Torn != "") {
+			t.Errorf("%s: torn %v there, %q here", c.name, v.Torn, ours.Torn)
+		}
+	}
+}
+
+// It agrees on a trail of many pages and of strings that are hard to carry.
+func TestSecondVerifierOnRealTrail(t *testing.T) {
+	py := python(t)
+	dir := filepath.Join(t.TempDir(), "var")
+	tr, err := trail.Open(dir, trail.Options{SegmentRows: 5000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostile := []string{"anna", `"quoted"`, `back\slash`, "new\nline", "nul\x00byte", "émilie", "名前", "\U0001F5DD", "not\xffutf8", "\xc3", "\xed\xa0\x80", strings.Repeat("long", 500)}
+	for n := 0; n < 12_000; n += 500 {
+		events := make([]counterfoil.Event, 500)
+		for i := range events {
+			e := fixtureEvent((n + i) % 10)
+			e.User, e.Object.Name = hostile[(n+i)%len(hostile)], hostile[(n+3*i)%len(hostile)]
+			e.AID = counterfoil.AID{}
+			events[i] = e
+		}
+		if _, err := tr.Append(t.Context(), "input "+hostile[n/500%len(hostile)], events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ours := check(t, dir)
+	v := second(t, py, "trail", dir)
+	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Derived) > 0 {
+		t.Fatalf("here %+v, there %+v", ours, v)
+	}
+	for _, name := range []string{"segment/*.parquet", "segment/*.seal", "wal/*.wal", "checkpoint", "trail", "keys/subjects"} {
+		files, err := filepath.Glob(filepath.Join(dir, name))
+		if err != nil || len(files) == 0 {
+			t.Fatal(name, err)
+		}
+		rel, err := filepath.Rel(dir, files[len(files)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		tampered := filepath.Join(t.TempDir(), "var")
+		if err := os.CopyFS(tampered, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		edit(filepath.ToSlash(rel), func(b []byte) []byte { b[min(len(b)/3, 3000)] ^= 4; return b })(t, tampered)
+		if v := second(t, py, "trail", tampered); v.OK || v.File == nil || *v.File != filepath.ToSlash(rel) && !strings.HasPrefix(*v.File, strings.TrimSuffix(filepath.ToSlash(rel), filepath.Ext(rel))) {
+			t.Errorf("%s: %s", rel, fmt.Sprint(v.OK, v.Reason))
+		}
+	}
+}

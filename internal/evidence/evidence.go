@@ -1,0 +1,192 @@
+package evidence
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// Most is how many records an archive may prove. Evidence for a query is for all that it finds: it is refused where there
+// are more, and not cut.
+const Most = 10_000
+
+// mostContext bounds the records that say what may be missing.
+const mostContext = 10_000
+
+// Errors of Make that are the asker's.
+var (
+	ErrNothing = errors.New("the query finds no record that a checkpoint covers: there is nothing to prove")
+	ErrTooMany = fmt.Errorf("the query finds more than the %d records that evidence may hold: narrow it, or ask for it in parts", Most)
+)
+
+// Query is what is to be proved, and by whom and when evidence is asked for.
+type Query struct {
+	Text     string // as it was typed
+	Filter   filter.Expr
+	From, To counterfoil.Time // 0: no bound
+	By       string           // who asks
+	MadeBy   string           // program and version
+	Now      counterfoil.Time
+}
+
+// Make gives the archive, and how many records it proves. p's checkpoint bounds what is found: what came later is not in
+// it.
+func Make(ctx context.Context, p *trail.Prover, q Query) (doc []byte, found int, err error) {
+	records, err := find(ctx, p, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	about, err := contextOf(ctx, p, q, records)
+	if err != nil {
+		return nil, 0, err
+	}
+	tally, err := tallyOf(ctx, p, q, about)
+	if err != nil {
+		return nil, 0, err
+	}
+	is := map[uint64]bool{}
+	for i := range records {
+		is[records[i].Seq] = true
+	}
+	about = slices.DeleteFunc(about, func(r counterfoil.Record) bool { return is[r.Seq] })
+	e, err := p.Evidence(records, about)
+	if err != nil {
+		return nil, 0, err
+	}
+	page, err := newPage(e, q, records, about, tally.Completeness())
+	if err != nil {
+		return nil, 0, err
+	}
+	if e.Statement, err = page.statement(); err != nil {
+		return nil, 0, err
+	}
+	data, err := e.Data(p.Sign)
+	if err != nil {
+		return nil, 0, err
+	}
+	e.Report = page.report(data)
+	doc, err = e.Archive(data, p.Sign)
+	return doc, len(records), err
+}
+
+// find gives the records that the query finds, oldest first.
+func find(ctx context.Context, p *trail.Prover, q Query) (out []counterfoil.Record, err error) {
+	if p.Size() == 0 {
+		return nil, ErrNothing
+	}
+	_, err = search.Run(ctx, p.View, search.Query{Filter: q.Filter, From: q.From, To: q.To, Before: p.Size(), Limit: Most + 1, Oldest: true},
+		func(r *counterfoil.Record) bool { out = append(out, *r); return true })
+	switch {
+	case err != nil:
+		return nil, err
+	case len(out) == 0:
+		return nil, ErrNothing
+	case len(out) > Most:
+		return nil, ErrTooMany
+	}
+	return out, nil
+}
+
+// contextOf gives the records that say what may be missing, of the query's time and of between the first and the last record
+// that was found; and the policy that was in force before.
+func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoil.Record) ([]counterfoil.Record, error) {
+	about := filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)),
+		filter.And{X: []filter.Expr{is(filter.ColService, act.Service), filter.Or{X: names(trail.NotableNames)}}}}}
+	policy := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, trail.PolicyName)}}
+	first, last := found[0].Seq, found[len(found)-1].Seq
+	by := map[uint64]counterfoil.Record{}
+	for _, s := range []search.Query{
+		{Filter: about, From: q.From, To: q.To, Before: p.Size(), Limit: mostContext + 1, Oldest: true},
+		{Filter: about, After: first, Before: last + 1, Limit: mostContext + 1, Oldest: true},
+		{Filter: policy, Before: first + 1, Limit: 1},
+	} {
+		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool { by[r.Seq] = *r; return true })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(by) > mostContext {
+		return nil, fmt.Errorf("more than %d records say what may be missing in this time: ask for evidence of a shorter one", mostContext)
+	}
+	out := make([]counterfoil.Record, 0, len(by))
+	for _, seq := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, by[seq])
+	}
+	return out, nil
+}
+
+// tallyOf counts what the completeness of the query's time follows from.
+func tallyOf(ctx context.Context, p *trail.Prover, q Query, about []counterfoil.Record) (*trail.Tally, error) {
+	t := trail.NewTally()
+	span := search.Query{From: q.From, To: q.To, Before: p.Size()}
+	by := search.By{Field: filter.Field{Column: filter.ColVia}}
+	all, _, err := search.Count(ctx, p.View, span, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range all[0] {
+		t.Counted(b.Key, b.Count, 0)
+	}
+	span.Filter = is(filter.ColEvent, trail.UnparsedName)
+	if all, _, err = search.Count(ctx, p.View, span, by); err != nil {
+		return nil, err
+	}
+	for _, b := range all[0] {
+		t.Counted(b.Key, 0, b.Count)
+	}
+	for i := range about {
+		t.Note(&about[i], 0)
+	}
+	return t, nil
+}
+
+func is(c filter.Column, text string) filter.Expr {
+	return filter.Compare{Field: filter.Field{Column: c}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: text}}
+}
+
+func names(list []string) (out []filter.Expr) {
+	for _, n := range list {
+		out = append(out, is(filter.ColEvent, n))
+	}
+	return out
+}
+
+// statement is what the trail's holder states, and signs.
+func (p *page) statement() (counterfoil.JSON, error) {
+	raw, err := json.Marshal(p.Completeness)
+	if err != nil {
+		return "", err
+	}
+	completeness, err := counterfoil.Canonical(string(raw))
+	if err != nil {
+		return "", err
+	}
+	var b counterfoil.Builder
+	b.Object("")
+	b.String("query", p.query.Text)
+	if p.query.From != 0 {
+		b.String("from", p.query.From.String())
+	}
+	if p.query.To != 0 {
+		b.String("to", p.query.To.String())
+	}
+	b.String("by", p.query.By)
+	b.String("made", p.query.Now.String())
+	b.String("made_by", p.query.MadeBy)
+	b.Int("records", int64(len(p.Records)))
+	b.Uint("trail_size", p.Checkpoint.Size)
+	b.Value("completeness", completeness)
+	b.String("page", hex.EncodeToString(p.textSum[:]))
+	b.End()
+	return b.JSON(), nil
+}

@@ -1,0 +1,131 @@
+package trail
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// Size is how many records the newest checkpoint counts: those that can be proved.
+func (p *Prover) Size() uint64 { return p.newest.Size }
+
+// Origin is the name of the trail.
+func (p *Prover) Origin() string { return p.newest.Origin }
+
+// Key is the trail's verifier key.
+func (p *Prover) Key() string { return p.vkey }
+
+// Sign signs a text with the trail's key.
+func (p *Prover) Sign(text string) ([]byte, error) {
+	if p.signer == nil {
+		return nil, errors.New("what the trail states cannot be signed: " + signerFile + " is missing, or not for you to read")
+	}
+	return p.signer.Sign(text)
+}
+
+// Evidence proves records, numbers ascending, all against one checkpoint: the one that witnesses cosigned, where that
+// counts them all, else the newest. Statement and report are left to the caller.
+func (p *Prover) Evidence(found, context []counterfoil.Record) (*proof.Evidence, error) {
+	e := &proof.Evidence{Key: p.vkey}
+	var seqs []uint64
+	for len(found)+len(context) > 0 {
+		from, to := &found, &e.Records
+		if len(found) == 0 || len(context) > 0 && context[0].Seq < found[0].Seq {
+			from, to = &context, &e.Context
+		}
+		r := &(*from)[0]
+		*from = (*from)[1:]
+		k, ok := p.key(r.User)
+		if !ok {
+			return nil, fmt.Errorf("prove record %d: %s %w %q", r.Seq, subjectsFile, errNoKey, r.User)
+		}
+		msg, _ := counterfoil.AppendRecord(nil, r)
+		*to = append(*to, msg)
+		e.Salts, seqs = append(e.Salts, k.Salt(r.Seq)), append(seqs, r.Seq)
+	}
+	c, err := p.against(seqs[len(seqs)-1])
+	if err != nil {
+		return nil, err
+	}
+	e.Checkpoint = c.note
+	e.Nodes, err = p.tree.Inclusions(seqs, c.Size, p.leavesFor(seqs))
+	return e, err
+}
+
+// against chooses the checkpoint for records up to last.
+func (p *Prover) against(last uint64) (checkpoint, error) {
+	note, err := disk.ReadFile(p.fs, cosignedFile, 1<<16)
+	if err == nil {
+		c := checkpoint{note: note}
+		if c.Checkpoint, err = proof.ParseCheckpoint(note, p.vkey); err != nil {
+			return c, fmt.Errorf("%s: %w", cosignedFile, err)
+		}
+		if c.Size > last {
+			return c, nil
+		}
+	} else if !isMissing(err) {
+		return checkpoint{}, err
+	}
+	if p.newest.Size <= last {
+		return checkpoint{}, fmt.Errorf("prove record %d: %w: it counts %d records", last, ErrNotCovered, p.newest.Size)
+	}
+	return p.newest, nil
+}
+
+// wholeFrom is how many blocks of a segment must be wanted for all its leaves to be made at once: the records of a block
+// lie in all pages of the segment, so that looking for them block by block reads the segment again and again.
+const wholeFrom = 4
+
+// leavesFor gives the leaves of the blocks in which records are proved. They are asked for in ascending order.
+func (p *Prover) leavesFor(seqs []uint64) merkle.Leaves {
+	blocks := map[*Sealed]int{}
+	last := ^uint64(0)
+	for _, seq := range seqs {
+		if seq/256 != last {
+			last = seq / 256
+			blocks[p.holding(last)]++
+		}
+	}
+	var whole *Sealed
+	var leaves []counterfoil.Hash
+	return func(n uint64) (_ []counterfoil.Hash, err error) {
+		s := p.holding(n)
+		if s == nil || blocks[s] < wholeFrom {
+			return p.block(n)
+		}
+		if s != whole {
+			if leaves, err = p.all(s); err != nil {
+				return nil, err
+			}
+			whole = s
+		}
+		return leaves[n*256-s.First:][:256], nil
+	}
+}
+
+// holding gives the segment that has all records of a block; nil if none has.
+func (p *Prover) holding(block uint64) *Sealed {
+	for _, s := range p.View.Segments {
+		if s.First <= block*256 && block*256+255 <= s.Last {
+			return s
+		}
+	}
+	return nil
+}
+
+// all makes the leaves of a segment.
+func (p *Prover) all(s *Sealed) ([]counterfoil.Hash, error) {
+	leaves := make([]counterfoil.Hash, s.Rows())
+	err := s.each(func(r *counterfoil.Record) (err error) {
+		leaves[r.Seq-s.First], err = p.leaf(r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return leaves, nil
+}

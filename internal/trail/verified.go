@@ -1,0 +1,244 @@
+package trail
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// verifiedFile remembers how far the last incremental verification came. It says for each segment which bytes were
+// verified, and is authenticated with a key that follows from the trail's secret, so that whoever can write the
+// directory, but does not have the secret, cannot pass bytes off as verified. What an incremental verification takes from
+// it is only that these bytes gave this root: every file is still compared with the digest in its signed seal, and
+// everything behind it is verified in full. See docs/format/trail.md.
+const (
+	verifiedFile = "verified"
+	verifiedHead = "counterfoil verified 1"
+)
+
+// verified is the content of the file.
+type verified struct {
+	size     uint64
+	root     counterfoil.Hash
+	at       counterfoil.Time
+	segments []verifiedSegment
+	rest     remembered
+}
+
+// remembered is what has no line of its own.
+type remembered struct {
+	Tally    *Tally           `json:"tally"`
+	Received counterfoil.Time `json:"received"` // of the last record
+	Passed   []string         `json:"passed"`   // checkpoints that the records up to size contain, each its size and root
+}
+
+type verifiedSegment struct {
+	name   string
+	digest counterfoil.Hash
+	idx    counterfoil.Hash // SHA-256 of the index, which was right
+}
+
+func (v *verified) text(origin string) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n%s\n%d %s\n%s\n", verifiedHead, origin, v.size, base64.StdEncoding.EncodeToString(v.root[:]), v.at)
+	for _, s := range v.segments {
+		fmt.Fprintf(&b, "%s %x %x\n", s.name, s.digest[:], s.idx[:])
+	}
+	rest, err := json.Marshal(&v.rest)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(&b, "%s\n", rest)
+	return b.Bytes(), nil
+}
+
+// verifiedMAC authenticates the file's text.
+func (c *checker) verifiedMAC(text []byte) []byte {
+	h := hmac.New(sha256.New, c.id.signer.Derive("counterfoil verified"))
+	h.Write(text)
+	return h.Sum(nil)
+}
+
+// readVerified reads the file. Its error says why it cannot be trusted.
+func (c *checker) readVerified() (*verified, error) {
+	if c.id.signer == nil {
+		return nil, errors.New("without " + signerFile + " nothing tells whether what was remembered is true")
+	}
+	data, err := disk.ReadFile(c.fs, verifiedFile, 1<<28)
+	if isMissing(err) {
+		return nil, errors.New("nothing was verified incrementally before")
+	} else if err != nil {
+		return nil, err
+	}
+	text, mac, ok := cutLast(data)
+	if !ok || !hmac.Equal([]byte(hex.EncodeToString(c.verifiedMAC(text))), mac) {
+		return nil, fmt.Errorf("%s was changed by somebody who does not have the trail's secret", verifiedFile)
+	}
+	return parseVerified(string(text), c.id.origin)
+}
+
+// cutLast cuts the last line off.
+func cutLast(b []byte) (text, line []byte, ok bool) {
+	b, ok = bytes.CutSuffix(b, []byte("\n"))
+	at := bytes.LastIndexByte(b, '\n') + 1
+	return b[:at], b[at:], ok && at > 0
+}
+
+func parseVerified(text, origin string) (*verified, error) {
+	bad := errors.New(verifiedFile + " is not in its form")
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) < 5 || lines[0] != verifiedHead || lines[1] != origin {
+		return nil, bad
+	}
+	v := &verified{rest: remembered{Tally: NewTally()}}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &v.rest); err != nil {
+		return nil, fmt.Errorf("%s: %w", verifiedFile, err)
+	}
+	size, root, _ := strings.Cut(lines[2], " ")
+	var err error
+	if v.size, err = strconv.ParseUint(size, 10, 63); err != nil {
+		return nil, bad
+	}
+	raw, err := base64.StdEncoding.DecodeString(root)
+	if err != nil || len(raw) != len(v.root) {
+		return nil, bad
+	}
+	v.root = counterfoil.Hash(raw)
+	if v.at, err = counterfoil.ParseTime(lines[3]); err != nil {
+		return nil, bad
+	}
+	for _, line := range lines[4 : len(lines)-1] {
+		f := strings.Fields(line)
+		if len(f) != 3 {
+			return nil, bad
+		}
+		d, err1 := hex.DecodeString(f[1])
+		x, err2 := hex.DecodeString(f[2])
+		if err1 != nil || err2 != nil || len(d) != 32 || len(x) != 32 {
+			return nil, bad
+		}
+		v.segments = append(v.segments, verifiedSegment{f[0], counterfoil.Hash(d), counterfoil.Hash(x)})
+	}
+	return v, nil
+}
+
+// resume goes over the segments that were verified before, if an incremental verification is wanted and can be had, and
+// gives those that are left. Where what was remembered cannot be used, all are left, and the report says why.
+func (c *checker) resume(sealed []*Sealed) ([]*Sealed, error) {
+	if !c.opts.Incremental {
+		return sealed, nil
+	}
+	v, err := c.readVerified()
+	if err != nil {
+		c.report.Full = err.Error()
+		return sealed, nil
+	}
+	n := len(v.segments)
+	if n == 0 || n > len(sealed) {
+		c.report.Full = fmt.Sprintf("%d segments were verified before, the trail has %d", n, len(sealed))
+		return sealed, nil
+	}
+	for _, e := range append(c.expected, expected{c.want.Checkpoint, checkpointFile}) {
+		if e.Size != 0 && e.Size <= v.size && !slices.Contains(v.rest.Passed, passedText(e.Checkpoint)) {
+			c.report.Full = fmt.Sprintf("%s lies within what was verified before, and was not looked at then", e.from)
+			return sealed, nil
+		}
+	}
+	for i, s := range sealed[:n] {
+		if err := c.again(s, v.segments[i]); err != nil {
+			return nil, found(s.name, err)
+		}
+	}
+	return sealed[n:], c.startAt(sealed[n-1], v)
+}
+
+// passedText names a checkpoint by what it states.
+func passedText(c proof.Checkpoint) string { return strings.TrimPrefix(c.Body(), c.Origin+"\n") }
+
+// again looks whether a segment is still the file that was verified.
+func (c *checker) again(s *Sealed, was verifiedSegment) error {
+	if s.name != was.name || s.Digest != was.digest {
+		return fmt.Errorf("is sealed with other bytes than those that were verified")
+	}
+	if err := digestOf(c.fs, s); err != nil {
+		return err
+	}
+	idx, err := disk.ReadFile(c.fs, indexName(s.name), 1<<30)
+	if err != nil && !isMissing(err) {
+		return found(indexName(s.name), err)
+	}
+	if sha256.Sum256(idx) != was.idx {
+		c.report.Derived = append(c.report.Derived, indexName(s.name))
+	}
+	c.report.Segments++
+	c.seen = append(c.seen, was)
+	c.opts.Progress(s.Last+1, max(c.total, s.Last+1))
+	return c.ctx.Err()
+}
+
+// startAt puts the tree and the counting behind the last segment that was verified before.
+func (c *checker) startAt(s *Sealed, v *verified) error {
+	s.cache = segment.NewCache(1 << 20)
+	defer s.close()
+	r, err := s.Reader()
+	if err != nil {
+		return found(s.name, err)
+	}
+	front, err := merkle.UnmarshalFrontier(r.Frontier)
+	if err != nil {
+		return found(s.name, err)
+	}
+	if front.Size() != v.size || front.Root() != v.root || front.Root() != s.Root {
+		return problem(s.name, nil, "its tree is not the one that was verified")
+	}
+	c.tree, c.tally, c.received = merkle.At(front), v.rest.Tally, v.rest.Received
+	c.next, c.told, c.report.From, c.report.Sealed = v.size, v.size, v.size, v.size
+	c.report.Gaps = uint64(len(c.tally.Known.Losses)) + c.tally.Unlisted
+	c.met = c.want.Size <= v.size
+	for _, e := range c.expected {
+		if e.Size <= v.size {
+			c.report.Passed++
+		}
+	}
+	return nil
+}
+
+// keepSealed notes what an incremental verification remembers: it ends with the last segment, because what follows is
+// written anew when it is sealed.
+func (c *checker) keepSealed() error {
+	if !c.opts.Incremental || c.id.signer == nil || len(c.seen) == 0 {
+		return nil
+	}
+	f := c.tree.Frontier()
+	v := verified{size: f.Size(), root: f.Root(), at: c.opts.Now, segments: c.seen, rest: remembered{Tally: c.tally, Received: c.received}}
+	for _, e := range append(c.expected, expected{c.want.Checkpoint, checkpointFile}) {
+		if e.Size != 0 && e.Size <= v.size {
+			v.rest.Passed = append(v.rest.Passed, passedText(e.Checkpoint))
+		}
+	}
+	text, err := v.text(c.id.origin)
+	c.state = text
+	return err
+}
+
+// remember writes it, once everything was found right.
+func (c *checker) remember() error {
+	if c.state == nil {
+		return nil
+	}
+	return disk.WriteFile(c.fs, verifiedFile, fmt.Appendf(c.state, "%x\n", c.verifiedMAC(c.state)))
+}

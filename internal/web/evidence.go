@@ -1,0 +1,47 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/evidence"
+)
+
+// evidenceFor sends an archive that proves all that the question selects, as of this moment.
+func (s *Web) evidenceFor(w http.ResponseWriter, r *http.Request, v visitor) error {
+	a := readAsk(r.URL.Query(), s.opts.Now())
+	switch {
+	case s.opts.Prover == nil:
+		return problem(http.StatusNotFound, "This server makes no proofs.")
+	case a.wrong != nil:
+		return problem(http.StatusBadRequest, "The query cannot be read: "+a.wrong.Reason)
+	}
+	p, err := s.opts.Prover()
+	if err != nil {
+		return trouble(http.StatusInternalServerError, "The evidence could not be put together. The log of counterfoil says why.", err)
+	}
+	defer p.View.Close()
+	if err := s.searched(r, v, act.Prove, a, func(b *counterfoil.Builder) { b.Uint("trail_size", p.Size()) }); err != nil {
+		return err
+	}
+	// Evidence may take longer than a page may.
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
+		s.opts.Log.Debug("lift the write deadline", "err", err)
+	}
+	doc, _, err := evidence.Make(r.Context(), p, evidence.Query{Text: a.text, Filter: a.query.Filter, From: a.query.From, To: a.query.To, By: v.Name,
+		MadeBy: s.opts.MadeBy, Now: s.now()})
+	switch {
+	case errors.Is(err, evidence.ErrNothing):
+		return problem(http.StatusNotFound, "There is nothing to prove: the query finds no event that a checkpoint covers.")
+	case errors.Is(err, evidence.ErrTooMany):
+		return problem(http.StatusBadRequest, fmt.Sprintf("Evidence is for all that a query finds, and holds at most %s events. Narrow the query or the time.", thousands(evidence.Most)))
+	case err != nil:
+		return trouble(http.StatusInternalServerError, "The evidence could not be put together. The log of counterfoil says why.", err)
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="evidence-%s.zip"`, s.opts.Now().UTC().Format("20060102-150405")))
+	return s.plain(w, "application/zip", doc)
+}
