@@ -41,6 +41,9 @@ cannot be cut off then, not even by who has the trail's key. With --witness KEY,
 Of a consistency proof (` + "`counterfoil checkpoint --since`" + `): that its checkpoint contains the tree of the one in --checkpoint. Both
 must be signed by --key.
 
+What has reached the end of its retention is not there any more, and said to be so: its records are named with the rule, which is an
+event in the trail too. What is left of them still proves the tree.
+
 Integrity is not completeness: the number of gap events in the trail is printed beside the verdict.
 
 Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
@@ -242,6 +245,13 @@ func printReport(w io.Writer, r *trail.Report) error {
 			line("contains", "%d more checkpoints: those cosigned by witnesses, and given with --checkpoint", r.Passed)
 		}
 		line("known gaps", "%d", r.Gaps)
+	}
+	const most = 20
+	for _, e := range r.Expired[:min(most, len(r.Expired))] {
+		line("expired", "%s", e.Text)
+	}
+	if n := len(r.Expired); n > most {
+		line("expired", "… and %d more files; --json lists them all", n-most)
 	}
 	if r.Torn != "" {
 		line("torn end", "%s (never acknowledged)", r.Torn)

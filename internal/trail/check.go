@@ -3,10 +3,8 @@ package trail
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
@@ -32,6 +30,7 @@ type Report struct {
 	Derived    []string         `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
 	Torn       string           `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
 	Gaps       uint64           `json:"gaps"`              // gap events in the trail
+	Expired    []ExpiredRange   `json:"expired,omitempty"` // what was deleted by a rule, which is not in the trail any more
 	FirstTime  counterfoil.Time `json:"-"`
 }
 
@@ -69,7 +68,7 @@ func CheckFS(ctx context.Context, fs disk.FS, progress func(done, of uint64), ag
 	if progress == nil {
 		progress = func(uint64, uint64) {}
 	}
-	c := checker{ctx: ctx, fs: fs, progress: progress, tree: merkle.New(), report: &Report{OK: true}}
+	c := checker{ctx: ctx, fs: fs, progress: progress, tree: merkle.New(), report: &Report{OK: true}, says: map[uint64]*Expired{}}
 	err := c.run(against)
 	if p, ok := errors.AsType[*Problem](err); ok {
 		c.report.OK, c.report.Problem = false, p
@@ -88,7 +87,8 @@ type checker struct {
 	tree     *merkle.Tree
 	want     checkpoint // the newest, whose root the tree must pass through
 	met      bool
-	expected []expected // others that it must pass through
+	expected []expected          // others that it must pass through
+	says     map[uint64]*Expired // numbers of the records that must tell of an expiry
 	next     uint64
 	total    uint64 // what progress counts to
 	buf      []byte
@@ -134,15 +134,25 @@ func (c *checker) run(against [][]byte) (err error) {
 	if err != nil {
 		return found("wal", err)
 	}
-	sealed, _, err := listSealed(c.fs, &c.id)
+	if _, err := readHolds(c.fs, &c.id); err != nil {
+		return found(holdsFile, err)
+	}
+	ps, err := openPlaces(c.fs, &c.id, nil, false)
+	if err != nil {
+		return found(dirsFile, err)
+	}
+	x, err := listSegments(c.fs, &c.id, ps)
 	if err != nil {
 		return found(segmentDir, err)
+	}
+	if err := x.whole(); err != nil {
+		return err
 	}
 	if err := c.subjects.load(c.fs); err != nil {
 		return found(subjectsFile, err)
 	}
-	for _, s := range sealed {
-		if err := c.segment(s); err != nil {
+	for _, sp := range x.spans {
+		if err := c.span(sp); err != nil {
 			return err
 		}
 	}
@@ -166,94 +176,13 @@ func (c *checker) conclude() error {
 	if err := c.unpassed(); err != nil {
 		return err
 	}
+	if err := c.unsaid(); err != nil {
+		return err
+	}
 	if !c.met {
 		return problem(checkpointFile, nil, "its root was not met among the records")
 	}
 	return c.tiles()
-}
-
-// segment verifies one sealed segment.
-func (c *checker) segment(s *Sealed) error {
-	c.report.Segments++
-	if err := c.digest(s); err != nil {
-		return found(s.name, err)
-	}
-	cache := segment.NewCache(1 << 20) // everything is read once
-	s.cache = cache
-	defer s.close()
-	recs, err := c.recordsOf(s)
-	if err != nil {
-		return found(s.name, err)
-	}
-	for i := range recs {
-		if err := c.record(s.name, &recs[i]); err != nil {
-			return err
-		}
-	}
-	f := c.tree.Frontier()
-	if f.Root() != s.Root {
-		return problem(s.name, nil, "records %d to %d do not give the root that was signed in %s", s.First, s.Last, sealName(s.name))
-	}
-	r, err := s.Reader()
-	if err != nil {
-		return found(s.name, err)
-	}
-	if !bytes.Equal(r.Frontier, f.Marshal()) || r.Trail != c.id.id {
-		return problem(s.name, nil, "its footer is that of another tree or trail")
-	}
-	c.report.Sealed = c.next
-	return c.index(s, r)
-}
-
-// digest compares the file with the digest in its seal.
-func (c *checker) digest(s *Sealed) error {
-	f, err := c.fs.Open(s.name, false)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		return err
-	}
-	if size != s.Bytes {
-		return fmt.Errorf("has %d bytes, %s says %d", size, sealName(s.name), s.Bytes)
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
-		return err
-	}
-	if got := counterfoil.Hash(h.Sum(nil)); got != s.Digest {
-		return c.locate(s, got)
-	}
-	return nil
-}
-
-// locate says as closely as the columns allow where a damaged file is damaged.
-func (c *checker) locate(s *Sealed, got counterfoil.Hash) error {
-	s.cache = segment.NewCache(1 << 20)
-	defer s.close()
-	err := s.each(func(*counterfoil.Record) error { return nil })
-	detail := "its columns can still be read"
-	if err != nil {
-		detail = strings.TrimPrefix(err.Error(), s.name+": ")
-	}
-	return fmt.Errorf("its digest is %x…, %s says %x…; %s", got[:4], sealName(s.name), s.Digest[:4], detail)
-}
-
-// recordsOf reads all records of a segment in the order of their numbers.
-func (c *checker) recordsOf(s *Sealed) ([]counterfoil.Record, error) {
-	recs := make([]counterfoil.Record, s.Rows())
-	seen := make([]bool, s.Rows())
-	err := s.each(func(rec *counterfoil.Record) error {
-		i := rec.Seq - s.First
-		if seen[i] {
-			return fmt.Errorf("holds record %d twice", rec.Seq)
-		}
-		seen[i], recs[i] = true, *rec
-		return c.ctx.Err()
-	})
-	return recs, err
 }
 
 // record verifies one record and adds it to the tree.
@@ -288,17 +217,29 @@ func (c *checker) record(file string, rec *counterfoil.Record) error {
 	if rec.Action == counterfoil.AuditGap {
 		c.report.Gaps++
 	}
-	c.next++
+	if e := c.says[rec.Seq]; e != nil {
+		if err := c.said(file, rec, e); err != nil {
+			return err
+		}
+	}
+	return c.advance(file, 1)
+}
+
+// advance goes on behind n records that are in the tree now.
+func (c *checker) advance(file string, n uint64) error {
+	before := c.next
+	c.next += n
+	last := c.next - 1
 	if c.next == c.want.Size {
 		if f := c.tree.Frontier(); f.Root() != c.want.Root {
-			return problem(file, &rec.Seq, "the records up to this one are not those of the signed checkpoint")
+			return problem(file, &last, "the records up to this one are not those of the signed checkpoint")
 		}
 		c.met = true
 	}
-	if err := c.pass(file, rec.Seq); err != nil {
+	if err := c.pass(file, last, before); err != nil {
 		return err
 	}
-	if c.next%8192 == 0 {
+	if before/8192 != c.next/8192 {
 		c.progress(c.next, max(c.total, c.next))
 	}
 	return c.ctx.Err()
@@ -306,16 +247,16 @@ func (c *checker) record(file string, rec *counterfoil.Record) error {
 
 // index compares the index with one made from the columns: a changed one could hide records from search.
 func (c *checker) index(s *Sealed, r *segment.Reader) error {
-	data, err := disk.ReadFile(c.fs, indexName(s.name), 1<<30)
+	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
 	if err != nil && !isMissing(err) {
-		return found(indexName(s.name), err)
+		return found(s.indexName(), err)
 	}
 	built, berr := r.BuildIndex()
 	if berr != nil {
-		return found(s.name, berr)
+		return found(s.Name(), berr)
 	}
 	if !bytes.Equal(built.Marshal(), data) {
-		c.report.Derived = append(c.report.Derived, indexName(s.name))
+		c.report.Derived = append(c.report.Derived, s.indexName())
 	}
 	return nil
 }
