@@ -101,6 +101,8 @@ const (
 	AuditConfig       Action = "audit.config"       // what is audited was changed
 	AuditRotate       Action = "audit.rotate"       //
 	AuditGap          Action = "audit.gap"          // events are known or suspected to be missing
+	AuditExpire       Action = "audit.expire"       // records reach the end of their retention and are deleted
+	AuditHold         Action = "audit.hold"         // records are kept beyond their retention, or not any longer
 	AuditSearch       Action = "audit.search"       // the trail was read
 	AuditExport       Action = "audit.export"       //
 	AuditProve        Action = "audit.prove"        //

@@ -104,6 +104,8 @@ var sentences = map[Action]string{
 	AuditConfig:       "{user} <changed|was refused changing> what is audited[: {object}][ on {host}]",
 	AuditRotate:       "{user} <rotated|failed to rotate> the audit log[ {object}][ on {host}]",
 	AuditGap:          "gap: events[ of {object}] are missing[ on {host}]",
+	AuditExpire:       "records in {object} expired[ on {host}]",
+	AuditHold:         "{user} <changed|failed to change> what is kept beyond its time[: {object}][ from {addr}]",
 	AuditSearch:       "{user} <searched|was refused searching> the trail[ for {object}][ from {addr}]",
 	AuditExport:       "{user} <exported|was refused exporting> from the trail[: {object}][ from {addr}]",
 	AuditProve:        "{user} <took|was refused> evidence of {object}[ from {addr}]",

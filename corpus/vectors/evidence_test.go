@@ -21,12 +21,12 @@ func evidence(t *testing.T, s *merkle.Signer) []byte {
 	t.Helper()
 	tree := merkle.New()
 	var msgs [][]byte
-	var hashes []cf.Hash
+	var hashes []merkle.Node
 	for _, r := range records()[:12] {
 		msg, comma := cf.AppendRecord(nil, &r)
 		h := cf.LeafOf(msg, comma, key().Salt(r.Seq)).Hash()
 		tree.Append(h)
-		msgs, hashes = append(msgs, msg), append(hashes, h)
+		msgs, hashes = append(msgs, msg), append(hashes, merkle.Node{Hash: h})
 	}
 	f := tree.Frontier()
 	note, err := s.SignCheckpoint(12, f.Root())
@@ -39,7 +39,7 @@ func evidence(t *testing.T, s *merkle.Signer) []byte {
 	for _, n := range seqs {
 		e.Salts = append(e.Salts, key().Salt(n))
 	}
-	if e.Nodes, err = tree.Inclusions(seqs, 12, func(uint64) ([]cf.Hash, error) { return hashes, nil }); err != nil {
+	if e.Nodes, err = tree.Inclusions(seqs, 12, func(uint64) ([]merkle.Node, error) { return hashes, nil }); err != nil {
 		t.Fatal(err)
 	}
 	data, err := e.Data(s.Sign)

@@ -20,9 +20,9 @@ import (
 // leaf gives the leaf hash that stands at index i of the vectors' tree: SHA-256 of i as 8 bytes big-endian.
 func leaf(i uint64) cf.Hash { return sha256.Sum256(binary.BigEndian.AppendUint64(nil, i)) }
 
-func leaves(block uint64) (out []cf.Hash, err error) {
+func leaves(block uint64) (out []merkle.Node, err error) {
 	for i := range uint64(256) {
-		out = append(out, leaf(block*256+i))
+		out = append(out, merkle.Node{Hash: leaf(block*256 + i)})
 	}
 	return out, nil
 }
@@ -164,15 +164,15 @@ func TestCheckpoint(t *testing.T) {
 func TestBundles(t *testing.T) {
 	s, _ := signer(t)
 	var msgs [][]byte
-	var hashes []cf.Hash
+	var hashes []merkle.Node
 	tree := merkle.New()
 	for _, r := range records()[:12] {
 		msg, comma := cf.AppendRecord(nil, &r)
 		h := cf.LeafOf(msg, comma, key().Salt(r.Seq)).Hash()
 		tree.Append(h)
-		msgs, hashes = append(msgs, msg), append(hashes, h)
+		msgs, hashes = append(msgs, msg), append(hashes, merkle.Node{Hash: h})
 	}
-	block := func(uint64) ([]cf.Hash, error) { return hashes, nil }
+	block := func(uint64) ([]merkle.Node, error) { return hashes, nil }
 	path, err := tree.Inclusion(1, 12, block)
 	if err != nil {
 		t.Fatal(err)

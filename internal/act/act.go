@@ -16,6 +16,12 @@ const (
 	Stop       = "STOP"        // the daemon ends as asked
 	Recover    = "RECOVER"     // the trail was opened after a crash; event_data says what was found
 	Gap        = "GAP"         // events are known or suspected to be missing
+	Full       = "FULL"        // the disk is full and nothing is taken in, or there is space again
+	Space      = "SPACE"       // a limit of space is passed, or not any more
+	Expire     = "EXPIRE"      // sealed records are about to be deleted; event_data says which, and by which rule
+	Hold       = "HOLD"        // records are kept whatever the rules say: a legal hold; event_data has filter, reason, author
+	Release    = "RELEASE"     // such a hold ends
+	Salvaged   = "SALVAGED"    // a record of a damaged file, which is not proved any more; event_data has its message
 	Config     = "CONFIG"      // configuration loaded; event_data has the text's digest and the diff
 	Login      = "LOGIN"       // to the web
 	Logout     = "LOGOUT"      //

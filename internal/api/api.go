@@ -35,6 +35,8 @@ type Options struct {
 	Checkpoint func() ([]byte, error)
 	// Rotate rotates everything that can be rotated and says what became of it. nil: 501.
 	Rotate func(ctx context.Context) []Rotated
+	// Holder keeps legal holds. nil: 501.
+	Holder Holder
 	// Status is what GET /api/v1/status answers, as encoding/json writes it. nil: only the trail's size.
 	Status func() any
 	// Health says why the daemon does not do its work, or nil. nil: it always does.
@@ -127,6 +129,9 @@ var routes = []route{
 	{"POST", "/api/v1/tokens", false, access.Change, (*call).createToken},
 	{"DELETE", "/api/v1/tokens/{name}", false, access.Change, (*call).revokeToken},
 	{"POST", "/api/v1/rotate", false, access.Change, (*call).rotate},
+	{"GET", "/api/v1/holds", false, access.Change, (*call).holds},
+	{"POST", "/api/v1/holds", false, access.Change, (*call).addHold},
+	{"DELETE", "/api/v1/holds/{id}", false, access.Change, (*call).releaseHold},
 	{"GET", "/api/v1/openapi.json", true, 0, (*call).openapi},
 	{"GET", "/healthz", true, 0, (*call).health},
 	{"GET", "/metrics", true, 0, (*call).showMetrics},

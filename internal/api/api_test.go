@@ -69,7 +69,7 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 		}
 	}
 	o := Options{
-		Source: f.trail, Access: store, Now: f.clock.now, Host: "here",
+		Source: f.trail, Holder: f.trail, Access: store, Now: f.clock.now, Host: "here",
 		Append: func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error) {
 			if f.full != nil {
 				return trail.Receipt{}, f.full
@@ -169,11 +169,14 @@ func TestRolesAndRoutes(t *testing.T) {
 	f.put("OPEN")
 	for _, r := range routes {
 		url := strings.ReplaceAll(r.path, "{seq}", "0")
-		url = strings.ReplaceAll(url, "{name}", "nobody")
+		url = strings.NewReplacer("{name}", "nobody", "{id}", "999999?reason=x").Replace(url)
 		for _, role := range append(access.Roles(), "", "wrong") {
 			body := ""
 			if r.path == "/api/v1/tokens" && r.method == "POST" {
 				body = `{"name":"new","role":"viewer"}`
+			}
+			if r.path == "/api/v1/holds" && r.method == "POST" {
+				body = `{"query":"user = anna","reason":"case 17"}`
 			}
 			f.clock.advance(time.Hour) // a new window for refusals
 			before := len(f.acts())

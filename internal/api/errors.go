@@ -22,6 +22,7 @@ const (
 	KindUnauthenticated Kind = "unauthenticated" // no token, or none that is known
 	KindForbidden       Kind = "forbidden"       // the role lacks the right
 	KindNotFound        Kind = "not_found"
+	KindExpired         Kind = "expired" // the record was there and reached the end of its retention
 	KindMethod          Kind = "method"
 	KindTaken           Kind = "taken"     // the name is in use
 	KindTooLarge        Kind = "too_large" // the body
@@ -56,6 +57,8 @@ func (k Kind) status() int {
 		return http.StatusForbidden
 	case KindNotFound:
 		return http.StatusNotFound
+	case KindExpired:
+		return http.StatusGone
 	case KindMethod:
 		return http.StatusMethodNotAllowed
 	case KindTaken:
@@ -76,6 +79,7 @@ func asError(err error) *Error {
 	var query *filter.SyntaxError
 	var input *access.InputError
 	var large *http.MaxBytesError
+	var expired *trail.ExpiredError
 	switch {
 	case errors.As(err, &own):
 		return own
@@ -83,6 +87,8 @@ func asError(err error) *Error {
 		return &Error{Kind: KindQuery, Message: query.Message, Parameter: "q", Column: query.Column, Hint: query.Hint, Text: query.Error()}
 	case errors.As(err, &input):
 		return &Error{Kind: KindBody, Message: input.Reason, Parameter: input.Field}
+	case errors.As(err, &expired):
+		return &Error{Kind: KindExpired, Message: expired.Error()}
 	case errors.As(err, &large):
 		return &Error{Kind: KindTooLarge, Message: fmt.Sprintf("the body is longer than %d bytes", large.Limit)}
 	case errors.Is(err, errNoToken):

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -143,7 +144,50 @@ func stub(status int) func(*fixture, *Options) {
 func broken(f *fixture, _ *Options) { f.full = trail.ErrBroken }
 
 func without(_ *fixture, o *Options) {
-	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate = nil, nil, nil, nil, nil
+	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate, o.Holder = nil, nil, nil, nil, nil, nil
+}
+
+// stuck is a trail that takes nothing in.
+type stuck struct{ Holder }
+
+func (stuck) AddHold(context.Context, string, string, act.Who) (trail.Hold, error) {
+	return trail.Hold{}, trail.ErrSuspended
+}
+func (stuck) ReleaseHold(context.Context, uint64, string, act.Who) error { return trail.ErrBroken }
+
+// full is a trail that can be read only.
+func full(f *fixture, o *Options) { f.full, o.Holder = trail.ErrSuspended, stuck{} }
+
+// held is a trail with a hold, of number 2.
+func held(f *fixture, _ *Options) {
+	f.put("ONE", "TWO")
+	if _, err := f.trail.AddHold(context.Background(), "user = anna", "case 17", act.Who{User: "olga"}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// expired is a trail whose record 0 has expired.
+func expired(f *fixture, o *Options) {
+	if err := f.trail.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+	var err error
+	f.trail, err = trail.Open(filepath.Join(f.dir, "trail"), trail.Options{Now: f.clock.now, Retention: trail.Retention{Default: trail.ExpireAfter{Age: time.Hour}}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { f.trail.Close() })
+	f.put("GONE")
+	err = f.trail.Rotate(context.Background())
+	f.clock.advance(2 * time.Hour)
+	if err := errors.Join(err, f.trail.Expire(context.Background())); err != nil {
+		f.t.Fatal(err)
+	}
+	o.Source = f.trail
+	o.Prove = func(_ context.Context, seq uint64) ([]byte, error) {
+		_, err := f.trail.Prove(seq, "test")
+		return nil, err
+	}
 }
 
 func failing(_ *fixture, o *Options) {
@@ -248,6 +292,29 @@ var conformity = []struct {
 	{"POST /api/v1/rotate", "", "auditor", "", nil, 403},
 	{"POST /api/v1/rotate", "", "admin", "", without, 501},
 	{"POST /api/v1/rotate", "", "admin", "", broken, 503},
+	{"GET /api/v1/events/{seq}", "/api/v1/events/0", "viewer", "", expired, 410},
+	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/0/proof", "auditor", "", expired, 410},
+	{"GET /api/v1/holds", "", "admin", "", nil, 200},
+	{"GET /api/v1/holds", "/api/v1/holds?x=1", "admin", "", nil, 400},
+	{"GET /api/v1/holds", "", "", "", nil, 401},
+	{"GET /api/v1/holds", "", "auditor", "", nil, 403},
+	{"GET /api/v1/holds", "", "admin", "", without, 501},
+	{"GET /api/v1/holds", "", "admin", "", full, 503},
+	{"POST /api/v1/holds", "", "admin", `{"query":"user = anna","reason":"case 17"}`, nil, 201},
+	{"POST /api/v1/holds", "", "admin", `{"query":"user = (","reason":"case 17"}`, nil, 400},
+	{"POST /api/v1/holds", "", "admin", `{"query":"user = anna","reason":""}`, nil, 400},
+	{"POST /api/v1/holds", "", "", `{"query":"user = anna","reason":"case 17"}`, nil, 401},
+	{"POST /api/v1/holds", "", "auditor", `{"query":"user = anna","reason":"case 17"}`, nil, 403},
+	{"POST /api/v1/holds", "", "admin", strings.Repeat(" ", maxTokenBody+1), nil, 413},
+	{"POST /api/v1/holds", "", "admin", `{"query":"user = anna","reason":"case 17"}`, without, 501},
+	{"POST /api/v1/holds", "", "admin", `{"query":"user = anna","reason":"case 17"}`, full, 503},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/999?reason=x", "admin", "", nil, 404},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/one", "admin", "", nil, 400},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1", "", "", nil, 401},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1", "auditor", "", nil, 403},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1?reason=x", "admin", "", without, 501},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1?reason=x", "admin", "", full, 503},
+	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/2?reason=x", "admin", "", held, 204},
 	{"GET /api/v1/openapi.json", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", func(_ *fixture, o *Options) { o.Health = func() error { return errors.New("unwell") } }, 503},
@@ -330,7 +397,7 @@ func TestDocumentIsServed(t *testing.T) {
 
 // Every kind of error has the status of its group and stands in the document.
 func TestKindsAreDescribed(t *testing.T) {
-	kinds := []Kind{KindParameter, KindQuery, KindBody, KindUnauthenticated, KindForbidden, KindNotFound, KindMethod, KindTaken,
+	kinds := []Kind{KindParameter, KindQuery, KindBody, KindUnauthenticated, KindForbidden, KindNotFound, KindExpired, KindMethod, KindTaken,
 		KindTooLarge, KindUnaudited, KindUnavailable, KindNotServed, KindInternal}
 	var d struct {
 		Components struct {

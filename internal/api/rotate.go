@@ -9,7 +9,7 @@ import (
 
 // Rotated is one thing that was asked to rotate.
 type Rotated struct {
-	Kind    string `json:"kind"`              // "output"
+	Kind    string `json:"kind"`              // "output", "trail"
 	Name    string `json:"name"`              // of it
 	From    string `json:"from"`              // what was put aside
 	To      string `json:"to,omitempty"`      // its new name; absent: there was nothing to put aside
@@ -24,7 +24,7 @@ func (c *call) rotate() error {
 	if p := readParams(c.r.URL.RawQuery); p.err != nil {
 		return p.err
 	}
-	if err := c.record(act.Rotate, counterfoil.AuditRotate, counterfoil.Object{Kind: "trail", Name: "outputs"}, nil); err != nil {
+	if err := c.record(act.Rotate, counterfoil.AuditRotate, counterfoil.Object{Kind: "trail", Name: "trail and outputs"}, nil); err != nil {
 		return err
 	}
 	list := c.opts.Rotate(c.r.Context())

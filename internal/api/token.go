@@ -40,7 +40,7 @@ type newToken struct {
 // createToken serves POST /api/v1/tokens. A token whose making cannot be recorded is taken back before anybody sees it.
 func (c *call) createToken() error {
 	var t newToken
-	if err := c.body(&t); err != nil {
+	if err := c.body(&t, `{"name":"…","role":"…"}`); err != nil {
 		return err
 	}
 	if t.Token != "" {
@@ -91,8 +91,8 @@ func (c *call) changed(name, verb string, role access.Role) error {
 	})
 }
 
-// body reads one JSON object.
-func (c *call) body(v any) error {
+// body reads one JSON object, of the form wanted.
+func (c *call) body(v any, want string) error {
 	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxTokenBody))
 	if err != nil {
 		return err
@@ -100,10 +100,10 @@ func (c *call) body(v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return &Error{Kind: KindBody, Message: `want {"name":"…","role":"…"}: ` + err.Error()}
+		return &Error{Kind: KindBody, Message: "want " + want + ": " + err.Error()}
 	}
 	if d.More() {
-		return &Error{Kind: KindBody, Message: `want one object {"name":"…","role":"…"} and nothing behind it`}
+		return &Error{Kind: KindBody, Message: "want one object " + want + " and nothing behind it"}
 	}
 	return nil
 }

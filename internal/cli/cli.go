@@ -60,6 +60,7 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 		newVerify(env), newProve(env), newCheckpoint(env), newWitness(env),
 		newExport(env), newConvert(env), newFilter(env), newDialects(env),
 		newPraudit(env), newAuditreduce(env),
+		newTrail(env), newHold(env),
 		newConfig(env), newToken(env), newAccount(env),
 		newStatus(env), newRotate(env),
 	)

@@ -62,6 +62,9 @@ func (d *directory) record(ctx context.Context, seq uint64) (*counterfoil.Record
 		return nil, noRecord(seq, v.Size())
 	}
 	r, _, err := search.Get(ctx, v, seq)
+	if _, expired := errors.AsType[*trail.ExpiredError](err); expired {
+		return nil, &exit{exitNo, err}
+	}
 	return r, err
 }
 

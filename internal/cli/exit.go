@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // Exit codes. A script can tell "no" from "could not find out".
@@ -14,6 +16,7 @@ const (
 	exitNo      = 1 // verification failed, nothing found, not durable
 	exitMisuse  = 2 // the command line or the query is wrong
 	exitTrouble = 3 // disk, network, permission
+	exitHalted  = 4 // the disk is full, and the trail is to halt then
 )
 
 // exit is an error that knows its code. An empty message prints nothing: the output has said it already.
@@ -41,8 +44,11 @@ func exitCode(stderr io.Writer, err error) int {
 	}
 	code := exitTrouble
 	var e *exit
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		code = e.code
+	case errors.Is(err, trail.ErrHalted):
+		code = exitHalted
 	}
 	if msg := err.Error(); msg != "" {
 		fmt.Fprintf(stderr, "counterfoil: %s\n", msg)

@@ -14,8 +14,8 @@ func newRotate(env Env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "rotate [--server URL]",
-		Short: "Have the running daemon put its output files aside and begin new ones",
-		Long: `Ask the running daemon to rotate its outputs to files: each file gets a name with the time in UTC
+		Short: "Have the running daemon seal its head, put its output files aside and begin new ones",
+		Long: `Ask the running daemon to seal what its trail has, and to rotate its outputs to files: each file gets a name with the time in UTC
 (auditLog.json.2026-11-22T12-00-00) and a new one begins; with rotate: reopen the file is closed and its name opened again.
 It wants a token of role admin, and is an event in the trail.
 

@@ -23,7 +23,8 @@ data directory. It prints the address and, at the very first start, the password
 SIGHUP reads the configuration file again; a file with a mistake changes nothing. Under systemd it tells when it is
 ready, reloading and stopping, and answers the watchdog: see dist/counterfoil.service.
 
-Exit code 0: it was asked to stop and did; 2: the configuration has a mistake; 3: trouble, among it a trail that broke.`,
+Exit code 0: it was asked to stop and did; 2: the configuration has a mistake; 3: trouble, among it a trail that broke;
+4: the disk is full and trail.full.action is halt (after trail.full.command was run).`,
 		Example: `  counterfoil run
   counterfoil run --config /etc/counterfoil.yaml
   counterfoil run --data-dir /srv/trail --listen 127.0.0.1:9000`,

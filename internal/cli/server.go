@@ -64,7 +64,8 @@ func (s *server) do(ctx context.Context, method, path string, params url.Values,
 	if err != nil {
 		return nil, fmt.Errorf("ask the daemon: %w", err)
 	}
-	if answer.StatusCode == http.StatusOK {
+	switch answer.StatusCode {
+	case http.StatusOK, http.StatusCreated, http.StatusNoContent:
 		return answer.Body, nil
 	}
 	defer answer.Body.Close()
@@ -94,7 +95,7 @@ func refused(status string, text []byte) error {
 	switch r.Error.Kind {
 	case "parameter", "query", "body", "bad_line", "bad_field", "line_too_long":
 		code = exitMisuse
-	case "not_found":
+	case "not_found", "expired":
 		code = exitNo
 	}
 	return &exit{code, fmt.Errorf("the daemon says %s: %s", status, visibleLines(message))}

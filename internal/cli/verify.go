@@ -52,6 +52,9 @@ cannot be cut off then, not even by who has the trail's key. With --witness KEY,
 Of a consistency proof (` + "`counterfoil checkpoint --since`" + `): that its checkpoint contains the tree of the one in --checkpoint. Both
 must be signed by --key.
 
+What has reached the end of its retention is not there any more, and said to be so: its records are named with the rule, which is an
+event in the trail too. What is left of them still proves the tree.
+
 Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
 		Example: `  counterfoil verify --data-dir var
   counterfoil verify evidence.txt --key 'nas1.example+1a2b3c4d+AQ…'

@@ -37,6 +37,7 @@ func (s *source) check(c *Config) error {
 	if d := c.Trail.CheckpointEvery; d <= 0 || d > time.Minute {
 		s.atPath("$.trail.checkpoint-every", "checkpoint-every is %v: want more than 0 and at most 1m", d)
 	}
+	s.checkStorage(c)
 	s.oneOf("$.log.level", "level", c.Log.Level, logLevels)
 	s.oneOf("$.log.format", "format", c.Log.Format, logFormats)
 	for i := range c.Inputs {

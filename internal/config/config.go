@@ -58,6 +58,43 @@ type Trail struct {
 	SegmentRows     int           `yaml:"segment-rows"`     // records in a full segment
 	SealAge         time.Duration `yaml:"seal-age"`         // a head older than this is sealed though not full
 	CheckpointEvery time.Duration `yaml:"checkpoint-every"` // at most so long between checkpoints while records arrive
+	FileSize        string        `yaml:"filesz"`           // size of the log at which the head is sealed; "0": no limit
+	Dirs            []Dir         `yaml:"dirs"`             // for sealed segments, used in order as they fill; none: data-dir
+	Dist            bool          `yaml:"dist"`             // hard links of sealed segments in dist/
+	Retention       Retention     `yaml:"retention"`        // how long what is kept
+	Full            Full          `yaml:"full"`             // what happens when no more may be written
+	Quota           string        `yaml:"quota"`            // size of everything sealed and the log; "0": none
+	QuotaWarning    int           `yaml:"quota-warning"`    // percent of the quota at which a warning is given
+	QuotaCritical   int           `yaml:"quota-critical"`   // percent at which a second one is
+	Warn            string        `yaml:"warn"`             // program called as audit_warn(5) is; "": none
+}
+
+// Full says what happens when no more may be written.
+type Full struct {
+	Action  string   `yaml:"action"`  // suspend, halt, drop, overwrite
+	Soft    int      `yaml:"soft"`    // percent of free space below which a warning is given; 0: none
+	Reserve string   `yaml:"reserve"` // size kept back, so that a full disk can be told of
+	Command []string `yaml:"command"` // halt: what is run at the end
+}
+
+// Dir is a directory for sealed segments.
+type Dir struct {
+	Path         string `yaml:"path"`
+	MinFree      int    `yaml:"minfree"`       // percent of its file system that must stay free
+	MinFreeBytes string `yaml:"minfree-bytes"` // likewise, as a size; the larger of the two counts
+}
+
+// Retention says when what is sealed expires: by the first rule that fits a record, else by ExpireAfter.
+type Retention struct {
+	ExpireAfter string          `yaml:"expire-after"` // an age, a size, or both with AND or OR; never
+	Rules       []RetentionRule `yaml:"rules"`
+}
+
+// RetentionRule is for records of a category, of an input, or of both.
+type RetentionRule struct {
+	Category    string `yaml:"category"`
+	Input       string `yaml:"input"`
+	ExpireAfter string `yaml:"expire-after"`
 }
 
 // Witness says who cosigns the trail's checkpoints.
@@ -92,7 +129,9 @@ func Default() *Config {
 	return &Config{
 		DataDir: "var",
 		Listen:  "127.0.0.1:8470",
-		Trail:   Trail{SegmentRows: 131072, SealAge: time.Hour, CheckpointEvery: time.Second},
+		Trail: Trail{SegmentRows: 131072, SealAge: time.Hour, CheckpointEvery: time.Second, FileSize: "0",
+			Retention: Retention{ExpireAfter: "180d"}, Full: Full{Action: "suspend", Soft: 5, Reserve: "8M"},
+			Quota: "0", QuotaWarning: 75, QuotaCritical: 95},
 		Witness: Witness{Every: time.Minute},
 		Log:     Log{Level: "info", Format: "text"},
 	}

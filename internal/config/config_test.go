@@ -29,6 +29,19 @@ trail:
   segment-rows: 65536
   seal-age: 30m
   checkpoint-every: 500ms
+  filesz: 8M
+  dirs: [{path: /srv/a, minfree: 5}, {path: /srv/b, minfree-bytes: 2G}]
+  dist: true
+  retention:
+    expire-after: 1y OR 500G
+    rules:
+      - {category: traffic, expire-after: 30d}
+      - {input: kernel, expire-after: 90d AND 10G}
+  full: {action: halt, soft: 10, reserve: 16M, command: [shutdown, -h, now]}
+  quota: 200G
+  quota-warning: 60
+  quota-critical: 80
+  warn: /etc/audit_warn
 witness:
   quorum: 1
   every: 10s
@@ -48,7 +61,10 @@ func TestParse(t *testing.T) {
 			{Name: "payroll", Type: "file", Path: "/srv/payroll.csv", Dialect: "csv", From: "start",
 				Options: map[string]any{"map": []any{"time=When", "user=Who", "svc==PAYROLL"}, "separator": "tab", "zone": "+02:00"}},
 		},
-		Trail:   Trail{65536, 30 * time.Minute, 500 * time.Millisecond},
+		Trail: Trail{SegmentRows: 65536, SealAge: 30 * time.Minute, CheckpointEvery: 500 * time.Millisecond, FileSize: "8M", Dist: true,
+			Dirs:      []Dir{{"/srv/a", 5, ""}, {"/srv/b", 0, "2G"}},
+			Retention: Retention{"1y OR 500G", []RetentionRule{{"traffic", "", "30d"}, {"", "kernel", "90d AND 10G"}}},
+			Full:      Full{"halt", 10, "16M", []string{"shutdown", "-h", "now"}}, Quota: "200G", QuotaWarning: 60, QuotaCritical: 80, Warn: "/etc/audit_warn"},
 		Witness: Witness{1, 10 * time.Second, []Server{{"w1.example+be682926+BJUEnAd6x8WKMo58KlWpX/r8jgjaoLCyR7Zf/noa30L5", "https://w1.example"}}}, Log: Log{"debug", "json"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

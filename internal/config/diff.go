@@ -36,6 +36,14 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 			for _, w := range servers {
 				out = append(out, Setting{name + "." + proof.Fingerprint(w.Key), w.URL + " " + w.Key})
 			}
+		} else if words, ok := f.Interface().([]string); ok {
+			if len(words) > 0 {
+				out = append(out, Setting{name, strings.Join(words, " ")})
+			}
+		} else if f.Kind() == reflect.Slice {
+			for j := range f.Len() {
+				out = append(out, settingsOf(fmt.Sprintf("%s.%d.", name, j+1), f.Index(j))...)
+			}
 		} else if f.Kind() == reflect.Struct {
 			out = append(out, settingsOf(name+".", f)...)
 		} else if !f.IsZero() {

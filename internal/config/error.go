@@ -137,6 +137,9 @@ func keysOf(prefix string, t reflect.Type) (keys []string) {
 			keys = append(keys, keysOf(name+".", f.Type)...)
 		case reflect.Slice:
 			keys = append(keys, name)
+			if f.Type.Elem().Kind() != reflect.Struct {
+				continue
+			}
 			keys = append(keys, keysOf(name+"[].", f.Type.Elem())...)
 		default:
 			keys = append(keys, name)

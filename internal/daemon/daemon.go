@@ -59,6 +59,7 @@ type daemon struct {
 	outputs *outputs
 	begin   uint64 // records of the trail when it was opened
 	witness *witnesses
+	warner  *warner
 	config  *config.Config // in force; owned by the control goroutine after the start
 }
 
@@ -70,6 +71,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	d := &daemon{opts: o, notify: newNotifier(o.Getenv), started: o.Now()}
 	if err := d.open(ctx); err != nil {
+		d.warnOfStart(err)
 		return errors.Join(err, d.close())
 	}
 	// The group's context ends when something breaks, not when ctx does: stopping has an order.
@@ -77,6 +79,8 @@ func Run(ctx context.Context, o Options) error {
 	keeping, stopKeeping := context.WithCancel(broken)
 	serving, stopServing := context.WithCancel(broken)
 	g.Go(func() error { return d.trail.Run(keeping) })
+	g.Go(func() error { return d.trail.Retain(keeping) })
+	g.Go(func() error { return d.warner.Run(keeping) })
 	g.Go(func() error { return d.api.Run(serving) })
 	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.witness.Run(serving) })
@@ -91,7 +95,13 @@ func Run(ctx context.Context, o Options) error {
 		d.control(ctx, broken)
 		return d.stop(stopServing)
 	})
-	return errors.Join(g.Wait(), d.close())
+	err := errors.Join(g.Wait(), d.close())
+	if err != nil && ctx.Err() != nil {
+		d.warner.warn("postsigterm", "")
+		d.warner.drain()
+	}
+	d.halt(err)
+	return err
 }
 
 // open makes everything that can fail before anything runs.
@@ -108,9 +118,12 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	if d.listen, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
-	d.trail, err = trail.Open(c.DataDir, trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, SegmentRows: c.Trail.SegmentRows,
-		SealAge: c.Trail.SealAge, CheckpointEvery: c.Trail.CheckpointEvery})
-	if err != nil {
+	d.warner = newWarner(d, c.Trail.Warn)
+	options := trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, Act: d.act, Warn: d.warner.warn}
+	if err := c.Trail.Apply(c.DataDir, &options); err != nil {
+		return err
+	}
+	if d.trail, err = trail.Open(c.DataDir, options); err != nil {
 		return err
 	}
 	d.begin = d.size()

@@ -222,7 +222,15 @@ func (x *outputs) Pass(via string, events []counterfoil.Event) {
 }
 
 // rotate rotates everything that can be rotated.
-func (d *daemon) rotate(ctx context.Context) []api.Rotated { return d.outputs.rotate(ctx) }
+// rotate rotates the outputs to files, and seals what the trail has.
+func (d *daemon) rotate(ctx context.Context) []api.Rotated {
+	list := d.outputs.rotate(ctx)
+	r := api.Rotated{Kind: "trail", Name: d.trail.Origin(), From: "head", To: "sealed segments"}
+	if err := d.trail.Rotate(ctx); err != nil {
+		r.To, r.Problem = "", err.Error()
+	}
+	return append(list, r)
+}
 
 // rotateTime bounds how long a request to rotate waits for the batch at hand.
 const rotateTime = 15 * time.Second

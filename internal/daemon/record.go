@@ -52,6 +52,9 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 		b.Bool("new", r.Made)
 		b.Uint("sealed", r.Sealed)
 		b.Int("replayed", int64(r.Replayed))
+		if r.Full != "" {
+			b.String("was_full", r.Full)
+		}
 		entries(b, "tokens", tokens)
 		entries(b, "accounts", accounts)
 	})}

@@ -35,6 +35,7 @@ func (d *daemon) buildSurfaces() error {
 			note, _, _ := d.trail.LastCheckpoint()
 			return note, nil
 		},
+		Holder: d.trail,
 		Rotate: d.rotate, Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 		Session: d.pages.Session,
 	})

@@ -19,6 +19,8 @@ type FS interface {
 	Open(name string, write bool) (File, error)
 	Rename(from, to string) error // replaces to, atomically; both survive together or not at all
 	Remove(name string) error     // a file or an empty directory
+	// Link gives a file a second name; it fails with fs.ErrExist if that is taken. The file's space is free when both are gone.
+	Link(name, second string) error
 	// MkdirAll makes a directory and those above it, the root included. What it made survives: it syncs.
 	MkdirAll(name string) error
 	ReadDir(name string) ([]string, error) // names of the entries, sorted; a missing directory is fs.ErrNotExist
@@ -26,8 +28,8 @@ type FS interface {
 	// Lock takes an exclusive lock that ends with the process or Close. ErrLocked if another has it.
 	// It makes the file if need be.
 	Lock(name string) (io.Closer, error)
-	// Free gives the bytes that may still be written.
-	Free() (uint64, error)
+	// Space gives the bytes that may still be written, and how many there are in all.
+	Space() (free, total uint64, err error)
 }
 
 // File is an open file.

@@ -87,6 +87,18 @@ func (t tree) Remove(name string) error {
 	return known(os.Remove(p))
 }
 
+func (t tree) Link(name, second string) error {
+	p, err := t.path("link", name)
+	if err != nil {
+		return err
+	}
+	q, err := t.path("link", second)
+	if err != nil {
+		return err
+	}
+	return known(os.Link(p, q))
+}
+
 func (t tree) MkdirAll(name string) error {
 	p, err := t.path("mkdir", name)
 	if err != nil {
@@ -167,13 +179,13 @@ func (t tree) Lock(name string) (io.Closer, error) {
 	return f, nil
 }
 
-func (t tree) Free() (uint64, error) {
+func (t tree) Space() (free, total uint64, err error) {
 	var s unix.Statfs_t
 	if err := retry(func() error { return unix.Statfs(t.root, &s) }); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", t.root, err)
+		return 0, 0, fmt.Errorf("free space of %s: %w", t.root, err)
 	}
 	// Signed on FreeBSD, where root's reserve is told as a negative number.
-	return uint64(max(int64(s.Bavail), 0)) * uint64(s.Bsize), nil
+	return uint64(max(int64(s.Bavail), 0)) * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
 
 // file is an open file of the operating system.

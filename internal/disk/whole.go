@@ -67,3 +67,20 @@ func ReadFile(fsys FS, name string, limit int64) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// RemoveAll removes a directory with everything below it, if it is there.
+func RemoveAll(fsys FS, dir string) error {
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fsys.Remove(dir) // a file
+	}
+	for _, n := range names {
+		if err := RemoveAll(fsys, path.Join(dir, n)); err != nil {
+			return err
+		}
+	}
+	return fsys.Remove(dir)
+}

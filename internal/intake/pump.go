@@ -194,6 +194,10 @@ func (p *Pump) append(ctx, slow context.Context, position []byte) error {
 				return fmt.Errorf("keep an event that was not understood: %w", err)
 			}
 			p.events = verbatim(p.events, bad.Index, nil, counterfoil.TimeOf(p.Now()), bad.Err)
+		case errors.Is(err, trail.ErrDropped): // the trail counts what is lost, and says so
+			clear(p.events)
+			p.events, p.notes = p.events[:0], 0
+			return nil
 		case errors.Is(err, trail.ErrSuspended):
 			if ctx.Err() != nil {
 				return p.givenUp(ctx, err)

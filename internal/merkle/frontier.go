@@ -23,12 +23,32 @@ type Frontier struct {
 // Size gives the number of leaves.
 func (f *Frontier) Size() uint64 { return f.size }
 
-// Append adds a leaf.
-func (f *Frontier) Append(leaf Hash) { f.add(leaf, nil) }
+// Node is the root of a whole subtree: of 2^Level leaves, the first of which has a number that is a multiple of that.
+type Node struct {
+	Level int
+	Hash  Hash
+}
 
-// add adds a leaf and calls whole, if there is one, with each node of level 8, 16, … that it completes.
-func (f *Frontier) add(h Hash, whole func(level int, h Hash)) {
-	l := 0
+// MaxLevel is the highest level of a Node that may stand for leaves: tiles can be made without what is below it.
+const MaxLevel = 8
+
+// Append adds a leaf.
+func (f *Frontier) Append(leaf Hash) { f.add(0, leaf, nil) }
+
+// AppendNode adds the leaves below a node, at most MaxLevel high, which must fit in where the tree ends.
+func (f *Frontier) AppendNode(n Node) error { return f.addNode(n, nil) }
+
+func (f *Frontier) addNode(n Node, whole func(level int, h Hash)) error {
+	if n.Level < 0 || n.Level > MaxLevel || f.size&(1<<n.Level-1) != 0 {
+		return fmt.Errorf("a node of level %d cannot stand behind %d leaves", n.Level, f.size)
+	}
+	f.add(n.Level, n.Hash, whole)
+	return nil
+}
+
+// add adds a node of a level and calls whole, if there is one, with each node of level 8, 16, … that it completes.
+func (f *Frontier) add(level int, h Hash, whole func(level int, h Hash)) {
+	l := level
 	for ; f.size>>l&1 != 0; l++ {
 		if l > 0 && l%8 == 0 && whole != nil {
 			whole(l, h)
@@ -39,7 +59,7 @@ func (f *Frontier) add(h Hash, whole func(level int, h Hash)) {
 		whole(l, h)
 	}
 	f.nodes[l] = h
-	f.size++
+	f.size += 1 << level
 }
 
 // Root gives the tree's root; that of the empty tree is SHA-256 of nothing.

@@ -33,9 +33,9 @@ func (o *oracle) add(t testing.TB, n uint64) {
 }
 
 func leavesOf(size uint64) Leaves {
-	return func(block uint64) (out []Hash, err error) {
+	return func(block uint64) (out []Node, err error) {
 		for i := block * 256; i < min(size, block*256+256); i++ {
-			out = append(out, leaf(i))
+			out = append(out, Node{0, leaf(i)})
 		}
 		return out, nil
 	}

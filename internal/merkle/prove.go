@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -8,8 +9,12 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// Leaves gives the leaf hashes of the records 256·block to 256·block+255, or up to the tree's end where it has fewer.
-type Leaves func(block uint64) ([]Hash, error)
+// Leaves gives the leaves of the records 256·block to 256·block+255, or up to the tree's end where it has fewer, in
+// order: as leaves, or higher nodes for those of which no more is known.
+type Leaves func(block uint64) ([]Node, error)
+
+// ErrInside says that a proof needs hashes below a node of which only the node is left.
+var ErrInside = errors.New("the hashes that this proof needs went with records that have expired")
 
 // Inclusion gives the audit path of leaf index in the tree of the first size leaves, from the leaf upwards.
 // What comes from a damaged tile is wrong: check it against a checkpoint (proof.Bundle does) before it is passed on.
@@ -72,7 +77,7 @@ func (t *Tree) within(size uint64) error {
 type hashes struct {
 	tree   *Tree
 	leaves Leaves
-	blocks map[uint64][]Hash
+	blocks map[uint64][]Node
 }
 
 // ReadHashes is tlog's HashReader.
@@ -104,14 +109,36 @@ func (r *hashes) node(level int, n uint64) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
-	at := int(first % tileWidth)
-	if at+width > len(block) {
-		return Hash{}, fmt.Errorf("block %d has %d leaf hashes, %d are needed", first/tileWidth, len(block), at+width)
+	at, skip := first%tileWidth, 0
+	for ; at > 0 && skip < len(block); skip++ {
+		if at < 1<<block[skip].Level {
+			return Hash{}, ErrInside
+		}
+		at -= 1 << block[skip].Level
 	}
-	return subtree(block[at : at+width]), nil
+	h, _, err := take(block[skip:], up)
+	return h, err
 }
 
-func (r *hashes) block(n uint64) ([]Hash, error) {
+// take gives the node of a level that begins with the first of the nodes, and what stands behind it.
+func take(nodes []Node, level int) (h Hash, rest []Node, err error) {
+	switch {
+	case len(nodes) == 0:
+		return h, nil, errors.New("a block has fewer leaf hashes than are needed")
+	case nodes[0].Level == level:
+		return nodes[0].Hash, nodes[1:], nil
+	case nodes[0].Level > level:
+		return h, nil, ErrInside
+	}
+	left, rest, err := take(nodes, level-1)
+	if err != nil {
+		return h, nil, err
+	}
+	right, rest, err := take(rest, level-1)
+	return counterfoil.NodeHash(left, right), rest, err
+}
+
+func (r *hashes) block(n uint64) ([]Node, error) {
 	if b, ok := r.blocks[n]; ok {
 		return b, nil
 	}
@@ -120,7 +147,7 @@ func (r *hashes) block(n uint64) ([]Hash, error) {
 		return nil, fmt.Errorf("leaf hashes of block %d: %w", n, err)
 	}
 	if r.blocks == nil {
-		r.blocks = map[uint64][]Hash{}
+		r.blocks = map[uint64][]Node{}
 	}
 	r.blocks[n] = b
 	return b, nil

@@ -60,6 +60,15 @@ func partials(fsys disk.FS, name string) ([]int, error) {
 	return widths, nil
 }
 
+// BlockHash reads what the tiles have of the records 256·block to 256·block+255.
+func BlockHash(fsys disk.FS, dir string, block uint64) (Hash, error) {
+	h, err := readTile(fsys, dir, 1, block/tileWidth, int(block%tileWidth)+1)
+	if err != nil {
+		return Hash{}, err
+	}
+	return h[block%tileWidth], nil
+}
+
 func readTileFile(fsys disk.FS, name string, width int) ([]Hash, error) {
 	b, err := disk.ReadFile(fsys, name, int64(width*len(Hash{})))
 	if err != nil {

@@ -62,8 +62,15 @@ func (t *Tree) Append(leaves ...Hash) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, h := range leaves {
-		t.front.add(h, t.whole)
+		t.front.add(0, h, t.whole)
 	}
+}
+
+// AppendNode adds the leaves below a node, as [Frontier.AppendNode].
+func (t *Tree) AppendNode(n Node) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.front.addNode(n, t.whole)
 }
 
 func (t *Tree) whole(level int, h Hash) {

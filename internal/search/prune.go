@@ -52,7 +52,11 @@ func (b *indexBlock) Range(c filter.Column) (least, greatest int64, ok bool) {
 	case c == filter.ColTime:
 		return int64(z.MinTime), int64(z.MaxTime), true
 	case c == filter.ColSeq && z == nil:
-		return int64(b.x.First), int64(b.x.First) + int64(b.x.Rows) - 1, true
+		last := b.x.First
+		for i := range b.x.Pages {
+			last = max(last, b.x.Pages[i].MaxSeq)
+		}
+		return int64(b.x.First), int64(last), true
 	case c == filter.ColSeq:
 		return int64(z.MinSeq), int64(z.MaxSeq), true
 	}

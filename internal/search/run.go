@@ -73,19 +73,19 @@ type found struct {
 
 func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
 	must := filter.Require(q.Filter)
-	segs := slices.Clone(v.Segments)
-	segs = slices.DeleteFunc(segs, func(s *trail.Sealed) bool {
+	segs := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool {
 		if pages(v.ID, s, &q, must) != 0 {
 			return false
 		}
 		st.Skipped += len(s.Index.Pages)
 		return true
 	})
+	ranges := together(segs)
 	if !q.Oldest {
-		slices.Reverse(segs)
+		slices.Reverse(ranges)
 	}
 	more = true
-	err = ahead(len(segs), func(i int) (found, error) { return findIn(ctx, v, segs[i], &q, must) }, func(_ int, f found) (bool, error) {
+	err = ahead(len(ranges), func(i int) (found, error) { return findAmong(ctx, v, ranges[i], &q, must) }, func(_ int, f found) (bool, error) {
 		st.add(f.st)
 		for i := range f.recs {
 			if !give(&f.recs[i]) {
@@ -96,6 +96,43 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 		return true, ctx.Err()
 	})
 	return more, err
+}
+
+// together puts the segments side by side that share a range of numbers.
+func together(segs []*trail.Sealed) (ranges [][]*trail.Sealed) {
+	for i, s := range segs {
+		if i > 0 && segs[i-1].First == s.First {
+			ranges[len(ranges)-1] = append(ranges[len(ranges)-1], s)
+		} else {
+			ranges = append(ranges, segs[i:i+1:i+1])
+		}
+	}
+	return ranges
+}
+
+// findAmong gives the records that match of segments that share a range, in order, at most the query's limit.
+func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Query, must filter.Required) (f found, err error) {
+	if len(segs) == 1 {
+		return findIn(ctx, v, segs[0], q, must)
+	}
+	for _, s := range segs {
+		one, err := findIn(ctx, v, s, q, must)
+		if err != nil {
+			return f, err
+		}
+		f.st.add(one.st)
+		f.recs = append(f.recs, one.recs...)
+	}
+	slices.SortFunc(f.recs, func(a, b counterfoil.Record) int {
+		if q.Oldest {
+			return cmp.Compare(a.Seq, b.Seq)
+		}
+		return cmp.Compare(b.Seq, a.Seq)
+	})
+	if q.Limit > 0 && len(f.recs) > q.Limit {
+		f.recs = f.recs[:q.Limit]
+	}
+	return f, nil
 }
 
 // findIn gives the records of a segment that match, in order, at most the query's limit.

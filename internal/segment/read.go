@@ -62,8 +62,9 @@ func columnNames() []string {
 
 func (r *Reader) readMeta() error {
 	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
-	if v := get(keyFormat); v != formatVersion {
-		return fmt.Errorf("is a segment of format %q, this program reads %q", v, formatVersion)
+	format := get(keyFormat)
+	if format != formatVersion && format != formatSparse {
+		return fmt.Errorf("is a segment of format %q, this program reads %q and %q", format, formatVersion, formatSparse)
 	}
 	id, err := hex.DecodeString(get(keyTrail))
 	if err != nil || len(id) != len(r.Trail) {
@@ -76,15 +77,28 @@ func (r *Reader) readMeta() error {
 	if r.Rows, err = strconv.Atoi(get(keyRows)); err != nil || r.Rows < 1 || r.Rows > MaxRows {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
+	r.Last = r.First + uint64(r.Rows) - 1
+	if format == formatSparse {
+		dense := r.Last
+		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last <= dense {
+			return fmt.Errorf("last record: %q", get(keyLast))
+		}
+	}
 	r.Frontier, err = hex.DecodeString(get(keyFrontier))
 	return err
 }
 
-// Last is the sequence number of the last record.
-func (r *Reader) Last() uint64 { return r.First + uint64(r.Rows) - 1 }
-
 // Pages is the number of pages.
 func (r *Reader) Pages() int { return pagesOf(r.Rows) }
+
+// ColumnBytes gives what each column takes in the file.
+func (r *Reader) ColumnBytes() map[string]int64 {
+	m := map[string]int64{}
+	for _, c := range r.file.Metadata().RowGroups[0].Columns {
+		m[c.MetaData.PathInSchema[0]] += c.MetaData.TotalCompressedSize
+	}
+	return m
+}
 
 // BuildIndex makes the index again from the columns.
 func (r *Reader) BuildIndex() (*Index, error) {

@@ -28,7 +28,8 @@ const (
 type Meta struct {
 	Trail    counterfoil.TrailID
 	First    uint64 // sequence number of the first record
-	Rows     int    // records; the last is First+Rows-1
+	Last     uint64 // of the last; numbers between may stand in other files
+	Rows     int    // records
 	Frontier []byte // of the Merkle tree behind the last record (merkle.Frontier, marshalled)
 }
 
@@ -40,13 +41,13 @@ type workspace struct {
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
-// Write writes a segment of rows, which are dense in Seq from the first one's on, to w, and gives its index. Columns are a
-// bijection of the canonical messages: Open gives back exactly these records.
+// Write writes a segment of rows, which are in order of Seq, to w, and gives its index. Columns are a bijection of the
+// canonical messages: Open gives back exactly these records.
 func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
 	if rows.n == 0 || rows.n > MaxRows {
 		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, rows.n)
 	}
-	meta.First, meta.Rows = rows.Seq(0), rows.n
+	meta.First, meta.Last, meta.Rows = rows.Seq(0), rows.Seq(rows.n-1), rows.n
 	ws := workspaces.Get().(*workspace)
 	defer workspaces.Put(ws)
 	ws.rows.cluster(rows)
@@ -66,11 +67,15 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 		parquet.PageBufferSize(64 << 10),
 		parquet.DataPageStatistics(false),
 		parquet.CreatedBy("counterfoil", "1", ""),
-		parquet.KeyValueMetadata(keyFormat, formatVersion),
 		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", s.meta.Trail[:])),
 		parquet.KeyValueMetadata(keyFirst, fmt.Sprint(s.meta.First)),
 		parquet.KeyValueMetadata(keyRows, fmt.Sprint(s.meta.Rows)),
 		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", s.meta.Frontier)),
+	}
+	if s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows) {
+		options = append(options, parquet.KeyValueMetadata(keyFormat, formatVersion))
+	} else {
+		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSparse), parquet.KeyValueMetadata(keyLast, fmt.Sprint(s.meta.Last)))
 	}
 	for _, c := range textColumns { // the index knows better, and to find them is dear
 		options = append(options, parquet.SkipPageBounds(c.name))
@@ -92,9 +97,11 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 
 const (
 	formatVersion = "1"
+	formatSparse  = "2" // numbers are not dense
 	keyFormat     = "counterfoil.segment"
 	keyTrail      = "counterfoil.trail"
 	keyFirst      = "counterfoil.first"
+	keyLast       = "counterfoil.last"
 	keyRows       = "counterfoil.rows"
 	keyFrontier   = "counterfoil.frontier"
 )

@@ -38,6 +38,7 @@ type request struct {
 	via      string
 	events   []counterfoil.Event
 	position []byte
+	own      bool // says why nothing else is taken in
 	receipt  Receipt
 	err      error
 	done     chan struct{}
@@ -98,6 +99,7 @@ func (t *Trail) lead() {
 	for len(batch) > 0 {
 		batch = batch[t.commit(batch):]
 	}
+	t.settle()
 	t.committing.Unlock()
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()

@@ -15,21 +15,22 @@ import (
 
 // Report is the verdict of Check.
 type Report struct {
-	OK         bool     `json:"ok"`
-	Problem    *Problem `json:"problem,omitempty"` // the first difference, if not OK
-	Origin     string   `json:"origin,omitempty"`
-	Key        string   `json:"key,omitempty"` // verifier key
-	Records    uint64   `json:"records"`
-	Sealed     uint64   `json:"sealed"` // of them in segments
-	Segments   int      `json:"segments"`
-	Root       string   `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
-	Checkpoint uint64   `json:"checkpoint"`        // records that the newest signed checkpoint counts
-	Passed     int      `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
-	Derived    []string `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
-	Torn       string   `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
-	Gaps       uint64   `json:"gaps"`              // gap events in the trail
-	From       uint64   `json:"from,omitempty"`    // records before this one were verified earlier: only their files' digests were compared now
-	Full       string   `json:"full,omitempty"`    // why an incremental verification was made in full
+	OK         bool           `json:"ok"`
+	Problem    *Problem       `json:"problem,omitempty"` // the first difference, if not OK
+	Origin     string         `json:"origin,omitempty"`
+	Key        string         `json:"key,omitempty"` // verifier key
+	Records    uint64         `json:"records"`
+	Sealed     uint64         `json:"sealed"` // of them in segments
+	Segments   int            `json:"segments"`
+	Root       string         `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
+	Checkpoint uint64         `json:"checkpoint"`        // records that the newest signed checkpoint counts
+	Passed     int            `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
+	Derived    []string       `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
+	Torn       string         `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
+	Gaps       uint64         `json:"gaps"`              // gap events in the trail
+	From       uint64         `json:"from,omitempty"`    // records before this one were verified earlier: only their files' digests were compared now
+	Expired    []ExpiredRange `json:"expired,omitempty"` // what was deleted by a rule, which is not in the trail any more
+	Full       string         `json:"full,omitempty"`    // why an incremental verification was made in full
 
 	Completeness *Completeness `json:"completeness,omitempty"` // the second verdict; absent where the trail is not whole
 }
@@ -78,7 +79,7 @@ func Check(ctx context.Context, dir string, opts *CheckOptions) (*Report, error)
 
 // CheckFS is Check on any directory tree.
 func CheckFS(ctx context.Context, fs disk.FS, opts *CheckOptions) (*Report, error) {
-	c := checker{ctx: ctx, fs: fs, tree: merkle.New(), tally: NewTally(), report: &Report{OK: true}}
+	c := checker{ctx: ctx, fs: fs, tree: merkle.New(), tally: NewTally(), report: &Report{OK: true}, says: map[uint64]*Expired{}}
 	if opts != nil {
 		c.opts = *opts
 	}
@@ -104,13 +105,14 @@ type checker struct {
 	tally    *Tally
 	want     checkpoint // the newest, whose root the tree must pass through
 	met      bool
-	expected []expected // others that it must pass through
+	expected []expected          // others that it must pass through
+	says     map[uint64]*Expired // numbers of the records that must tell of an expiry
 	next     uint64
 	received counterfoil.Time // of the last record
 	total    uint64           // what progress counts to
 	told     uint64           // what progress was last told
 	work     leafMaker        // for the records of the WAL
-	seen     []verifiedSegment
+	seen     []verifiedFileOf
 	state    []byte // what an incremental verification will remember
 }
 
@@ -154,18 +156,29 @@ func (c *checker) run() (err error) {
 	if err != nil {
 		return found("wal", err)
 	}
-	sealed, _, err := listSealed(c.fs, &c.id)
+	if _, err := readHolds(c.fs, &c.id); err != nil {
+		return found(holdsFile, err)
+	}
+	ps, err := openPlaces(c.fs, &c.id, nil, false)
+	if err != nil {
+		return found(dirsFile, err)
+	}
+	x, err := listSegments(c.fs, &c.id, ps)
 	if err != nil {
 		return found(segmentDir, err)
+	}
+	if err := x.whole(); err != nil {
+		return err
 	}
 	if err := c.subjects.load(c.fs); err != nil {
 		return found(subjectsFile, err)
 	}
 	c.work.keys = c.subjects.keys
-	if sealed, err = c.resume(sealed); err != nil {
+	spans, err := c.resume(x.spans)
+	if err != nil {
 		return err
 	}
-	if err := c.segments(sealed); err != nil {
+	if err := c.spans(spans); err != nil {
 		return err
 	}
 	if err := c.keepSealed(); err != nil {
@@ -192,6 +205,9 @@ func (c *checker) conclude() error {
 		return problem("", &c.next, "is missing: the signed checkpoint counts %d records, %d were found", c.want.Size, c.next)
 	}
 	if err := c.unpassed(); err != nil {
+		return err
+	}
+	if err := c.unsaid(); err != nil {
 		return err
 	}
 	if !c.met {
@@ -257,7 +273,12 @@ func (c *checker) record(name string, r *counterfoil.Record) error {
 		c.tally.Serial(r.Via+"\x00"+r.Host, n)
 	}
 	if Notable(r) {
-		c.note(r, c.received)
+		if err := c.note(name, r, c.received); err != nil {
+			return err
+		}
+	}
+	if err := c.untold(name, r.Seq, r.Seq, func(uint64) bool { return true }); err != nil {
+		return err
 	}
 	c.received = r.Received
 	return c.grow(name, leaf)
@@ -271,26 +292,36 @@ func (c *checker) wrong(name string, seq uint64, err error) error {
 	return problem(name, &seq, "%v", err)
 }
 
-// note counts a record that says what is missing.
-func (c *checker) note(r *counterfoil.Record, before counterfoil.Time) {
+// note counts a record that says what is missing, and looks whether it is what an expiry wants it to be.
+func (c *checker) note(file string, r *counterfoil.Record, before counterfoil.Time) error {
 	c.tally.Note(r, before)
 	if r.Action == counterfoil.AuditGap {
 		c.report.Gaps++
 	}
+	if e := c.says[r.Seq]; e != nil {
+		return c.said(file, r, e)
+	}
+	return nil
 }
 
-// grow adds the next leaf to the tree and looks whether the tree is then one that was signed.
+// grow adds the next leaf to the tree.
 func (c *checker) grow(file string, leaf counterfoil.Hash) error {
 	c.tree.Append(leaf)
-	seq := c.next
-	c.next++
+	return c.advance(file, 1)
+}
+
+// advance goes on behind n records that are in the tree now, and looks whether the tree is then one that was signed.
+func (c *checker) advance(file string, n uint64) error {
+	before := c.next
+	c.next += n
+	last := c.next - 1
 	if c.next == c.want.Size {
 		if f := c.tree.Frontier(); f.Root() != c.want.Root {
-			return problem(file, &seq, "the records up to this one are not those of the signed checkpoint")
+			return problem(file, &last, "the records up to this one are not those of the signed checkpoint")
 		}
 		c.met = true
 	}
-	if err := c.pass(file, seq); err != nil {
+	if err := c.pass(file, last, before); err != nil {
 		return err
 	}
 	if c.next-c.told >= 8192 {

@@ -7,10 +7,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,39 +49,41 @@ func (m *leafMaker) leaf(r *counterfoil.Record) (counterfoil.Hash, error) {
 
 var errNotCanonical = errors.New("its data is not in canonical form")
 
-// segmentChecker verifies sealed segments, one after the other, by themselves: what ties them together is the tree, to
-// which the checker adds their leaves in order.
-type segmentChecker struct {
+// spanChecker verifies what was sealed together, one span after the other, by itself: what ties spans together is the tree,
+// to which the checker adds their leaves in order.
+type spanChecker struct {
 	ctx    context.Context
-	fs     disk.FS
 	leaves leafMaker
-	recs   []counterfoil.Record // in the order of the rows
+	recs   []counterfoil.Record // of a file, in the order of its rows
 	ptrs   []*counterfoil.Record
 	rows   []uint16
-	row    []int32 // of each number; -1: none
 	index  segment.IndexBuilder
 }
 
-// checkedSegment is what a segment was found to be.
-type checkedSegment struct {
-	*Sealed
-	err      error              // a problem of the file, or that it cannot be read
-	leaves   []counterfoil.Hash // in order, up to the first record that is wrong
-	wrong    error              // what is wrong with the next record, nil if they are all here
+// checkedSpan is what a span was found to be.
+type checkedSpan struct {
+	*span
+	file     string // the last that was looked at: where a problem is
+	looked   int    // files looked at
+	err      error  // a problem of that file, or that it cannot be read
+	pieces   []piece
+	leaves   *leaves
+	wrong    error              // what is wrong with record wrongAt, nil if nothing is
+	wrongAt  uint64             // pieces end before it
+	received []counterfoil.Time // of each record, 0 where it has expired
 	tally    *Tally
-	notes    []notedRecord // in order
-	serials  []serial      // in order
-	received counterfoil.Time
-	frontier []byte
-	trail    counterfoil.TrailID
-	derived  string // the index, if it is missing or damaged
-	idx      counterfoil.Hash
+	notes    []counterfoil.Record // those that say what is missing, in order
+	serials  []serial             // in order
+	feet     []foot
+	derived  []string // indexes that are missing or damaged
+	seen     []verifiedFileOf
 }
 
-// notedRecord is a record that says what is missing, and when the record before it was received (0: not in this segment).
-type notedRecord struct {
-	counterfoil.Record
-	before counterfoil.Time
+// foot is what a file's footer says of the tree.
+type foot struct {
+	file     string
+	frontier []byte
+	trail    counterfoil.TrailID
 }
 
 type serial struct {
@@ -91,21 +91,21 @@ type serial struct {
 	source string
 }
 
-// segments verifies them on all processors, and adds them to the tree in order.
-func (c *checker) segments(sealed []*Sealed) error {
-	workers := min(runtime.GOMAXPROCS(0), len(sealed))
+// spans verifies them on all processors, and adds them to the tree in order.
+func (c *checker) spans(spans []*span) error {
+	workers := min(runtime.GOMAXPROCS(0), len(spans))
 	if workers == 0 {
 		return nil
 	}
 	g, ctx := errgroup.WithContext(c.ctx)
-	out := make([]chan *checkedSegment, workers)
+	out := make([]chan *checkedSpan, workers)
 	for w := range workers {
-		out[w] = make(chan *checkedSegment)
+		out[w] = make(chan *checkedSpan)
 		g.Go(func() error {
-			k := segmentChecker{ctx: ctx, fs: c.fs, leaves: leafMaker{keys: c.subjects.keys}}
-			for i := w; i < len(sealed); i += workers {
+			k := spanChecker{ctx: ctx, leaves: leafMaker{keys: c.subjects.keys}}
+			for i := w; i < len(spans); i += workers {
 				select {
-				case out[w] <- k.check(sealed[i]):
+				case out[w] <- k.check(spans[i]):
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -114,10 +114,10 @@ func (c *checker) segments(sealed []*Sealed) error {
 		})
 	}
 	g.Go(func() error {
-		for i := range sealed {
+		for i := range spans {
 			select {
 			case s := <-out[i%workers]:
-				if err := c.segment(s); err != nil {
+				if err := c.span(s); err != nil {
 					return err
 				}
 			case <-ctx.Done():
@@ -129,85 +129,145 @@ func (c *checker) segments(sealed []*Sealed) error {
 	return g.Wait()
 }
 
-// segment adds what was found in the next segment.
-func (c *checker) segment(s *checkedSegment) error {
-	c.report.Segments++
+// span adds what was found in the next span.
+func (c *checker) span(s *checkedSpan) error {
+	c.report.Segments += s.looked
 	if s.err != nil {
-		return found(s.name, s.err)
+		return found(s.file, s.err)
 	}
-	for _, leaf := range s.leaves {
-		if err := c.grow(s.name, leaf); err != nil {
+	if err := c.announce(s.span); err != nil {
+		return err
+	}
+	for _, p := range s.pieces {
+		var err error
+		if s.there(p.first) {
+			err = c.grow(s.file, p.Hash)
+		} else {
+			err = c.expired(goneName(s.base()), p)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if s.wrong != nil {
-		return c.wrong(s.name, c.next, s.wrong)
+		return c.wrong(s.file, s.wrongAt, s.wrong)
 	}
-	f := c.tree.Frontier()
-	if f.Root() != s.Root {
-		return problem(s.name, nil, "records %d to %d do not give the root that was signed in %s", s.First, s.Last, sealName(s.name))
-	}
-	if !bytes.Equal(s.frontier, f.Marshal()) || s.trail != c.id.id {
-		return problem(s.name, nil, "its footer is that of another tree or trail")
+	if err := c.closed(s); err != nil {
+		return err
 	}
 	c.report.Sealed = c.next
-	if s.derived != "" {
-		c.report.Derived = append(c.report.Derived, s.derived)
+	c.report.Derived = append(c.report.Derived, s.derived...)
+	c.seen = append(c.seen, s.seen...)
+	return c.count(s)
+}
+
+// there reports whether a record of the span has not expired.
+func (s *checkedSpan) there(seq uint64) bool { return s.leaves.have[seq-s.First] }
+
+// closed compares the tree behind a span with what was signed.
+func (c *checker) closed(s *checkedSpan) error {
+	f := c.tree.Frontier()
+	if f.Root() != s.Root {
+		return problem(s.file, nil, "records %d to %d do not give the root that was signed in %s", s.First, s.Last, sealName(s.base()))
 	}
-	c.count(s)
-	c.seen = append(c.seen, verifiedSegment{s.name, s.Digest, s.idx})
+	for _, foot := range s.feet {
+		if !bytes.Equal(foot.frontier, f.Marshal()) || foot.trail != c.id.id {
+			return problem(foot.file, nil, "its footer is that of another tree or trail")
+		}
+	}
+	if s.gone != nil && !bytes.Equal(s.gone.frontier.Marshal(), f.Marshal()) {
+		return problem(goneName(s.base()), nil, "its frontier is that of another tree")
+	}
 	return nil
 }
 
-// count takes what the segment says about completeness.
-func (c *checker) count(s *checkedSegment) {
+// count takes what the span says about completeness.
+func (c *checker) count(s *checkedSpan) error {
 	c.tally.add(s.tally)
 	for i := range s.notes {
 		n := &s.notes[i]
-		if n.before == 0 {
-			n.before = c.received
+		before := c.received
+		for at := n.Seq - s.First; at > 0; at-- {
+			if t := s.received[at-1]; t != 0 {
+				before = t
+				break
+			}
 		}
-		c.note(&n.Record, n.before)
+		if err := c.note(s.file, n, before); err != nil {
+			return err
+		}
 	}
 	for _, n := range s.serials {
 		c.tally.Serial(n.source, n.n)
 	}
-	c.received = s.received
+	for _, t := range s.received {
+		if t != 0 {
+			c.received = t
+		}
+	}
+	return c.untold(s.file, s.First, s.Last, s.there)
 }
 
-// check looks at everything in a segment that can be looked at without the segments before it.
-func (k *segmentChecker) check(s *Sealed) *checkedSegment {
-	out := &checkedSegment{Sealed: s, tally: NewTally()}
-	if out.err = digestOf(k.fs, s); out.err != nil {
+// check looks at everything in a span that can be looked at without the spans before it.
+func (k *spanChecker) check(sp *span) *checkedSpan {
+	out := &checkedSpan{span: sp, tally: NewTally(), leaves: newLeaves(sp.First, sp.Last),
+		received: make([]counterfoil.Time, sp.Last-sp.First+1), wrongAt: sp.Last + 1}
+	for _, s := range sp.files {
+		out.file, out.looked = s.Name(), out.looked+1
+		if out.err = k.file(out, s); out.err != nil {
+			return out
+		}
+	}
+	expired, err := sp.expired()
+	if err != nil {
+		out.file, out.err = goneName(sp.base()), err
 		return out
+	}
+	if sp.gone != nil {
+		out.seen = append(out.seen, sp.goneSeen())
+		out.file = cmp.Or(out.file, goneName(sp.base()))
+	}
+	if out.pieces, out.err = out.leaves.with(expired); out.err != nil {
+		return out
+	}
+	if i := slices.IndexFunc(out.pieces, func(p piece) bool { return p.first >= out.wrongAt }); i >= 0 {
+		out.pieces = out.pieces[:i]
+	}
+	slices.SortFunc(out.notes, func(a, b counterfoil.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(out.serials, func(a, b serial) int { return cmp.Compare(a.seq, b.seq) })
+	return out
+}
+
+// file looks at one file of a span.
+func (k *spanChecker) file(out *checkedSpan, s *Sealed) error {
+	if err := s.checkDigest(); err != nil {
+		return err
 	}
 	s.cache = segment.NewCache(1 << 20) // everything is read once
 	defer s.close()
 	r, err := s.Reader()
-	if err == nil {
-		out.frontier, out.trail = r.Frontier, r.Trail
-		err = k.read(s, r)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = k.records(out)
+	out.feet = append(out.feet, foot{s.Name(), r.Frontier, r.Trail})
+	if err := k.read(s, r); err != nil {
+		return err
 	}
-	if err == nil {
-		err = k.compareIndex(out, r)
+	if err := k.records(out); err != nil {
+		return err
 	}
-	if err == nil {
-		err = k.ctx.Err()
+	if err := k.compareIndex(out, s, r); err != nil {
+		return err
 	}
-	out.err = err
-	return out
+	return k.ctx.Err()
 }
 
-// read reads all rows, each number of which must be there once.
-func (k *segmentChecker) read(s *Sealed, r *segment.Reader) error {
+// read reads all rows.
+func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
 	n := s.Rows()
-	k.recs, k.ptrs = resized(k.recs, n), resized(k.ptrs, n)
-	k.rows, k.row = resized(k.rows, segment.PageRows), resized(k.row, n)
+	k.recs, k.ptrs, k.rows = resized(k.recs, n), resized(k.ptrs, n), resized(k.rows, segment.PageRows)
 	for i := range k.recs {
-		k.ptrs[i], k.row[i] = &k.recs[i], -1
+		k.ptrs[i] = &k.recs[i]
 	}
 	for i := range k.rows {
 		k.rows[i] = uint16(i)
@@ -217,98 +277,44 @@ func (k *segmentChecker) read(s *Sealed, r *segment.Reader) error {
 		if err := b.Records(k.rows[:b.Rows()], k.ptrs[at:at+b.Rows()]); err != nil {
 			return err
 		}
-		for i := at; i < at+b.Rows(); i++ {
-			seq := k.recs[i].Seq
-			switch {
-			case seq < s.First || seq > s.Last:
-				return fmt.Errorf("holds record %d", seq)
-			case k.row[seq-s.First] >= 0:
-				return fmt.Errorf("holds record %d twice", seq)
-			}
-			k.row[seq-s.First] = int32(i)
-		}
 	}
 	return nil
 }
 
 // records makes the leaves, in the order of the rows, where what repeats lies together.
-func (k *segmentChecker) records(out *checkedSegment) error {
-	leaves := make([]counterfoil.Hash, len(k.recs))
-	first := uint64(len(k.recs)) // offset of the first record that is wrong
+func (k *spanChecker) records(out *checkedSpan) error {
 	for i := range k.recs {
 		r := &k.recs[i]
-		at := r.Seq - out.First
-		leaf, err := k.leaves.leaf(r)
-		if err != nil && at < first {
-			first, out.wrong = at, err
+		leaf, wrong := k.leaves.leaf(r)
+		if err := out.leaves.add(r.Seq, leaf); err != nil {
+			return err
 		}
-		leaves[at] = leaf
+		if wrong != nil && r.Seq < out.wrongAt {
+			out.wrong, out.wrongAt = wrong, r.Seq
+		}
+		out.received[r.Seq-out.First] = r.Received
 		out.tally.Take(r)
 		if n, ok := serialOf(r); ok {
 			out.serials = append(out.serials, serial{r.Seq, n, r.Via + "\x00" + r.Host})
 		}
 		if Notable(r) {
-			n := notedRecord{Record: *r}
-			if at > 0 {
-				n.before = k.recs[k.row[at-1]].Received
-			}
-			out.notes = append(out.notes, n)
+			out.notes = append(out.notes, *r)
 		}
 	}
-	out.leaves = leaves[:first]
-	out.received = k.recs[k.row[len(k.row)-1]].Received
-	slices.SortFunc(out.notes, func(a, b notedRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-	slices.SortFunc(out.serials, func(a, b serial) int { return cmp.Compare(a.seq, b.seq) })
 	return nil
 }
 
 // compareIndex compares the index with one made from the columns: a changed one could hide records from search.
-func (k *segmentChecker) compareIndex(out *checkedSegment, r *segment.Reader) error {
-	data, err := disk.ReadFile(k.fs, indexName(out.name), 1<<30)
+func (k *spanChecker) compareIndex(out *checkedSpan, s *Sealed, r *segment.Reader) error {
+	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
 	if err != nil && !isMissing(err) {
-		return found(indexName(out.name), err)
+		return found(s.indexName(), err)
 	}
 	if !bytes.Equal(k.index.Build(r, k.recs).Marshal(), data) {
-		out.derived = indexName(out.name)
+		out.derived = append(out.derived, s.indexName())
 	}
-	out.idx = sha256.Sum256(data)
+	out.seen = append(out.seen, verifiedFileOf{s.base + ".parquet", s.Digest, sha256.Sum256(data)})
 	return nil
-}
-
-// digestOf compares a segment's file with the digest in its seal.
-func digestOf(fs disk.FS, s *Sealed) error {
-	f, err := fs.Open(s.name, false)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		return err
-	}
-	if size != s.Bytes {
-		return fmt.Errorf("has %d bytes, %s says %d", size, sealName(s.name), s.Bytes)
-	}
-	h := sha256.New()
-	if _, err := io.CopyBuffer(h, io.NewSectionReader(f, 0, size), make([]byte, 1<<18)); err != nil {
-		return err
-	}
-	if got := counterfoil.Hash(h.Sum(nil)); got != s.Digest {
-		return locate(s, got)
-	}
-	return nil
-}
-
-// locate says as closely as the columns allow where a damaged file is damaged.
-func locate(s *Sealed, got counterfoil.Hash) error {
-	s.cache = segment.NewCache(1 << 20)
-	defer s.close()
-	err := s.each(func(*counterfoil.Record) error { return nil })
-	detail := "its columns can still be read"
-	if err != nil {
-		detail = strings.TrimPrefix(err.Error(), s.name+": ")
-	}
-	return fmt.Errorf("its digest is %x…, %s says %x…; %s", got[:4], sealName(s.name), s.Digest[:4], detail)
 }
 
 func resized[T any](s []T, n int) []T {

@@ -24,7 +24,14 @@ func (t *Trail) commit(batch []*request) (n int) {
 		}
 		return len(batch)
 	}
-	if t.full(len(batch[0].events)) {
+	if err := t.refuseFull(batch[0]); err != nil {
+		batch[0].finish(err)
+		return 1
+	}
+	if batch[0].own {
+		batch = batch[:1]
+	}
+	if t.isFull(len(batch[0].events)) {
 		if err := t.rotate(); err != nil {
 			batch[0].finish(t.storageError("begin a new segment", err))
 			return 1
@@ -69,6 +76,7 @@ func (t *Trail) refusal() error {
 // storageError sorts an error of the disk: a full one passes, any other breaks the trail.
 func (t *Trail) storageError(op string, err error) error {
 	if errors.Is(err, disk.ErrFull) {
+		t.noteFull(fmt.Errorf("%s: %w", op, err))
 		return fmt.Errorf("%w (%s: %w)", ErrSuspended, op, err)
 	}
 	return t.breakWith(fmt.Errorf("%s: %w", op, err))
@@ -160,6 +168,9 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 		err = g.part.table.Rows().Record(int(seq-first), &old)
 	} else {
 		err = t.View().Record(seq, &old)
+	}
+	if !derived && isExpired(err) {
+		return 0, false, nil // it is kept again: nobody can tell whether it says the same
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)
@@ -290,6 +301,7 @@ func (t *Trail) publish(g *group) {
 	}
 	p.leaves = append(p.leaves, g.leaves...)
 	t.next += uint64(g.count)
+	t.logBytes = t.wal.Len()
 	for _, r := range g.requests {
 		if r.position != nil {
 			t.positions[r.via] = r.position
@@ -306,8 +318,8 @@ func (t *Trail) active() *part {
 	return t.parts[len(t.parts)-1]
 }
 
-// full reports whether n records more go beyond the segment that is being filled.
-func (t *Trail) full(n int) bool {
+// isFull reports whether n records more go beyond the segment that is being filled.
+func (t *Trail) isFull(n int) bool {
 	have := t.active().table.Len()
-	return have > 0 && have+n > t.opts.SegmentRows
+	return have > 0 && (have+n > t.opts.SegmentRows || t.opts.FileSize > 0 && t.wal.Len() >= t.opts.FileSize)
 }

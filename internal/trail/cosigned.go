@@ -110,14 +110,17 @@ func (c *checker) expectNote(from string, note []byte) error {
 	return nil
 }
 
-// pass looks whether the tree as it is now is one that a checkpoint states.
-func (c *checker) pass(file string, seq uint64) error {
+// pass looks whether the tree as it is now, behind record seq, is one that a checkpoint states. Of the records from before
+// on only a node may be left.
+func (c *checker) pass(file string, seq, before uint64) error {
 	for _, e := range c.expected {
 		if e.Size == c.next {
 			if f := c.tree.Frontier(); f.Root() != e.Root {
 				return problem(file, &seq, "the records up to this one are not those of %s", e.from)
 			}
 			c.report.Passed++
+		} else if e.Size > before && e.Size < c.next {
+			return problem(file, &e.Size, "%s ends before this record, among records %d to %d, which have expired: whether the trail contains its tree cannot be told any more", e.from, before, seq)
 		}
 	}
 	return nil

@@ -82,7 +82,7 @@ const wholeFrom = 4
 
 // leavesFor gives the leaves of the blocks in which records are proved. They are asked for in ascending order.
 func (p *Prover) leavesFor(seqs []uint64) merkle.Leaves {
-	blocks := map[*Sealed]int{}
+	blocks := map[*span]int{}
 	last := ^uint64(0)
 	for _, seq := range seqs {
 		if seq/256 != last {
@@ -90,42 +90,29 @@ func (p *Prover) leavesFor(seqs []uint64) merkle.Leaves {
 			blocks[p.holding(last)]++
 		}
 	}
-	var whole *Sealed
-	var leaves []counterfoil.Hash
-	return func(n uint64) (_ []counterfoil.Hash, err error) {
-		s := p.holding(n)
-		if s == nil || blocks[s] < wholeFrom {
+	var whole *span
+	var pieces []piece
+	return func(n uint64) (_ []merkle.Node, err error) {
+		sp := p.holding(n)
+		if sp == nil || blocks[sp] < wholeFrom {
 			return p.block(n)
 		}
-		if s != whole {
-			if leaves, err = p.all(s); err != nil {
+		if sp != whole {
+			if pieces, err = sp.pieces(p.leaf); err != nil {
 				return nil, err
 			}
-			whole = s
+			whole = sp
 		}
-		return leaves[n*256-s.First:][:256], nil
+		return nodesOf(pieces[n*256-sp.First:][:256]), nil
 	}
 }
 
-// holding gives the segment that has all records of a block; nil if none has.
-func (p *Prover) holding(block uint64) *Sealed {
-	for _, s := range p.View.Segments {
-		if s.First <= block*256 && block*256+255 <= s.Last {
-			return s
+// holding gives the span that has all records of a block; nil if none has.
+func (p *Prover) holding(block uint64) *span {
+	for _, sp := range p.View.spans {
+		if sp.First <= block*256 && block*256+255 <= sp.Last && sp.gone == nil {
+			return sp
 		}
 	}
 	return nil
-}
-
-// all makes the leaves of a segment.
-func (p *Prover) all(s *Sealed) ([]counterfoil.Hash, error) {
-	leaves := make([]counterfoil.Hash, s.Rows())
-	err := s.each(func(r *counterfoil.Record) (err error) {
-		leaves[r.Seq-s.First], err = p.leaf(r)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
-	}
-	return leaves, nil
 }

@@ -111,12 +111,9 @@ type Prover struct {
 // openTree makes the tree of a directory: the tiles of the segments, and the head's leaves.
 func (p *Prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 	var front merkle.Frontier
-	if n := len(p.View.Segments); n > 0 {
-		r, err := p.View.Segments[n-1].Reader()
-		if err != nil {
-			return nil, err
-		}
-		if front, err = merkle.UnmarshalFrontier(r.Frontier); err != nil {
+	if n := len(p.View.spans); n > 0 {
+		var err error
+		if front, err = p.View.spans[n-1].frontier(); err != nil {
 			return nil, err
 		}
 	}
@@ -167,20 +164,45 @@ func (p *Prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, 
 	return proof.NewBundle(msg, k.Salt(seq), path, c.note, p.vkey, madeBy)
 }
 
-// block computes the leaves of 256 records, from the columns or the head.
-func (p *Prover) block(n uint64) ([]counterfoil.Hash, error) {
+// block gives the leaves of 256 records: from the columns, the head, or what is left of those that have expired.
+func (p *Prover) block(n uint64) ([]merkle.Node, error) {
 	from, to := n*256, min(n*256+256, p.View.Size())
-	leaves := make([]counterfoil.Hash, to-from)
-	found := 0
-	err := p.View.each(from, to, func(rec *counterfoil.Record) (err error) {
-		found++
-		leaves[rec.Seq-from], err = p.leaf(rec)
+	l := newLeaves(from, to-1)
+	err := p.View.each(from, to, func(rec *counterfoil.Record) error {
+		h, err := p.leaf(rec)
+		if err == nil {
+			err = l.add(rec.Seq, h)
+		}
 		return err
 	})
-	if err == nil && uint64(found) != to-from {
-		err = fmt.Errorf("records %d to %d: %d were found", from, to-1, found)
+	if err != nil {
+		return nil, err
 	}
-	return leaves, err
+	var expired []piece
+	for _, sp := range p.View.spans {
+		if sp.Last < from || sp.First >= to {
+			continue
+		}
+		of, err := sp.expired()
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range of {
+			if x.first >= from && x.first < to {
+				expired = append(expired, x)
+			}
+		}
+	}
+	pieces, err := l.with(expired)
+	return nodesOf(pieces), err
+}
+
+func nodesOf(pieces []piece) []merkle.Node {
+	nodes := make([]merkle.Node, len(pieces))
+	for i := range pieces {
+		nodes[i] = pieces[i].Node
+	}
+	return nodes
 }
 
 // each calls f with the records from from on and before to, in any order.
@@ -195,7 +217,7 @@ func (v *View) each(from, to uint64, f func(*counterfoil.Record) error) error {
 			continue
 		}
 		if err := s.eachIn(from, to, f); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.Name(), err)
 		}
 	}
 	return nil

@@ -20,8 +20,8 @@ type Directory struct {
 
 	mu   sync.Mutex // guards below
 	view *View
-	at   time.Time // when view was read
-	old  map[string]*Sealed
+	at   time.Time          // when view was read
+	old  map[string]*Sealed // the files of view
 }
 
 // OpenReadOnly reads the trail in dir. It fails if there is none.
@@ -112,25 +112,27 @@ func (d *Directory) load() (v *View, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, _, err := listSealed(d.fs, &d.id)
+	ps, err := openPlaces(d.fs, &d.id, nil, false)
 	if err != nil {
 		return nil, err
 	}
-	v = &View{ID: d.id.id}
-	next := uint64(0)
-	for _, s := range sealed {
-		if o := d.old[s.name]; o != nil {
-			s = o
-		} else {
-			s.cache = d.cache
-			if _, err := s.loadIndex(false); err != nil {
-				return nil, err
-			}
-			d.old[s.name] = s
-		}
-		v.Segments = append(v.Segments, s)
-		next = s.Last + 1
+	x, err := listSegments(d.fs, &d.id, ps)
+	if err != nil {
+		return nil, err
 	}
+	if err := x.whole(); err != nil {
+		return nil, err
+	}
+	v = &View{ID: d.id.id, spans: x.spans}
+	next := uint64(0)
+	for _, sp := range x.spans {
+		if err := d.adopt(sp); err != nil {
+			return nil, err
+		}
+		v.Segments = append(v.Segments, sp.files...)
+		next = sp.Last + 1
+	}
+	d.forget(v)
 	for i, f := range held.files {
 		if held.firsts[i] < next {
 			continue
@@ -156,4 +158,31 @@ func (d *Directory) load() (v *View, err error) {
 	}
 	d.at = time.Now()
 	return v, nil
+}
+
+// adopt takes for the files of a span those that are open already.
+func (d *Directory) adopt(sp *span) error {
+	for i, s := range sp.files {
+		if o := d.old[s.base]; o != nil {
+			sp.files[i] = o
+			continue
+		}
+		s.cache = d.cache
+		if _, err := s.loadIndex(false); err != nil {
+			return err
+		}
+		d.old[s.base] = s
+	}
+	return nil
+}
+
+// forget lets go of files that have expired. Views that still have them may be in use: nothing is closed here.
+func (d *Directory) forget(v *View) {
+	if len(d.old) == len(v.Segments) {
+		return
+	}
+	d.old = map[string]*Sealed{}
+	for _, s := range v.Segments {
+		d.old[s.base] = s
+	}
 }

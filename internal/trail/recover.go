@@ -18,6 +18,7 @@ type Recovery struct {
 	Sealed   uint64   // records in segments
 	Replayed int      // records found in the WAL
 	Torn     []string // ends of files that were never acknowledged and were cut off
+	Full     string   // why the trail took nothing in when it was last open; "": it did
 	Rebuilt  []string // derived files that were made again, and why
 }
 
@@ -25,21 +26,40 @@ type Recovery struct {
 func (t *Trail) Recovery() Recovery { return t.recovery }
 
 // recover reads what is there and makes it whole. It leaves the disk as it is until everything has been checked.
-func (t *Trail) recover() error {
+func (t *Trail) recover() (err error) {
 	if err := t.openIdentity(); err != nil {
 		return err
 	}
 	if err := t.subjects.load(t.fs); err != nil {
 		return err
 	}
-	sealed, stray, err := listSealed(t.fs, &t.id)
+	if t.holds, err = readHolds(t.fs, &t.id); err != nil {
+		return err
+	}
+	if t.places, err = openPlaces(t.fs, &t.id, t.opts.Dirs, true); err != nil {
+		return err
+	}
+	x, err := listSegments(t.fs, &t.id, t.places)
 	if err != nil {
 		return err
 	}
-	t.sealed = sealed
-	for _, s := range sealed {
-		s.cache = t.cache
-		t.recovery.Sealed = s.Last + 1
+	for _, sp := range x.spans {
+		for _, s := range sp.files {
+			s.cache = t.cache
+		}
+	}
+	if t.repair != nil {
+		err = t.repair.look(t, x)
+	} else {
+		err = x.whole()
+	}
+	if err != nil {
+		return err
+	}
+	t.spans = x.spans
+	for _, sp := range x.spans {
+		t.sealed = append(t.sealed, sp.files...)
+		t.recovery.Sealed = sp.Last + 1
 	}
 	if err := t.openTree(); err != nil {
 		return err
@@ -62,16 +82,16 @@ func (t *Trail) recover() error {
 	if err := t.loadWindow(); err != nil {
 		return err
 	}
-	for _, s := range sealed {
+	for _, s := range t.sealed {
 		why, err := s.loadIndex(true)
 		if err != nil {
 			return err
 		}
 		if why != nil {
-			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", indexName(s.name), why))
+			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", s.indexName(), why))
 		}
 	}
-	return t.tidy(h, stray)
+	return t.tidy(h, x.stray)
 }
 
 func (t *Trail) openIdentity() (err error) {
@@ -94,17 +114,9 @@ func (t *Trail) openIdentity() (err error) {
 
 // openTree opens the tree of the sealed records. Tiles are derived: what is missing or damaged is made again.
 func (t *Trail) openTree() (err error) {
-	if n := len(t.sealed); n > 0 {
-		last := t.sealed[n-1]
-		r, err := last.Reader()
-		if err != nil {
+	if n := len(t.spans); n > 0 {
+		if t.sealedFrontier, err = t.spans[n-1].frontier(); err != nil {
 			return err
-		}
-		if t.sealedFrontier, err = merkle.UnmarshalFrontier(r.Frontier); err != nil {
-			return fmt.Errorf("%s: %w", last.name, err)
-		}
-		if t.sealedFrontier.Size() != last.Last+1 || t.sealedFrontier.Root() != last.Root {
-			return fmt.Errorf("%s: its frontier is not that of the tree in %s", last.name, sealName(last.name))
 		}
 	}
 	if t.tree, err = merkle.Open(t.fs, ".", t.sealedFrontier); err == nil {
@@ -118,28 +130,21 @@ func (t *Trail) rebuildTree() (err error) {
 	if t.tree, err = merkle.Open(t.fs, ".", merkle.Frontier{}); err != nil {
 		return err
 	}
-	for _, s := range t.sealed {
-		leaves, err := t.leavesOf(s)
+	for _, sp := range t.spans {
+		pieces, err := sp.pieces(t.leafOf)
 		if err != nil {
 			return err
 		}
-		t.tree.Append(leaves...)
+		for _, p := range pieces {
+			if err := t.tree.AppendNode(p.Node); err != nil {
+				return fmt.Errorf("%s: %w", sp.base(), err)
+			}
+		}
 	}
 	if f := t.tree.Frontier(); f.Root() != t.sealedFrontier.Root() {
 		return fmt.Errorf("the records of the segments do not give the tree that was sealed: run counterfoil verify")
 	}
 	return t.tree.Flush(t.tree.Size())
-}
-
-// leavesOf computes the leaves of a segment from its columns.
-func (t *Trail) leavesOf(s *Sealed) ([]counterfoil.Hash, error) {
-	leaves := make([]counterfoil.Hash, s.Rows())
-	err := s.each(func(rec *counterfoil.Record) error {
-		h, err := t.leafOf(rec)
-		leaves[rec.Seq-s.First] = h
-		return err
-	})
-	return leaves, err
 }
 
 // each calls f with every record of the segment, in the order of the file, having checked that its number belongs there.
@@ -159,14 +164,14 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 			ptrs[i] = &recs[i]
 		}
 		if err := b.Records(rows[:len(recs)], ptrs); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.Name(), err)
 		}
 		for i := range recs {
 			if q := recs[i].Seq; q < s.First || q > s.Last {
-				return fmt.Errorf("%s: holds record %d", s.name, q)
+				return fmt.Errorf("%s: holds record %d", s.Name(), q)
 			}
 			if err := f(&recs[i]); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
+				return fmt.Errorf("%s: %w", s.Name(), err)
 			}
 		}
 	}
@@ -196,9 +201,9 @@ func (t *Trail) checkAgainst(old checkpoint) error {
 	if old.Size > t.next {
 		return fmt.Errorf("records %d to %d are missing: the signed checkpoint counts %d, %d were found", t.next, old.Size-1, old.Size, t.next)
 	}
-	for _, s := range t.sealed {
-		if s.Last+1 == old.Size && s.Root != old.Root {
-			return fmt.Errorf("%s: its root is not that of the signed checkpoint", sealName(s.name))
+	for _, sp := range t.spans {
+		if sp.Last+1 == old.Size && sp.Root != old.Root {
+			return fmt.Errorf("%s: its root is not that of the signed checkpoint", sealName(sp.base()))
 		}
 	}
 	return nil
@@ -206,14 +211,16 @@ func (t *Trail) checkAgainst(old checkpoint) error {
 
 // loadWindow remembers the identifiers of the newest records.
 func (t *Trail) loadWindow() error {
-	from := max(0, len(t.sealed)-windowSize/t.opts.SegmentRows)
-	for _, s := range t.sealed[from:] {
+	for _, s := range t.sealed {
+		if s.Last+windowSize < t.recovery.Sealed {
+			continue
+		}
 		r, err := s.Reader()
 		if err != nil {
 			return err
 		}
 		if err := t.windowOf(r); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.Name(), err)
 		}
 	}
 	for _, p := range t.parts {
@@ -249,7 +256,7 @@ func (t *Trail) remember(a counterfoil.AID, seq uint64) {
 }
 
 // tidy begins writing: it opens the WAL where it ends and removes what a crash left over.
-func (t *Trail) tidy(h head, stray []string) (err error) {
+func (t *Trail) tidy(h head, left []stray) (err error) {
 	if len(t.parts) > 0 {
 		t.wal, err = wal.Continue(t.fs, t.parts[len(t.parts)-1].wal, h.tail)
 	} else {
@@ -263,8 +270,13 @@ func (t *Trail) tidy(h head, stray []string) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, name := range append(append(stray, strayWAL...), h.covered...) {
-		if ext := path.Ext(name); ext != disk.TempSuffix && ext != ".parquet" && ext != ".idx" && ext != ".wal" {
+	for _, f := range left {
+		if err := f.place.fs.Remove(f.place.file(f.name)); err != nil {
+			return fmt.Errorf("remove what is left over: %w", err)
+		}
+	}
+	for _, name := range append(strayWAL, h.covered...) {
+		if ext := path.Ext(name); ext != disk.TempSuffix && ext != ".wal" {
 			continue // not ours
 		}
 		if err := t.fs.Remove(name); err != nil {

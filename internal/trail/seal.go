@@ -91,7 +91,9 @@ func (t *Trail) Rotate(ctx context.Context) error {
 	}
 	t.committing.Unlock()
 	for err == nil && ctx.Err() == nil && t.ready() {
-		err = t.sealOne()
+		if err = t.sealOne(); err != nil {
+			err = t.storageError("seal a segment", err)
+		}
 	}
 	return errors.Join(err, ctx.Err())
 }
@@ -124,16 +126,20 @@ func (t *Trail) sealOne() error {
 	p := t.parts[0]
 	t.mu.Unlock()
 	start := time.Now()
-	s, err := t.seal(p)
+	sp, err := t.seal(p)
 	if err != nil {
 		return fmt.Errorf("seal records from %d: %w", p.first, err)
 	}
 	t.mu.Lock()
-	t.sealed = append(t.sealed[:len(t.sealed):len(t.sealed)], s)
+	t.spans = append(t.spans[:len(t.spans):len(t.spans)], sp)
+	t.sealed = append(t.sealed[:len(t.sealed):len(t.sealed)], sp.files...)
 	t.parts = append([]*part(nil), t.parts[1:]...)
 	t.mu.Unlock()
-	t.opts.Log.Debug("sealed", "segment", s.name, "records", s.Rows(), "bytes", s.Bytes, "took", time.Since(start))
-	if err := t.tree.Flush(s.Last + 1); err != nil {
+	for _, s := range sp.files {
+		t.opts.Warn("closefile", s.Name())
+	}
+	t.opts.Log.Debug("sealed", "records", sp.base(), "files", len(sp.files), "took", time.Since(start))
+	if err := t.tree.Flush(sp.Last + 1); err != nil {
 		return fmt.Errorf("write tiles: %w", err)
 	}
 	// From here on the WAL file says nothing new.
@@ -143,36 +149,68 @@ func (t *Trail) sealOne() error {
 	return nil
 }
 
-// seal writes a part as a segment: columns, index, then the seal that makes it count.
-func (t *Trail) seal(p *part) (*Sealed, error) {
+// seal writes a part as segments: for each period of retention columns and index, then the seal that makes them count.
+func (t *Trail) seal(p *part) (*span, error) {
 	front := t.sealedFrontier
 	for _, h := range p.leaves {
 		front.Append(h)
 	}
-	last := p.first + uint64(p.rows.Len()) - 1
-	s := &Sealed{First: p.first, Last: last, Root: front.Root(), name: segmentName(p.first, last), fs: t.fs, cache: t.cache}
-	var err error
-	if err = t.writeColumns(s, p.rows, front); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
-	}
-	if err := disk.WriteFile(t.fs, indexName(s.name), s.Index.Marshal()); err != nil {
-		return nil, err
-	}
-	msg, err := t.id.signer.Sign(s.text(t.Origin()))
+	sp := &span{First: p.first, Last: p.first + uint64(p.rows.Len()) - 1, Root: front.Root()}
+	groups, err := t.opts.Retention.split(t.id.id, p.rows)
 	if err != nil {
 		return nil, err
 	}
-	if err := disk.WriteFile(t.fs, sealName(s.name), msg); err != nil {
+	for i := range groups {
+		base := sp.base()
+		if len(groups) > 1 {
+			base = partBase(base, i)
+		}
+		s, err := t.sealFile(&Sealed{First: sp.First, Last: sp.Last, base: base, cache: t.cache}, groups[i], front)
+		if err != nil {
+			return nil, fmt.Errorf("%s.parquet: %w", base, err)
+		}
+		sp.all = append(sp.all, s)
+	}
+	sp.files = sp.all
+	msg, err := t.id.signer.Sign(sp.text(t.Origin()))
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.WriteFile(t.fs, sealName(sp.base()), msg); err != nil {
 		return nil, err
 	}
 	t.sealedFrontier = front
-	return s, nil
+	return sp, nil
+}
+
+// sealFile writes columns and index of a file into the first directory that has space for it.
+func (t *Trail) sealFile(s *Sealed, rows *segment.Rows, front merkle.Frontier) (*Sealed, error) {
+	dirs, err := t.candidates()
+	if err != nil {
+		return nil, err
+	}
+	for _, s.place = range dirs {
+		err = t.writeColumns(s, rows, front)
+		if err == nil {
+			err = s.writeIndex()
+		}
+		if err == nil && t.opts.Dist {
+			err = s.place.link(s.base + ".parquet")
+		}
+		if !errors.Is(err, disk.ErrFull) {
+			return s, err
+		}
+		if derr := s.place.drop(s.base+".parquet", s.base+".idx", s.base+".parquet"+disk.TempSuffix, s.base+".idx"+disk.TempSuffix); derr != nil {
+			return nil, errors.Join(err, derr)
+		}
+	}
+	return nil, err
 }
 
 // writeColumns writes the Parquet file under its name and notes its size and digest.
 func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontier) error {
-	temp := s.name + disk.TempSuffix
-	f, err := disk.CreateAnew(t.fs, temp)
+	name := s.place.file(s.base + ".parquet")
+	f, err := disk.CreateAnew(s.place.fs, name+disk.TempSuffix)
 	if err != nil {
 		return err
 	}
@@ -186,13 +224,15 @@ func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontie
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = t.fs.Rename(temp, s.name)
+		err = s.place.fs.Rename(name+disk.TempSuffix, name)
 	}
 	if err == nil {
-		err = t.fs.SyncDir(segmentDir)
+		err = s.place.fs.SyncDir(s.place.within)
 	}
-	s.Bytes = w.n
-	w.sum.Sum(s.Digest[:0])
+	if err == nil {
+		s.Bytes, s.rows = w.n, s.Index.Rows
+		w.sum.Sum(s.Digest[:0])
+	}
 	return err
 }
 

@@ -1,13 +1,8 @@
 package trail
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
-	"sort"
-	"strings"
 	"sync"
 
 	"github.com/counterfoil/counterfoil"
@@ -15,115 +10,34 @@ import (
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
-const (
-	segmentDir = "segment"
-	sealHead   = "counterfoil segment 1"
-)
-
-// Sealed is a sealed segment. Its columns are opened when they are first asked for.
+// Sealed is a sealed file. Its columns are opened when they are first asked for.
 type Sealed struct {
-	First, Last uint64
+	First, Last uint64           // range of records that was sealed together: this file holds all of them, or some
 	Bytes       int64            // of the Parquet file
 	Digest      counterfoil.Hash // SHA-256 of the Parquet file
-	Root        counterfoil.Hash // of the tree with Last+1 records
 	Index       *segment.Index
 
-	name  string // of the Parquet file
-	fs    disk.FS
-	cache *segment.Cache
+	rows       int
+	base       string // of the file's name, before ".parquet"
+	place      *place // the directory that has it
+	indexBytes int64
+	cache      *segment.Cache
 
 	mu     sync.Mutex // guards below
 	file   disk.File
 	reader *segment.Reader
+	kept   *contents // what retention asks of it; nil: not asked yet
 }
 
 // Rows is the number of records.
-func (s *Sealed) Rows() int { return int(s.Last - s.First + 1) }
+func (s *Sealed) Rows() int { return s.rows }
 
-// Name is the file's name below the data directory.
-func (s *Sealed) Name() string { return s.name }
+// Name is the file's name: below the data directory, or with the directory that it lies in.
+func (s *Sealed) Name() string { return s.place.show(s.base + ".parquet") }
 
-func segmentName(first, last uint64) string {
-	return path.Join(segmentDir, fmt.Sprintf("%016d-%016d.parquet", first, last))
-}
+func (s *Sealed) sealName() string { return sealName(spanBase(s.First, s.Last)) }
 
-func indexName(parquet string) string { return strings.TrimSuffix(parquet, ".parquet") + ".idx" }
-func sealName(parquet string) string  { return strings.TrimSuffix(parquet, ".parquet") + ".seal" }
-
-// text is what the seal's note says.
-func (s *Sealed) text(origin string) string {
-	return fmt.Sprintf("%s\n%s\n%s\n%d %x\n%d %s\n", sealHead, origin, path.Base(s.name), s.Bytes, s.Digest[:],
-		s.Last+1, base64.StdEncoding.EncodeToString(s.Root[:]))
-}
-
-// readSeal reads the note of a segment.
-func readSeal(fsys disk.FS, name string, id *identity) (*Sealed, error) {
-	msg, err := disk.ReadFile(fsys, sealName(name), 1<<16)
-	if err != nil {
-		return nil, err
-	}
-	text, err := openNote(msg, id.vkey)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", sealName(name), err)
-	}
-	s := &Sealed{name: name, fs: fsys}
-	var digest, root string
-	var size uint64
-	lines := strings.Split(text, "\n")
-	if len(lines) != 6 || lines[0] != sealHead {
-		return nil, fmt.Errorf("%s: is no seal of this version", sealName(name))
-	}
-	_, err1 := fmt.Sscanf(lines[2], "%016d-%016d.parquet", &s.First, &s.Last)
-	_, err2 := fmt.Sscanf(lines[3], "%d %s", &s.Bytes, &digest)
-	_, err3 := fmt.Sscanf(lines[4], "%d %s", &size, &root)
-	d, err4 := hex.DecodeString(digest)
-	r, err5 := base64.StdEncoding.DecodeString(root)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil || len(d) != 32 || len(r) != 32 {
-		return nil, fmt.Errorf("%s: is not in its one form: %w", sealName(name), err)
-	}
-	copy(s.Digest[:], d)
-	copy(s.Root[:], r)
-	if s.text(id.origin) != text {
-		return nil, fmt.Errorf("%s: is that of another segment or trail, or not in its one form", sealName(name))
-	}
-	return s, nil
-}
-
-// listSealed finds the segments that have a seal, in order, and the files that belong to none.
-func listSealed(fsys disk.FS, id *identity) (sealed []*Sealed, stray []string, err error) {
-	names, err := fsys.ReadDir(segmentDir)
-	if err != nil {
-		return nil, nil, err
-	}
-	have := map[string]bool{}
-	for _, n := range names {
-		have[n] = true
-	}
-	for _, n := range names {
-		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(n, ".parquet"), ".seal"), ".idx")
-		if base == n || !have[base+".seal"] {
-			stray = append(stray, path.Join(segmentDir, n))
-			continue
-		}
-		if !strings.HasSuffix(n, ".seal") {
-			continue
-		}
-		s, err := readSeal(fsys, path.Join(segmentDir, base+".parquet"), id)
-		if err != nil {
-			return nil, nil, err
-		}
-		sealed = append(sealed, s)
-	}
-	sort.Slice(sealed, func(i, j int) bool { return sealed[i].First < sealed[j].First })
-	next := uint64(0)
-	for _, s := range sealed {
-		if s.First != next {
-			return nil, nil, fmt.Errorf("%s begins with record %d where %d is next", s.name, s.First, next)
-		}
-		next = s.Last + 1
-	}
-	return sealed, stray, nil
-}
+func (s *Sealed) indexName() string { return s.place.show(s.base + ".idx") }
 
 // Reader opens the columns.
 func (s *Sealed) Reader() (*segment.Reader, error) {
@@ -132,7 +46,7 @@ func (s *Sealed) Reader() (*segment.Reader, error) {
 	if s.reader != nil {
 		return s.reader, nil
 	}
-	f, err := s.fs.Open(s.name, false)
+	f, err := s.place.fs.Open(s.place.file(s.base+".parquet"), false)
 	if err != nil {
 		return nil, err
 	}
@@ -144,11 +58,11 @@ func (s *Sealed) Reader() (*segment.Reader, error) {
 	if err == nil {
 		r, err = segment.Open(f, size, s.cache)
 	}
-	if err == nil && (r.First != s.First || r.Last() != s.Last) {
-		err = fmt.Errorf("holds records %d to %d", r.First, r.Last())
+	if err == nil && (r.First < s.First || r.Last > s.Last || r.Rows != s.rows) {
+		err = fmt.Errorf("holds %d records, %d to %d", r.Rows, r.First, r.Last)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, errors.Join(err, f.Close()))
+		return nil, fmt.Errorf("%s: %w", s.Name(), errors.Join(err, f.Close()))
 	}
 	r.Index = s.Index
 	s.file, s.reader = f, r
@@ -158,11 +72,11 @@ func (s *Sealed) Reader() (*segment.Reader, error) {
 // loadIndex reads the index, or builds it from the columns where it is missing, damaged or of another version. It says
 // why it was built.
 func (s *Sealed) loadIndex(write bool) (why error, err error) {
-	data, err := disk.ReadFile(s.fs, indexName(s.name), 1<<30)
+	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
 	if err == nil {
 		x, perr := segment.ParseIndex(data)
-		if perr == nil && x.First == s.First && x.Rows == s.Rows() {
-			s.Index = x
+		if perr == nil && x.First >= s.First && x.Rows == s.rows {
+			s.Index, s.indexBytes = x, int64(len(data))
 			return nil, nil
 		}
 		if why = perr; why == nil {
@@ -176,13 +90,19 @@ func (s *Sealed) loadIndex(write bool) (why error, err error) {
 		return why, err
 	}
 	if s.Index, err = r.BuildIndex(); err != nil {
-		return why, fmt.Errorf("%s: %w", s.name, err)
+		return why, fmt.Errorf("%s: %w", s.Name(), err)
 	}
 	r.Index = s.Index
 	if !write {
 		return why, nil
 	}
-	return why, disk.WriteFile(s.fs, indexName(s.name), s.Index.Marshal())
+	return why, s.writeIndex()
+}
+
+func (s *Sealed) writeIndex() error {
+	data := s.Index.Marshal()
+	s.indexBytes = int64(len(data))
+	return disk.WriteFile(s.place.fs, s.place.file(s.base+".idx"), data)
 }
 
 func (s *Sealed) close() error {

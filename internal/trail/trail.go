@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/merkle"
 	"github.com/counterfoil/counterfoil/internal/segment"
@@ -18,13 +19,23 @@ import (
 
 // Options say how a trail is kept. The zero value of a field means its default.
 type Options struct {
-	Node            string           // name of this trail's owner, part of the checkpoints' origin; default "node"
-	Now             func() time.Time // default time.Now
-	Log             *slog.Logger     // default: discard
-	SegmentRows     int              // records in a full segment; default and largest 131,072
-	SealAge         time.Duration    // a head older than this is sealed though it is not full; default 1 h
-	CheckpointEvery time.Duration    // default 1 s
-	CacheBytes      int64            // decoded pages kept in memory; default 256 MiB
+	Node        string           // name of this trail's owner, part of the checkpoints' origin; default "node"
+	Now         func() time.Time // default time.Now
+	Log         *slog.Logger     // default: discard
+	SegmentRows int              // records in a full segment; default and largest 131,072
+	FileSize    int64            // of the log, in bytes: a head that has more is sealed; 0: no limit
+	Dirs        []Dir            // for sealed segments, used in order as they fill; none: the data directory
+	Dist        bool             // a second name in dist/ for each sealed file, for programs that pass them on
+	Retention   Retention        // when what is sealed expires; the zero value: never
+	Space       Space            // how much may be written, and what happens then
+	// Warn is told what audit_warn(5) is: soft, allsoft, hard, allhard, closefile, expired, getacdir; quota-warning and
+	// quota-critical beside these. It must not wait. Default: nobody is told.
+	Warn            func(event, arg string)
+	SealAge         time.Duration // a head older than this is sealed though it is not full; default 1 h
+	CheckpointEvery time.Duration // default 1 s
+	// Act words an event of the program's own. Default: with the node's name and no user.
+	Act        func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event
+	CacheBytes int64 // decoded pages kept in memory; default 256 MiB
 }
 
 func (o *Options) setDefaults() {
@@ -45,6 +56,14 @@ func (o *Options) setDefaults() {
 	}
 	if o.CheckpointEvery <= 0 {
 		o.CheckpointEvery = time.Second
+	}
+	if o.Act == nil {
+		o.Act = func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {
+			return act.New(counterfoil.TimeOf(o.Now()), act.Who{Host: o.Node}, name, action, ok, object, data)
+		}
+	}
+	if o.Warn == nil {
+		o.Warn = func(string, string) {}
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = 256 << 20
@@ -82,6 +101,7 @@ type Trail struct {
 	lock     io.Closer
 	id       identity
 	recovery Recovery
+	repair   *repair // looked for while opening; nil: damage is an error
 	cache    *segment.Cache
 
 	// committing is held by the one goroutine that commits; it owns what follows.
@@ -99,16 +119,27 @@ type Trail struct {
 	queue queue
 
 	checkpointing  sync.Mutex      // held while the checkpoint file is written
+	retiring       sync.Mutex      // held while files expire and while holds change
 	sealing        sync.Mutex      // held while a part is sealed
 	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
 
+	places  places          // set by opening
+	watched time.Time       // when space was looked at; owned by Run, as is the next
+	levels  map[string]bool // limits that are passed
+
 	mu        sync.Mutex // guards all below
-	sealed    []*Sealed
-	parts     []*part // unsealed, oldest first; the last is the active one
+	spans     []*span    // what was sealed, in order
+	sealed    []*Sealed  // the files of it that have not expired
+	parts     []*part    // unsealed, oldest first; the last is the active one
+	holds     []Hold     // in force; replaced, never changed
 	positions map[string][]byte
 	wake      chan struct{} // closed at each commit
 	sealWake  chan struct{} // told when a part is ready to be sealed; capacity 1
 	broken    error
+	full      *fullness // why nothing is taken in; nil: it is
+	fullCause error     // a full disk that was found and not yet turned to
+	halted    error     // with Halt: why Run ends
+	logBytes  int64     // of the log, as of the last commit
 	closed    bool
 	last      checkpoint // newest written
 }
@@ -143,10 +174,13 @@ func Open(dir string, opts Options) (*Trail, error) {
 }
 
 // OpenFS is Open on any directory tree.
-func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) {
+func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) { return openFS(fs, opts, nil) }
+
+// openFS opens a trail; with a repair also one of which segments are damaged.
+func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	opts.setDefaults()
-	t = &Trail{opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), sealWake: make(chan struct{}, 1),
-		positions: map[string][]byte{}}
+	t = &Trail{repair: r, opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), sealWake: make(chan struct{}, 1),
+		positions: map[string][]byte{}, levels: map[string]bool{}}
 	t.window.limit = windowSize
 	for _, d := range []string{".", "keys", "wal", "segment"} {
 		if err := fs.MkdirAll(d); err != nil {
@@ -172,6 +206,9 @@ func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) {
 		if err := t.Checkpoint(); err != nil {
 			return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
 		}
+	}
+	if err := t.readFull(); err != nil {
+		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
 	}
 	return t, nil
 }
@@ -214,6 +251,10 @@ func (t *Trail) Run(ctx context.Context) error {
 			t.rotateOld()
 			t.signTree()
 			t.sealReady(ctx)
+		}
+		t.watchSpace(t.opts.Now())
+		if err := t.relieve(ctx); err != nil {
+			return err
 		}
 		if err := t.brokenErr(); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,11 +33,11 @@ const (
 
 // verified is the content of the file.
 type verified struct {
-	size     uint64
-	root     counterfoil.Hash
-	at       counterfoil.Time
-	segments []verifiedSegment
-	rest     remembered
+	size  uint64
+	root  counterfoil.Hash
+	at    counterfoil.Time
+	files []verifiedFileOf
+	rest  remembered
 }
 
 // remembered is what has no line of its own.
@@ -46,16 +47,22 @@ type remembered struct {
 	Passed   []string         `json:"passed"`   // checkpoints that the records up to size contain, each its size and root
 }
 
-type verifiedSegment struct {
-	name   string
+// verifiedFileOf is a file of a segment: a Parquet file, or the note of what has expired.
+type verifiedFileOf struct {
+	name   string // in its directory
 	digest counterfoil.Hash
-	idx    counterfoil.Hash // SHA-256 of the index, which was right
+	idx    counterfoil.Hash // SHA-256 of the index, which was right; zeros for a note
+}
+
+// goneSeen is the note of what has expired of a span.
+func (sp *span) goneSeen() verifiedFileOf {
+	return verifiedFileOf{name: path.Base(goneName(sp.base())), digest: sha256.Sum256([]byte(sp.gone.text(sp, "")))}
 }
 
 func (v *verified) text(origin string) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%s\n%d %s\n%s\n", verifiedHead, origin, v.size, base64.StdEncoding.EncodeToString(v.root[:]), v.at)
-	for _, s := range v.segments {
+	for _, s := range v.files {
 		fmt.Fprintf(&b, "%s %x %x\n", s.name, s.digest[:], s.idx[:])
 	}
 	rest, err := json.Marshal(&v.rest)
@@ -131,58 +138,96 @@ func parseVerified(text, origin string) (*verified, error) {
 		if err1 != nil || err2 != nil || len(d) != 32 || len(x) != 32 {
 			return nil, bad
 		}
-		v.segments = append(v.segments, verifiedSegment{f[0], counterfoil.Hash(d), counterfoil.Hash(x)})
+		v.files = append(v.files, verifiedFileOf{f[0], counterfoil.Hash(d), counterfoil.Hash(x)})
 	}
 	return v, nil
 }
 
-// resume goes over the segments that were verified before, if an incremental verification is wanted and can be had, and
+// resume goes over the spans that were verified before, if an incremental verification is wanted and can be had, and
 // gives those that are left. Where what was remembered cannot be used, all are left, and the report says why.
-func (c *checker) resume(sealed []*Sealed) ([]*Sealed, error) {
+func (c *checker) resume(spans []*span) ([]*span, error) {
 	if !c.opts.Incremental {
-		return sealed, nil
+		return spans, nil
 	}
 	v, err := c.readVerified()
 	if err != nil {
 		c.report.Full = err.Error()
-		return sealed, nil
+		return spans, nil
 	}
-	n := len(v.segments)
-	if n == 0 || n > len(sealed) {
-		c.report.Full = fmt.Sprintf("%d segments were verified before, the trail has %d", n, len(sealed))
-		return sealed, nil
+	n, ok := v.covers(spans)
+	if !ok {
+		c.report.Full = "the sealed files are not those that were verified before: segments are missing, or have expired since"
+		return spans, nil
 	}
 	for _, e := range append(c.expected, expected{c.want.Checkpoint, checkpointFile}) {
 		if e.Size != 0 && e.Size <= v.size && !slices.Contains(v.rest.Passed, passedText(e.Checkpoint)) {
 			c.report.Full = fmt.Sprintf("%s lies within what was verified before, and was not looked at then", e.from)
-			return sealed, nil
+			return spans, nil
 		}
 	}
-	for i, s := range sealed[:n] {
-		if err := c.again(s, v.segments[i]); err != nil {
-			return nil, found(s.name, err)
+	files := v.files
+	for _, sp := range spans[:n] {
+		for _, s := range sp.files {
+			if err := c.again(s, files[0]); err != nil {
+				return nil, found(s.Name(), err)
+			}
+			files = files[1:]
+		}
+		if sp.gone != nil {
+			if was := files[0]; sp.goneSeen() != was {
+				return nil, problem(goneName(sp.base()), nil, "is another than the one that was verified")
+			}
+			c.seen, files = append(c.seen, files[0]), files[1:]
+			if err := c.announce(sp); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return sealed[n:], c.startAt(sealed[n-1], v)
+	for seq := range c.says { // the records before were looked at
+		if seq < v.size {
+			delete(c.says, seq)
+		}
+	}
+	return spans[n:], c.startAt(spans[n-1], v)
+}
+
+// covers gives how many spans have just the files that were verified.
+func (v *verified) covers(spans []*span) (n int, ok bool) {
+	files := v.files
+	for ; len(files) > 0 && n < len(spans); n++ {
+		for _, s := range spans[n].files {
+			if len(files) == 0 || files[0].name != s.base+".parquet" {
+				return 0, false
+			}
+			files = files[1:]
+		}
+		if spans[n].gone != nil {
+			if len(files) == 0 || files[0].name != spans[n].goneSeen().name {
+				return 0, false
+			}
+			files = files[1:]
+		}
+	}
+	return n, len(files) == 0 && n > 0 && spans[n-1].Last+1 == v.size
 }
 
 // passedText names a checkpoint by what it states.
 func passedText(c proof.Checkpoint) string { return strings.TrimPrefix(c.Body(), c.Origin+"\n") }
 
 // again looks whether a segment is still the file that was verified.
-func (c *checker) again(s *Sealed, was verifiedSegment) error {
-	if s.name != was.name || s.Digest != was.digest {
+func (c *checker) again(s *Sealed, was verifiedFileOf) error {
+	if s.Digest != was.digest {
 		return fmt.Errorf("is sealed with other bytes than those that were verified")
 	}
-	if err := digestOf(c.fs, s); err != nil {
+	if err := s.checkDigest(); err != nil {
 		return err
 	}
-	idx, err := disk.ReadFile(c.fs, indexName(s.name), 1<<30)
+	idx, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
 	if err != nil && !isMissing(err) {
-		return found(indexName(s.name), err)
+		return found(s.indexName(), err)
 	}
 	if sha256.Sum256(idx) != was.idx {
-		c.report.Derived = append(c.report.Derived, indexName(s.name))
+		c.report.Derived = append(c.report.Derived, s.indexName())
 	}
 	c.report.Segments++
 	c.seen = append(c.seen, was)
@@ -190,20 +235,19 @@ func (c *checker) again(s *Sealed, was verifiedSegment) error {
 	return c.ctx.Err()
 }
 
-// startAt puts the tree and the counting behind the last segment that was verified before.
-func (c *checker) startAt(s *Sealed, v *verified) error {
-	s.cache = segment.NewCache(1 << 20)
-	defer s.close()
-	r, err := s.Reader()
-	if err != nil {
-		return found(s.name, err)
+// startAt puts the tree and the counting behind the last span that was verified before.
+func (c *checker) startAt(sp *span, v *verified) error {
+	name := sealName(sp.base())
+	for _, s := range sp.files {
+		s.cache = segment.NewCache(1 << 20)
+		defer s.close()
 	}
-	front, err := merkle.UnmarshalFrontier(r.Frontier)
+	front, err := sp.frontier()
 	if err != nil {
-		return found(s.name, err)
+		return found(name, err)
 	}
-	if front.Size() != v.size || front.Root() != v.root || front.Root() != s.Root {
-		return problem(s.name, nil, "its tree is not the one that was verified")
+	if front.Size() != v.size || front.Root() != v.root || front.Root() != sp.Root {
+		return problem(name, nil, "its tree is not the one that was verified")
 	}
 	c.tree, c.tally, c.received = merkle.At(front), v.rest.Tally, v.rest.Received
 	c.next, c.told, c.report.From, c.report.Sealed = v.size, v.size, v.size, v.size
@@ -224,7 +268,7 @@ func (c *checker) keepSealed() error {
 		return nil
 	}
 	f := c.tree.Frontier()
-	v := verified{size: f.Size(), root: f.Root(), at: c.opts.Now, segments: c.seen, rest: remembered{Tally: c.tally, Received: c.received}}
+	v := verified{size: f.Size(), root: f.Root(), at: c.opts.Now, files: c.seen, rest: remembered{Tally: c.tally, Received: c.received}}
 	for _, e := range append(c.expected, expected{c.want.Checkpoint, checkpointFile}) {
 		if e.Size != 0 && e.Size <= v.size {
 			v.rest.Passed = append(v.rest.Passed, passedText(e.Checkpoint))

@@ -129,16 +129,17 @@ func TestIncrementalSeesNewSeal(t *testing.T) {
 	if err := tr.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := tr.View().Segments[0]
+	sp := tr.View().spans[0]
+	s := sp.files[0]
 	incremental(t, dir)
 	s.Bytes++ // the text of the seal
-	change(t, filepath.Join(dir, s.name), func(b []byte) []byte { return append(b, 0) })
+	change(t, filepath.Join(dir, s.Name()), func(b []byte) []byte { return append(b, 0) })
 	s.Digest = counterfoil.Hash{1}
-	note, err := tr.id.signer.Sign(s.text(tr.Origin()))
+	note, err := tr.id.signer.Sign(sp.text(tr.Origin()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	change(t, filepath.Join(dir, sealName(s.name)), func([]byte) []byte { return note })
+	change(t, filepath.Join(dir, sealName(sp.base())), func([]byte) []byte { return note })
 	if r := incremental(t, dir); r.OK || !strings.Contains(r.Problem.Reason, "other bytes than those that were verified") {
 		t.Errorf("%+v, %v", r, r.Problem)
 	}

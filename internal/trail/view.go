@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 
@@ -17,15 +18,17 @@ type Source interface {
 // View is everything committed at one moment. It never changes; it may be used by many goroutines.
 type View struct {
 	ID       counterfoil.TrailID
-	Segments []*Sealed       // in order
+	Segments []*Sealed       // in order; those with the same First were sealed together and share the range
 	Head     []*segment.Rows // what is not sealed, in order behind the segments
+
+	spans []*span
 }
 
 // View gives what is committed now.
 func (t *Trail) View() *View {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v := &View{ID: t.id.id, Segments: t.sealed}
+	v := &View{ID: t.id.id, Segments: t.sealed, spans: t.spans}
 	for _, p := range t.parts {
 		if p.rows.Len() > 0 {
 			v.Head = append(v.Head, p.rows)
@@ -40,8 +43,8 @@ func (v *View) Size() uint64 {
 		h := v.Head[n-1]
 		return h.Seq(h.Len()-1) + 1
 	}
-	if n := len(v.Segments); n > 0 {
-		return v.Segments[n-1].Last + 1
+	if n := len(v.spans); n > 0 {
+		return v.spans[n-1].Last + 1
 	}
 	return 0
 }
@@ -56,23 +59,58 @@ func (v *View) Record(seq uint64, rec *counterfoil.Record) error {
 			return h.Record(int(seq-first), rec)
 		}
 	}
-	i := sort.Search(len(v.Segments), func(i int) bool { return v.Segments[i].Last >= seq })
-	if i == len(v.Segments) {
+	i := sort.Search(len(v.spans), func(i int) bool { return v.spans[i].Last >= seq })
+	if i == len(v.spans) {
 		return fmt.Errorf("there is no record %d: the trail has %d", seq, v.Size())
 	}
-	s := v.Segments[i]
-	r, err := s.Reader()
-	if err != nil {
-		return err
+	sp := v.spans[i]
+	for _, s := range sp.files {
+		r, err := s.Reader()
+		if err != nil {
+			return err
+		}
+		if found, err := findRecord(r, seq, rec); err != nil {
+			return fmt.Errorf("%s: %w", s.Name(), err)
+		} else if found {
+			return nil
+		}
 	}
-	ok, err := findRecord(r, seq, rec)
-	if err == nil && !ok {
-		err = fmt.Errorf("record %d is missing", seq)
+	if sp.gone == nil {
+		return fmt.Errorf("%s: record %d is missing", sp.base(), seq)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+	return &ExpiredError{seq, sp.gone.files}
+}
+
+// ExpiredError says that a record was there and has expired.
+type ExpiredError struct {
+	Seq   uint64
+	Files []Expired // one of them held it
+}
+
+func isExpired(err error) bool {
+	_, ok := errors.AsType[*ExpiredError](err)
+	return ok
+}
+
+func (e *ExpiredError) Error() string {
+	s := fmt.Sprintf("record %d has expired: ", e.Seq)
+	for i := range e.Files {
+		if i > 0 {
+			s += "; "
+		}
+		s += e.Files[i].String()
 	}
-	return nil
+	return s
+}
+
+// Expired lists the sealed files that were deleted by a rule, in order of their records.
+func (v *View) Expired() (list []Expired) {
+	for _, sp := range v.spans {
+		if sp.gone != nil {
+			list = append(list, sp.gone.files...)
+		}
+	}
+	return list
 }
 
 // findRecord looks for a number in the pages that may hold it.

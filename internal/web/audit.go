@@ -293,6 +293,10 @@ func (a *ask) tighten(buckets []search.Bucket, from, to, now counterfoil.Time, e
 // openOn shows an event in the pane of the page.
 func (s *Web) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *auditPage) error {
 	rec, ok, err := search.Get(r.Context(), view, a.sel)
+	if gone, expired := errors.AsType[*trail.ExpiredError](err); expired {
+		p.Missing = "This event is gone: " + visibleText(gone.Error()) + "."
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read record %d: %w", a.sel, err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // detail is one event at length.
@@ -277,6 +279,9 @@ func (s *Web) recordAt(r *http.Request, v visitor) (*counterfoil.Record, error) 
 	view := s.opts.Source.View()
 	defer view.Close()
 	rec, ok, err := search.Get(r.Context(), view, seq)
+	if gone, expired := errors.AsType[*trail.ExpiredError](err); expired {
+		return nil, trouble(http.StatusGone, visibleText(gone.Error()), nil)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read record %d: %w", seq, err)
 	}

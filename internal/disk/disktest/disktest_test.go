@@ -121,6 +121,14 @@ func TestWriteFileSurvivesEveryCut(t *testing.T) {
 	}
 }
 
+func TestBelow(t *testing.T) {
+	Run(t, func(t *testing.T) disk.FS {
+		d := disk.Below(New(), "some/where")
+		must(t, d.MkdirAll("."))
+		return d
+	})
+}
+
 func TestLimit(t *testing.T) {
 	d := New()
 	d.Limit(3 * Block)
@@ -131,14 +139,14 @@ func TestLimit(t *testing.T) {
 	if wantIs(t, "write too much", err, disk.ErrFull); n != 3*Block {
 		t.Errorf("wrote %d", n)
 	}
-	if free, err := d.Free(); err != nil || free != 0 {
+	if free, _, err := d.Space(); err != nil || free != 0 {
 		t.Errorf("free: %d, %v", free, err)
 	}
 	_, err = f.WriteAt([]byte("over what is there"), 10)
 	must(t, err)
 	must(t, f.Truncate(Block))
 	must(t, f.Preallocate(2*Block))
-	if free, err := d.Free(); err != nil || free != Block {
+	if free, _, err := d.Space(); err != nil || free != Block {
 		t.Errorf("free: %d, %v", free, err)
 	}
 	g, err := d.Create("g")

@@ -71,6 +71,9 @@ func (d *Faults) Rename(from, to string) error {
 }
 
 func (d *Faults) Remove(name string) error { return d.do(func() error { return d.fs.Remove(name) }) }
+func (d *Faults) Link(name, second string) error {
+	return d.do(func() error { return d.fs.Link(name, second) })
+}
 func (d *Faults) MkdirAll(name string) error {
 	return d.do(func() error { return d.fs.MkdirAll(name) })
 }
@@ -93,9 +96,9 @@ func (d *Faults) Lock(name string) (c io.Closer, err error) {
 	return c, nil
 }
 
-func (d *Faults) Free() (n uint64, err error) {
-	err = d.do(func() (err error) { n, err = d.fs.Free(); return err })
-	return n, err
+func (d *Faults) Space() (free, total uint64, err error) {
+	err = d.do(func() (err error) { free, total, err = d.fs.Space(); return err })
+	return free, total, err
 }
 
 type faultyFile struct {

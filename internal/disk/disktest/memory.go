@@ -34,6 +34,7 @@ type Memory struct {
 // node is a file, or a directory where dir is true.
 type node struct {
 	dir      bool
+	linked   bool // it has, or had, a second name
 	size     int64
 	blocks   map[int64][]byte // what programs see; a block that is not there is zero; a block's bytes are never changed in place
 	reserved int64            // blocks from 0 that Preallocate asked for
@@ -199,7 +200,7 @@ func (d *Memory) Rename(from, to string) error {
 		return fault("rename", from, fmt.Errorf("disktest: renaming directories is not modelled: %w", errors.ErrUnsupported))
 	case old != nil && old.dir:
 		return fault("rename", to, fs.ErrExist)
-	case from == to:
+	case from == to || n == old: // two names of one file stay
 		return nil
 	}
 	delete(d.nodes, from)
@@ -223,6 +224,32 @@ func (d *Memory) Remove(name string) error {
 	}
 	delete(d.nodes, name)
 	d.pending = append(d.pending, change{from: name})
+	return nil
+}
+
+func (d *Memory) Link(name, second string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.change("link", name); err != nil {
+		return err
+	}
+	if !fs.ValidPath(second) {
+		return fault("link", second, fs.ErrInvalid)
+	}
+	switch n := d.nodes[name]; {
+	case n == nil:
+		return d.missing("link", name)
+	case n.dir:
+		return fault("link", name, fs.ErrPermission)
+	case d.nodes[second] != nil:
+		return fault("link", second, fs.ErrExist)
+	default:
+		if err := d.parent("link", second); err != nil {
+			return err
+		}
+		d.nodes[second], n.linked = n, true
+		d.pending = append(d.pending, change{to: second, n: n})
+	}
 	return nil
 }
 
@@ -363,18 +390,25 @@ func (l *lock) Close() error {
 	return nil
 }
 
-func (d *Memory) Free() (uint64, error) {
+func (d *Memory) Space() (free, total uint64, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.look("free", "."); err != nil {
-		return 0, err
+	if err := d.look("space", "."); err != nil {
+		return 0, 0, err
 	}
-	return uint64(max(0, d.limit-d.used())), nil
+	return uint64(max(0, d.limit-d.used())), uint64(d.limit), nil
 }
 
 // used gives the bytes that files hold, in whole blocks.
 func (d *Memory) used() (bytes int64) {
+	counted := map[*node]bool{}
 	for _, n := range d.nodes {
+		if n.linked && counted[n] { // a file that has several names
+			continue
+		}
+		if n.linked {
+			counted[n] = true
+		}
 		bytes += n.allocated() * Block
 	}
 	return bytes

@@ -49,7 +49,7 @@ func (n *node) survive(r *rand.Rand, p float64) *node {
 	if n.dir {
 		return &node{dir: true}
 	}
-	out := &node{size: n.synced.size, blocks: maps.Clone(n.synced.blocks), versions: map[int64][][]byte{}}
+	out := &node{linked: n.linked, size: n.synced.size, blocks: maps.Clone(n.synced.blocks), versions: map[int64][][]byte{}}
 	if out.blocks == nil {
 		out.blocks = map[int64][]byte{}
 	}

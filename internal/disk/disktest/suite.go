@@ -85,9 +85,18 @@ func testNames(t *testing.T, d disk.FS) {
 	if names, err = d.ReadDir("a/b"); err != nil || len(names) != 0 {
 		t.Errorf("a/b holds %v, %v", names, err)
 	}
-	n, err := d.Free()
-	if err != nil || n == 0 {
-		t.Errorf("free: %d, %v", n, err)
+	free, total, err := d.Space()
+	if err != nil || free == 0 || total < free {
+		t.Errorf("space: %d of %d, %v", free, total, err)
+	}
+	put(t, d, "a/one", "shared")
+	must(t, d.Link("a/one", "a/b/two"))
+	wantIs(t, "link onto a name that is taken", d.Link("a/one", "a/b/two"), fs.ErrExist)
+	wantIs(t, "link what is not there", d.Link("a/none", "a/b/three"), fs.ErrNotExist)
+	must(t, d.SyncDir("a/b"))
+	must(t, d.Remove("a/one"))
+	if got := get(t, d, "a/b/two"); got != "shared" {
+		t.Errorf("the second name of a file holds %q", got)
 	}
 }
 

@@ -155,6 +155,8 @@ func refuse(w nethttp.ResponseWriter, err error, taken intake.Taken) {
 	case errors.Is(err, trail.ErrSuspended):
 		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "suspended"
 		w.Header().Set("Retry-After", "5")
+	case errors.Is(err, trail.ErrDropped):
+		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "dropped"
 	case errors.Is(err, trail.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "closing"
 		w.Header().Set("Retry-After", "5")

@@ -219,7 +219,7 @@ func (l *Listener) close() error {
 func (l *Listener) note(ctx context.Context, name string) error {
 	e := intake.Note{Name: name}.Event(counterfoil.TimeOf(l.opts.Now()), l.opts.Host, l.opts.Name, l.opts.Path)
 	_, err := l.opts.Trail.Append(ctx, l.opts.Name, []counterfoil.Event{e})
-	if errors.Is(err, trail.ErrSuspended) || errors.Is(err, trail.ErrClosed) {
+	if errors.Is(err, trail.ErrSuspended) || errors.Is(err, trail.ErrDropped) || errors.Is(err, trail.ErrClosed) {
 		l.opts.Log.Warn("the trail takes nothing in; not recorded", "input", l.opts.Name, "event", name)
 		return nil
 	}
@@ -278,7 +278,7 @@ type sender struct {
 
 // ended makes of an error what concerns others than this sender.
 func (s *sender) ended(err error) error {
-	if errors.Is(err, errEnd) || errors.Is(err, trail.ErrClosed) || errors.Is(err, trail.ErrSuspended) {
+	if errors.Is(err, errEnd) || errors.Is(err, trail.ErrClosed) || errors.Is(err, trail.ErrSuspended) || errors.Is(err, trail.ErrDropped) {
 		return nil
 	}
 	return err
@@ -312,6 +312,8 @@ func (s *sender) take(ctx context.Context, text string) error {
 				kind = "closing"
 			case errors.Is(err, trail.ErrSuspended):
 				kind = "suspended"
+			case errors.Is(err, trail.ErrDropped):
+				kind = "dropped"
 			}
 			answer(s.c, refusal{Error: problem{Kind: kind, Message: err.Error()}})
 			return err

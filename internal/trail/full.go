@@ -1,0 +1,388 @@
+package trail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/disk"
+)
+
+// FullAction is what happens when no more may be written: the disk is full, every directory for segments is filled up to
+// what must stay free, or the quota is used up.
+type FullAction int
+
+const (
+	Suspend   FullAction = iota // senders wait
+	Halt                        // Run ends with ErrHalted, so that the machine can be stopped
+	Drop                        // what its sender cannot give again is lost and counted, as a gap; others wait
+	Overwrite                   // the oldest files expire, but for those under hold; senders wait meanwhile
+)
+
+var fullActions = [...]string{"suspend", "halt", "drop", "overwrite"}
+
+func (a FullAction) String() string { return fullActions[a] }
+
+// FullActions are the names, in order of their values.
+func FullActions() []string { return fullActions[:] }
+
+// Errors of a full disk beside ErrSuspended.
+var (
+	ErrDropped = errors.New("the disk is full: these events are lost, which is counted")
+	ErrHalted  = errors.New("the disk is full, and the trail is to halt then")
+	errQuota   = fmt.Errorf("the quota is used up: %w", disk.ErrFull)
+)
+
+// Space says how much the trail may take and when it warns.
+type Space struct {
+	Action      FullAction
+	Reserve     int64 // bytes kept back, so that a full disk can be told of; 0: none
+	SoftPercent int   // free space of a directory below which a warning is given; 0: no warning
+	Quota       int64 // bytes of everything sealed, and the log; 0: none
+	Warning     int   // percent of the quota at which a warning is given
+	Critical    int   // percent at which a second one is
+}
+
+const (
+	reserveFile = "reserve"
+	fullFile    = "full" // why nothing is taken in; there while that is so, across restarts
+)
+
+// fullness is why nothing is taken in.
+type fullness struct {
+	Since  counterfoil.Time `json:"-"`
+	At     string           `json:"since"`
+	Reason string           `json:"reason"`
+	Action string           `json:"action"`
+
+	dropped map[string]*loss // by input
+}
+
+// loss is what was dropped of an input.
+type loss struct {
+	events      uint64
+	first, last counterfoil.Time // least and greatest of the events' times
+}
+
+// noteFull marks that something could not be written. The trail turns to it as soon as nobody is committing.
+func (t *Trail) noteFull(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.full == nil && t.fullCause == nil {
+		t.fullCause = err
+	}
+}
+
+// refuseFull answers a request while the trail is full; nil: it may be tried. The caller holds committing.
+func (t *Trail) refuseFull(r *request) error {
+	t.mu.Lock()
+	full := t.full
+	t.mu.Unlock()
+	if full == nil || r.own {
+		return nil
+	}
+	if t.leaveFull() {
+		return nil
+	}
+	return t.fullError(full, r)
+}
+
+// fullError is the answer to a request that found the disk full. It counts what is lost.
+func (t *Trail) fullError(full *fullness, r *request) error {
+	if t.opts.Space.Action != Drop || r.position != nil || r.via == act.Via {
+		return fmt.Errorf("%w (%s)", ErrSuspended, full.Reason)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := full.dropped[r.via]
+	if l == nil {
+		l = &loss{first: r.events[0].Time, last: r.events[0].Time}
+		full.dropped[r.via] = l
+	}
+	for i := range r.events {
+		l.first, l.last = min(l.first, r.events[i].Time), max(l.last, r.events[i].Time)
+	}
+	l.events += uint64(len(r.events))
+	return ErrDropped
+}
+
+// settle turns to a disk that was found full: it says so in the trail, with the space kept back for it. The caller holds
+// committing.
+func (t *Trail) settle() {
+	t.mu.Lock()
+	cause := t.fullCause
+	t.fullCause = nil
+	if cause == nil || t.full != nil {
+		t.mu.Unlock()
+		return
+	}
+	full := &fullness{Since: counterfoil.TimeOf(t.opts.Now()), Reason: cause.Error(), Action: t.opts.Space.Action.String(), dropped: map[string]*loss{}}
+	full.At = full.Since.String()
+	t.full = full
+	t.mu.Unlock()
+	t.opts.Log.Error("the trail takes nothing in: no more may be written", "action", full.Action, "err", cause)
+	t.opts.Warn("allhard", "")
+	err := t.fs.Remove(reserveFile)
+	if err == nil || isMissing(err) {
+		err = t.fs.SyncDir(".")
+	}
+	if err == nil {
+		err = t.sayFull(full)
+	}
+	if err == nil {
+		err = t.Checkpoint()
+	}
+	if err != nil {
+		t.opts.Log.Error("that the disk is full could not be kept", "err", err)
+	}
+	if t.opts.Space.Action == Halt {
+		t.mu.Lock()
+		t.halted = fmt.Errorf("%w: %w", ErrHalted, cause)
+		t.mu.Unlock()
+	}
+}
+
+// sayFull keeps the reason, across a restart and in the trail.
+func (t *Trail) sayFull(full *fullness) error {
+	b, err := json.Marshal(full)
+	if err == nil {
+		err = disk.WriteFile(t.fs, fullFile, append(b, '\n'))
+	}
+	e := t.opts.Act(act.Full, counterfoil.AlarmRaise, true, counterfoil.Object{Kind: "disk", Name: "the trail takes nothing in"}, func(b *counterfoil.Builder) {
+		b.String("action", full.Action)
+		b.String("reason", full.Reason)
+	})
+	return errors.Join(err, t.commitOwn(e))
+}
+
+// commitOwn commits events of the trail's own. The caller holds committing.
+func (t *Trail) commitOwn(events ...counterfoil.Event) error {
+	r := &request{via: act.Via, events: events, own: true, done: make(chan struct{})}
+	t.commit([]*request{r})
+	<-r.done
+	return r.err
+}
+
+// leaveFull goes on if there is space again, for the reserve and a little more, and says what was lost meanwhile. The caller
+// holds committing.
+func (t *Trail) leaveFull() bool {
+	if !t.roomAgain() {
+		return false
+	}
+	t.mu.Lock()
+	full := t.full
+	t.mu.Unlock()
+	events := []counterfoil.Event{t.opts.Act(act.Full, counterfoil.AlarmClear, true, counterfoil.Object{Kind: "disk", Name: "the trail takes nothing in"}, func(b *counterfoil.Builder) {
+		b.String("since", full.At)
+		b.String("reason", full.Reason)
+	})}
+	for via, l := range full.dropped {
+		events = append(events, t.gapEvent(via, full, l))
+	}
+	if err := t.commitOwn(events...); err != nil {
+		return false
+	}
+	if err := t.fs.Remove(fullFile); err != nil && !isMissing(err) {
+		t.opts.Log.Error("remove the note of a full disk", "err", err)
+	}
+	t.mu.Lock()
+	t.full, t.fullCause = nil, nil
+	t.mu.Unlock()
+	t.keepReserve()
+	t.opts.Log.Info("there is space again")
+	return true
+}
+
+func (t *Trail) gapEvent(via string, full *fullness, l *loss) counterfoil.Event {
+	return t.opts.Act(act.Gap, counterfoil.AuditGap, true, counterfoil.Object{Kind: "input", Name: via}, func(b *counterfoil.Builder) {
+		b.String("reason", "the disk was full, and events are dropped then: "+full.Reason)
+		b.String("since", full.At)
+		if l != nil {
+			b.Uint("count", l.events)
+			b.String("unit", "events")
+			b.String("first", l.first.String())
+			b.String("last", l.last.String())
+		}
+	})
+}
+
+// roomAgain reports whether enough is free to go on.
+func (t *Trail) roomAgain() bool {
+	free, _, err := t.fs.Space()
+	if err != nil || free < uint64(2*t.opts.Space.Reserve) || t.overQuota() {
+		return false
+	}
+	_, err = t.candidates()
+	return err == nil
+}
+
+func (t *Trail) overQuota() bool { return t.opts.Space.Quota > 0 && t.used() >= t.opts.Space.Quota }
+
+// used gives the bytes of everything sealed and of the log.
+func (t *Trail) used() (sum int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.sealed {
+		sum += s.Bytes + s.indexBytes
+	}
+	return sum + t.logBytes
+}
+
+// keepReserve makes the file whose removal lets a full disk be told of.
+func (t *Trail) keepReserve() {
+	if t.opts.Space.Reserve <= 0 {
+		return
+	}
+	f, err := t.fs.Open(reserveFile, true)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = t.fs.Create(reserveFile)
+	}
+	if err == nil {
+		err = f.Preallocate(t.opts.Space.Reserve)
+		if err == nil {
+			err = f.Sync()
+		}
+		err = errors.Join(err, f.Close())
+	}
+	if err == nil {
+		err = t.fs.SyncDir(".")
+	}
+	if err != nil {
+		t.opts.Log.Warn("no space can be kept back for the case of a full disk", "err", err)
+	}
+}
+
+// readFull finds what a trail that was full left, and writes down what it could not.
+func (t *Trail) readFull() error {
+	b, err := disk.ReadFile(t.fs, fullFile, 1<<16)
+	if isMissing(err) {
+		t.keepReserve()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	full := &fullness{dropped: map[string]*loss{}}
+	if err := json.Unmarshal(b, full); err != nil { // it is a note only; the event stands in the trail
+		full.Reason, full.Action = "the note of it is damaged: "+err.Error(), t.opts.Space.Action.String()
+	}
+	t.recovery.Full = fmt.Sprintf("since %s: %s", full.At, full.Reason)
+	if full.Action == Drop.String() {
+		full.dropped[act.Via] = nil // how many is not known: the program ended meanwhile
+	}
+	t.full = full
+	t.committing.Lock()
+	defer t.committing.Unlock()
+	if !t.leaveFull() && t.opts.Space.Action == Halt {
+		t.halted = fmt.Errorf("%w: %s", ErrHalted, t.recovery.Full)
+	}
+	return nil
+}
+
+// relieve does what a full disk asks for: with Overwrite it lets the oldest files expire.
+func (t *Trail) relieve(ctx context.Context) error {
+	t.committing.Lock()
+	t.settle()
+	t.mu.Lock()
+	full := t.full
+	halted := t.halted
+	t.mu.Unlock()
+	if full != nil && t.leaveFull() {
+		full = nil
+	}
+	t.committing.Unlock()
+	if halted != nil {
+		return halted
+	}
+	if full == nil || t.opts.Space.Action != Overwrite {
+		return nil
+	}
+	freed, err := t.overwrite(ctx)
+	if err != nil {
+		t.opts.Log.Error("make space", "err", err)
+	}
+	if freed > 0 {
+		t.committing.Lock()
+		t.leaveFull()
+		t.committing.Unlock()
+	}
+	return nil
+}
+
+// overwrite lets the oldest files expire until there is space, but for those under hold.
+func (t *Trail) overwrite(ctx context.Context) (int64, error) {
+	t.retiring.Lock()
+	defer t.retiring.Unlock()
+	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}, own: true}
+	p.limit = func(*Sealed) (string, error) { return "overwriting: the disk is full", nil }
+	p.bytes = make([]int64, len(t.opts.Retention.Rules)+1)
+	return p.run(ctx, max(1, 4*t.opts.Space.Reserve))
+}
+
+// watchSpace warns before a directory is full or the quota is used up, once each time.
+func (t *Trail) watchSpace(now time.Time) {
+	if now.Sub(t.watched) < 10*time.Second && now.After(t.watched) {
+		return
+	}
+	t.watched = now
+	soft, hard, n := 0, 0, 0
+	for _, p := range t.places.filling(t.opts.Dirs) {
+		n++
+		if p.absent != nil {
+			t.level("getacdir", p.shown, p.absent != nil, p.absent.Error())
+			continue
+		}
+		free, total, err := p.fs.Space()
+		if err != nil {
+			t.opts.Log.Warn("free space", "directory", p.shown, "err", err)
+			continue
+		}
+		isHard := free <= p.floor(total) && p.floor(total) > 0
+		isSoft := isHard || free < total/100*uint64(t.opts.Space.SoftPercent)
+		t.level("soft", p.shown, isSoft, fmt.Sprintf("%d bytes are free", free))
+		t.level("hard", p.shown, isHard, fmt.Sprintf("%d bytes are free", free))
+		if isSoft {
+			soft++
+		}
+		if isHard {
+			hard++
+		}
+	}
+	t.level("allsoft", "", soft == n, "no directory has more free space than the soft limit")
+	if q := &t.opts.Space; q.Quota > 0 {
+		used := t.used()
+		what := fmt.Sprintf("%d of %d bytes are used", used, q.Quota)
+		t.level("quota-warning", "", used >= q.Quota/100*int64(q.Warning), what)
+		t.level("quota-critical", "", used >= q.Quota/100*int64(q.Critical), what)
+		if used >= q.Quota {
+			t.noteFull(errQuota)
+		}
+	}
+}
+
+// level says that a limit is passed, or not any more, when that changes.
+func (t *Trail) level(event, dir string, passed bool, detail string) {
+	key := event + " " + dir
+	if t.levels[key] == passed {
+		return
+	}
+	t.levels[key] = passed
+	action := counterfoil.AlarmClear
+	if passed {
+		action = counterfoil.AlarmRaise
+		t.opts.Warn(event, dir)
+		t.opts.Log.Warn("space", "limit", event, "directory", dir, "detail", detail)
+	}
+	e := t.opts.Act(act.Space, action, true, counterfoil.Object{Kind: "disk", Name: event, ID: dir}, func(b *counterfoil.Builder) { b.String("detail", detail) })
+	t.committing.Lock()
+	err := t.commitOwn(e)
+	t.committing.Unlock()
+	if err != nil {
+		t.opts.Log.Error("a warning of space could not be recorded", "err", err)
+	}
+}

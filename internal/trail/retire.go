@@ -1,0 +1,406 @@
+package trail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/merkle"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// retireEvery is how often the rules of retention are looked at.
+const retireEvery = time.Minute
+
+// Retain lets records expire until ctx is done. What keeps a file from being deleted is logged and tried again; an error
+// means that the trail broke.
+func (t *Trail) Retain(ctx context.Context) error {
+	tick := time.NewTicker(retireEvery)
+	defer tick.Stop()
+	for {
+		if err := t.Expire(ctx); err != nil && ctx.Err() == nil {
+			t.opts.Log.Error("delete what has expired", "err", err)
+		}
+		if err := t.brokenErr(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// contents is what retention asks of a file.
+type contents struct {
+	rules  []int            // that its records are under, each once
+	newest counterfoil.Time // when the last of them was received
+	oldest counterfoil.Time // and the first
+}
+
+// Expire deletes the sealed files whose records are all due, the oldest first.
+func (t *Trail) Expire(ctx context.Context) error {
+	t.retiring.Lock()
+	defer t.retiring.Unlock()
+	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}}
+	p.limit = func(s *Sealed) (string, error) { return p.due(s) }
+	if t.opts.Retention.isNever() {
+		return nil
+	}
+	if err := p.measure(); err != nil {
+		return err
+	}
+	_, err := p.run(ctx, 0)
+	return err
+}
+
+func (r *Retention) isNever() bool {
+	return r.Default.isNever() && !slices.ContainsFunc(r.Rules, func(x RetentionRule) bool { return !x.After.isNever() })
+}
+
+// pass is one look at everything that is sealed. The caller holds retiring.
+type pass struct {
+	t     *Trail
+	now   counterfoil.Time
+	holds []Hold
+	keys  map[string]counterfoil.SubjectKey
+	bytes []int64                         // of the files with records under each rule
+	own   bool                            // the disk is full: what is said of it goes before everything else
+	limit func(s *Sealed) (string, error) // why a file is to go; "": it is not
+}
+
+// measure adds up the sizes, where a rule depends on them.
+func (p *pass) measure() error {
+	r := &p.t.opts.Retention
+	p.bytes = make([]int64, len(r.Rules)+1)
+	if r.Default.Bytes == 0 && !slices.ContainsFunc(r.Rules, func(x RetentionRule) bool { return x.After.Bytes > 0 }) {
+		return nil
+	}
+	for _, s := range p.t.View().Segments {
+		if err := p.count(s, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) count(s *Sealed, sign int64) error {
+	c, err := s.contents(&p.t.opts.Retention)
+	if err != nil {
+		return err
+	}
+	for _, rule := range c.rules {
+		p.bytes[rule] += sign * (s.Bytes + s.indexBytes)
+	}
+	return nil
+}
+
+// due says by which rules a file expires: those of all its records must agree.
+func (p *pass) due(s *Sealed) (why string, err error) {
+	c, err := s.contents(&p.t.opts.Retention)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, rule := range c.rules {
+		a := p.t.opts.Retention.after(rule)
+		old := a.Age > 0 && time.Duration(p.now-c.newest) > a.Age
+		large := a.Bytes > 0 && p.bytes[rule] > a.Bytes
+		if a.Both && !(old && large) || !old && !large {
+			return "", nil
+		}
+		names = append(names, p.t.opts.Retention.name(rule))
+	}
+	return strings.Join(names, ", "), nil
+}
+
+// name is a rule in the words of events.
+func (r *Retention) name(rule int) string {
+	s := "retention " + r.after(rule).String()
+	if rule == len(r.Rules) {
+		return s
+	}
+	if c := r.Rules[rule].Category; c != 0 {
+		s += " of category " + c.String()
+	}
+	if via := r.Rules[rule].Input; via != "" {
+		s += " of input " + via
+	}
+	return s
+}
+
+// contents reads what retention asks of a file, once.
+func (s *Sealed) contents(ret *Retention) (*contents, error) {
+	s.mu.Lock()
+	c := s.kept
+	s.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	r, err := s.Reader()
+	if err != nil {
+		return nil, err
+	}
+	c = &contents{}
+	for p := range r.Pages() {
+		b := r.Block(p)
+		received, err1 := b.Received()
+		categories, err2 := b.Text(filter.ColCategory)
+		vias, err3 := b.Text(filter.ColVia)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		for i, at := range received {
+			c.newest = max(c.newest, counterfoil.Time(at))
+			if c.oldest == 0 || counterfoil.Time(at) < c.oldest {
+				c.oldest = counterfoil.Time(at)
+			}
+			category, err := counterfoil.ParseCategory(categories.At(i))
+			if err != nil && categories.At(i) != "" {
+				return nil, fmt.Errorf("%s: %w", s.Name(), err)
+			}
+			if rule := ret.rule(category, vias.At(i)); !slices.Contains(c.rules, rule) {
+				c.rules = append(c.rules, rule)
+			}
+		}
+	}
+	slices.Sort(c.rules)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = c
+	return c, nil
+}
+
+// run deletes what is to go, in order of the records, until enough bytes are free; 0: everything that is to go. It gives
+// the bytes of the deleted files.
+func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
+	var problems []error
+	for _, sp := range p.t.View().spans {
+		if err := ctx.Err(); err != nil {
+			return freed, err
+		}
+		var files []*Sealed
+		var whys []string
+		for _, s := range sp.files {
+			why, err := p.limit(s)
+			if err == nil && why != "" {
+				var held bool
+				if held, err = p.held(s); held {
+					continue
+				}
+			}
+			if err != nil {
+				problems = append(problems, err)
+				continue
+			}
+			if why != "" {
+				files, whys = append(files, s), append(whys, why)
+				if err := p.count(s, -1); err != nil {
+					return freed, err
+				}
+				freed += s.Bytes + s.indexBytes
+			}
+		}
+		if len(files) == 0 {
+			continue
+		}
+		if err := p.expire(ctx, sp, files, whys); err != nil {
+			return freed, errors.Join(append(problems, fmt.Errorf("expire records %d to %d: %w", sp.First, sp.Last, err))...)
+		}
+		if enough > 0 && freed >= enough {
+			break
+		}
+	}
+	return freed, errors.Join(problems...)
+}
+
+var errHeld = errors.New("held")
+
+// held reports whether a hold fits a record of the file.
+func (p *pass) held(s *Sealed) (bool, error) {
+	if len(p.holds) == 0 {
+		return false, nil
+	}
+	err := s.each(func(r *counterfoil.Record) error {
+		for i := range p.holds {
+			if p.holds[i].fits(r) {
+				return errHeld
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errHeld) {
+		return true, nil
+	}
+	return false, err
+}
+
+// leaf is [Trail.leafOf] beside the committer.
+func (p *pass) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
+	key, ok := p.keys[rec.User]
+	if !ok {
+		if key, ok = p.t.subjectKey(rec.User); !ok {
+			return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
+		}
+		p.keys[strings.Clone(rec.User)] = key
+	}
+	msg, comma := counterfoil.AppendRecord(nil, rec)
+	return counterfoil.LeafOf(msg, comma, key.Salt(rec.Seq)).Hash(), nil
+}
+
+// expire deletes files of a span: it says so in the trail, signs a checkpoint of that, keeps the hashes that the tree needs,
+// and then removes them. A crash between leaves the files and what was said, or what is left of the files and the files, which
+// opening removes.
+func (p *pass) expire(ctx context.Context, sp *span, files []*Sealed, whys []string) error {
+	pieces, front, err := p.left(sp, files)
+	if err != nil {
+		return fmt.Errorf("nothing is deleted: %w", err)
+	}
+	said, err := p.say(ctx, files, whys)
+	if err != nil {
+		return err
+	}
+	if err := p.t.Checkpoint(); err != nil {
+		return err
+	}
+	g := sp.gone.with(front, said, sp, pieces)
+	data, err := g.marshal(sp, &p.t.id)
+	if err != nil {
+		return err
+	}
+	if err := disk.WriteFile(p.t.fs, goneName(sp.base()), data); err != nil {
+		return err
+	}
+	g.fs, g.hashes = p.t.fs, nil
+	p.t.replace(sp, sp.without(g))
+	return p.t.delete(files)
+}
+
+// left gives what the tree needs of the records of files, together with those of the span that are gone already, and the
+// tree behind the span. The records must give the tree that was signed: what is damaged is not deleted.
+func (p *pass) left(sp *span, files []*Sealed) (pieces []piece, front merkle.Frontier, err error) {
+	going, all := newLeaves(sp.First, sp.Last), newLeaves(sp.First, sp.Last)
+	for _, s := range sp.files {
+		l := all
+		if slices.Contains(files, s) {
+			l = going
+		}
+		if err := s.addTo(l, p.leaf); err != nil {
+			return nil, front, err
+		}
+	}
+	before, err := sp.expired()
+	if err != nil {
+		return nil, front, err
+	}
+	pieces = going.pieces()
+	for _, x := range pieces {
+		if err := all.add(x.first, x.Hash); err != nil {
+			return nil, front, err
+		}
+	}
+	whole, err := all.with(before)
+	if err != nil {
+		return nil, front, err
+	}
+	if front, err = p.t.before(sp); err != nil {
+		return nil, front, err
+	}
+	for _, x := range whole {
+		if err := front.AppendNode(x.Node); err != nil {
+			return nil, front, err
+		}
+	}
+	if front.Root() != sp.Root {
+		return nil, front, fmt.Errorf("the records do not give the root that was signed in %s: run counterfoil verify", sealName(sp.base()))
+	}
+	cuts, err := p.t.cuts()
+	return collapse(merge(before, pieces), cuts...), front, err
+}
+
+// before gives the tree before a span.
+func (t *Trail) before(sp *span) (merkle.Frontier, error) {
+	v := t.View()
+	i := slices.IndexFunc(v.spans, func(x *span) bool { return x.First == sp.First })
+	if i <= 0 {
+		return merkle.Frontier{}, nil
+	}
+	return v.spans[i-1].frontier()
+}
+
+// cuts gives the size of the checkpoint that witnesses cosigned: the tree must still be seen to pass through it.
+func (t *Trail) cuts() ([]uint64, error) {
+	note, err := disk.ReadFile(t.fs, cosignedFile, 1<<16)
+	if isMissing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := proof.ParseCheckpoint(note, t.VerifierKey())
+	return []uint64{c.Size}, err
+}
+
+// say records which files are about to be deleted.
+func (p *pass) say(ctx context.Context, files []*Sealed, whys []string) ([]Expired, error) {
+	events := make([]counterfoil.Event, len(files))
+	for i, s := range files {
+		events[i] = p.t.opts.Act(act.Expire, counterfoil.AuditExpire, true, counterfoil.Object{Kind: "records", Name: s.base + ".parquet"}, func(b *counterfoil.Builder) {
+			b.Uint("first", s.First)
+			b.Uint("last", s.Last)
+			b.Int("records", int64(s.rows))
+			b.Int("bytes", s.Bytes)
+			b.String("sha256", fmt.Sprintf("%x", s.Digest[:]))
+			b.String("why", whys[i])
+		})
+	}
+	r, err := p.t.append(ctx, &request{via: act.Via, events: events, own: p.own})
+	if err != nil {
+		return nil, err
+	}
+	said := make([]Expired, len(files))
+	for i, s := range files {
+		said[i] = s.expired(events[i].Time, whys[i], r.First+uint64(i))
+	}
+	return said, nil
+}
+
+// replace puts a span in the place of the one that it was.
+func (t *Trail) replace(old, next *span) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	spans := slices.Clone(t.spans)
+	spans[slices.Index(spans, old)] = next
+	t.spans, t.sealed = spans, nil
+	for _, sp := range spans {
+		t.sealed = append(t.sealed, sp.files...)
+	}
+}
+
+// delete removes files that count no more. They stay open for the questions under way, and are closed when nobody has
+// them any longer.
+func (t *Trail) delete(files []*Sealed) error {
+	for _, s := range files {
+		r, err := s.Reader()
+		t.opts.Warn("expired", s.Name())
+		if err == nil {
+			t.cache.Drop(r)
+			err = s.place.drop(s.base+".parquet", s.base+".idx")
+		}
+		if err == nil && t.opts.Dist {
+			err = s.place.fs.SyncDir(s.place.file(distDir))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
