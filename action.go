@@ -101,6 +101,7 @@ const (
 	AuditConfig       Action = "audit.config"       // what is audited was changed
 	AuditRotate       Action = "audit.rotate"       //
 	AuditGap          Action = "audit.gap"          // events are known or suspected to be missing
+	AuditRefuse       Action = "audit.refuse"       // events were left out by policy, and counted
 	AuditSearch       Action = "audit.search"       // the trail was read
 	AuditExport       Action = "audit.export"       //
 	AuditProve        Action = "audit.prove"        //

@@ -104,6 +104,7 @@ var sentences = map[Action]string{
 	AuditConfig:       "{user} <changed|was refused changing> what is audited[: {object}][ on {host}]",
 	AuditRotate:       "{user} <rotated|failed to rotate> the audit log[ {object}][ on {host}]",
 	AuditGap:          "gap: events[ of {object}] are missing[ on {host}]",
+	AuditRefuse:       "events[ of {object}] were left out by policy[ on {host}]",
 	AuditSearch:       "{user} <searched|was refused searching> the trail[ for {object}][ from {addr}]",
 	AuditExport:       "{user} <exported|was refused exporting> from the trail[: {object}][ from {addr}]",
 	AuditProve:        "{user} <took|was refused> evidence of {object}[ from {addr}]",
