@@ -1,0 +1,164 @@
+package preselect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// hint is what must be so for an expression to be true: looked at before the expression, which costs more. It may let
+// through too much, never too little.
+type hint struct {
+	of     func(*counterfoil.Event) string
+	values []string // of which the column has one; nil: no demand
+	texts  []string // of which event_data contains one; nil: no demand
+}
+
+func (h *hint) mayMatch(e *counterfoil.Event) bool {
+	if h.values != nil && !slices.Contains(h.values, h.of(e)) {
+		return false
+	}
+	if h.texts == nil {
+		return true
+	}
+	for _, t := range h.texts {
+		if strings.Contains(string(e.EventData), t) {
+			return true
+		}
+	}
+	return false
+}
+
+// columns that a hint can look at.
+var columns = map[filter.Column]func(*counterfoil.Event) string{
+	filter.ColService: func(e *counterfoil.Event) string { return e.Service },
+	filter.ColEvent:   func(e *counterfoil.Event) string { return e.Name },
+	filter.ColHost:    func(e *counterfoil.Event) string { return e.Host },
+	filter.ColUser:    func(e *counterfoil.Event) string { return e.User },
+	filter.ColAddr:    func(e *counterfoil.Event) string { return e.Addr },
+}
+
+// hintOf reads a conjunction: any part of it may give the hint.
+func hintOf(x filter.Expr) (h hint) {
+	and, ok := x.(filter.And)
+	if !ok {
+		and.X = []filter.Expr{x}
+	}
+	for _, y := range and.X {
+		f, values := wants(y)
+		switch {
+		case values == nil:
+		case f.Column == filter.ColEventData && len(f.Path) > 0:
+			if plain(values) && (h.texts == nil || len(values) < len(h.texts)) {
+				h.texts = values
+			}
+		case columns[f.Column] != nil && (h.values == nil || len(values) < len(h.values)):
+			h.of, h.values = columns[f.Column], values
+		}
+	}
+	return h
+}
+
+// wants gives texts of which a value of the field is one, or in event_data contains one; nil where that is not so.
+func wants(x filter.Expr) (f filter.Field, texts []string) {
+	switch x := x.(type) {
+	case filter.Compare:
+		if x.Op == filter.Eq && x.Value.Kind == filter.StringValue {
+			return x.Field, []string{x.Value.Str}
+		}
+	case filter.In:
+		for _, v := range x.Values {
+			if v.Kind != filter.StringValue {
+				return f, nil
+			}
+			texts = append(texts, v.Str)
+		}
+		return x.Field, texts
+	case filter.Prefix:
+		if len(x.Field.Path) > 0 {
+			return x.Field, []string{x.Text}
+		}
+	case filter.Contains:
+		if len(x.Field.Path) > 0 && !x.Fold {
+			return x.Field, []string{x.Text}
+		}
+	}
+	return f, nil
+}
+
+// plain tells texts that stand in JSON as they are.
+func plain(texts []string) bool {
+	for _, t := range texts {
+		for i := range len(t) {
+			if c := t[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cheapFirst orders what is joined by and and or, which means the same in any order, so that what costs little is asked
+// first.
+func cheapFirst(x filter.Expr) filter.Expr {
+	sorted := func(xs []filter.Expr) []filter.Expr {
+		out := make([]filter.Expr, len(xs))
+		for i, y := range xs {
+			out[i] = cheapFirst(y)
+		}
+		slices.SortStableFunc(out, func(a, b filter.Expr) int { return cost(a) - cost(b) })
+		return out
+	}
+	switch x := x.(type) {
+	case filter.And:
+		return filter.And{X: sorted(x.X)}
+	case filter.Or:
+		return filter.Or{X: sorted(x.X)}
+	case filter.Not:
+		return filter.Not{X: cheapFirst(x.X)}
+	}
+	return x
+}
+
+// cost is a rough measure: a column is looked at at once, data must be read through, free text even more.
+func cost(x filter.Expr) (n int) {
+	switch x := x.(type) {
+	case filter.And:
+		return sum(x.X)
+	case filter.Or:
+		return sum(x.X)
+	case filter.Not:
+		return cost(x.X)
+	case filter.Compare:
+		return costOf(x.Field, 1)
+	case filter.In:
+		return costOf(x.Field, 1+len(x.Values)/4)
+	case filter.Contains:
+		return costOf(x.Field, 3)
+	case filter.Prefix:
+		return costOf(x.Field, 1)
+	case filter.Match:
+		return costOf(x.Field, 30)
+	case filter.Exists:
+		return costOf(x.Field, 1)
+	case filter.Words:
+		return 200
+	}
+	return 0
+}
+
+func sum(xs []filter.Expr) (n int) {
+	for _, x := range xs {
+		n += cost(x)
+	}
+	return n
+}
+
+func costOf(f filter.Field, n int) int {
+	if f.Column == filter.ColSvcData || f.Column == filter.ColEventData || f.Column == filter.ColRaw {
+		return n + 50
+	}
+	return n
+}
