@@ -44,7 +44,7 @@ var pure = []string{".", "proof", "internal/act", "internal/filter", "internal/f
 var confined = map[string][]string{
 	"os":       {"internal/disk", "internal/intake/*", "internal/output/*", "internal/config", "internal/access", "internal/daemon", "internal/convert", "internal/cli", "internal/dialect/linux/gen", "internal/dialect/ocsf/gen", "cmd/*", "bench/*", "corpus/*"},
 	"os/exec":  {"bench/*"},
-	"os/user":  {"internal/intake/*", "internal/cli"},
+	"os/user":  {"internal/intake/*", "internal/daemon", "internal/cli"},
 	"syscall":  {"internal/disk", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
