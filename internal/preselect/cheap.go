@@ -11,9 +11,10 @@ import (
 // hint is what must be so for an expression to be true: looked at before the expression, which costs more. It may let
 // through too much, never too little.
 type hint struct {
-	of     func(*counterfoil.Event) string
-	values []string // of which the column has one; nil: no demand
-	texts  []string // of which event_data contains one; nil: no demand
+	services []string // of which svc is one; nil: no demand. Asked once for all filters: see filtersOf
+	of       func(*counterfoil.Event) string
+	values   []string // of which another column has one; nil: no demand
+	texts    []string // of which event_data contains one; nil: no demand
 }
 
 func (h *hint) mayMatch(e *counterfoil.Event) bool {
@@ -31,13 +32,35 @@ func (h *hint) mayMatch(e *counterfoil.Event) bool {
 	return false
 }
 
+// filtersOf gives the filters that can decide on events of a service, in order. It remembers a few services.
+func (in *Input) filtersOf(service string) []*filterRule {
+	list, known := in.byService[service]
+	if known {
+		return list
+	}
+	for _, f := range in.filters {
+		if f.then == Only || f.hint.services == nil || slices.Contains(f.hint.services, service) {
+			list = append(list, f)
+		}
+	}
+	if in.byService == nil {
+		in.byService = map[string][]*filterRule{}
+	}
+	if len(in.byService) < maxServices {
+		in.byService[strings.Clone(service)] = list
+	}
+	return list
+}
+
+// maxServices bounds what is remembered: a sender may name any number of services.
+const maxServices = 64
+
 // columns that a hint can look at.
 var columns = map[filter.Column]func(*counterfoil.Event) string{
-	filter.ColService: func(e *counterfoil.Event) string { return e.Service },
-	filter.ColEvent:   func(e *counterfoil.Event) string { return e.Name },
-	filter.ColHost:    func(e *counterfoil.Event) string { return e.Host },
-	filter.ColUser:    func(e *counterfoil.Event) string { return e.User },
-	filter.ColAddr:    func(e *counterfoil.Event) string { return e.Addr },
+	filter.ColEvent: func(e *counterfoil.Event) string { return e.Name },
+	filter.ColHost:  func(e *counterfoil.Event) string { return e.Host },
+	filter.ColUser:  func(e *counterfoil.Event) string { return e.User },
+	filter.ColAddr:  func(e *counterfoil.Event) string { return e.Addr },
 }
 
 // hintOf reads a conjunction: any part of it may give the hint.
@@ -50,6 +73,10 @@ func hintOf(x filter.Expr) (h hint) {
 		f, values := wants(y)
 		switch {
 		case values == nil:
+		case f.Column == filter.ColService:
+			if h.services == nil || len(values) < len(h.services) {
+				h.services = values
+			}
 		case f.Column == filter.ColEventData && len(f.Path) > 0:
 			if plain(values) && (h.texts == nil || len(values) < len(h.texts)) {
 				h.texts = values

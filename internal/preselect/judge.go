@@ -84,7 +84,11 @@ func (in *Input) walk(e *counterfoil.Event, said func(step, answer)) Decision {
 	if m := in.p.masks; m != nil && d.take(heard(said, m, m.judge(in, e))) {
 		return d
 	}
-	for _, f := range in.filters {
+	filters := in.filters
+	if said == nil && len(filters) > 0 {
+		filters = in.filtersOf(e.Service)
+	}
+	for _, f := range filters {
 		if a := heard(said, f, f.judge(in, e)); a != pass && d.take(a) {
 			return d
 		}

@@ -124,13 +124,14 @@ func (p *Policy) category(c counterfoil.Category, switches map[counterfoil.Categ
 
 // Input is the part of a policy that speaks of one input. For one goroutine.
 type Input struct {
-	p       *Policy
-	lists   []*list
-	filters []*filterRule
-	user    *user              // of the event at hand
-	group   string             // of the event's user, which this machine's database told and the deciding list has
-	record  counterfoil.Record // the event at hand, for filters
-	copied  bool
+	p         *Policy
+	lists     []*list
+	filters   []*filterRule
+	user      *user  // of the event at hand
+	group     string // of the event's user, which this machine's database told and the deciding list has
+	byService map[string][]*filterRule
+	record    counterfoil.Record // the event at hand, for filters
+	copied    bool
 }
 
 // Input gives the part for events that come by via. An input of the configuration stands for all that come through it:
