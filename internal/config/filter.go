@@ -5,19 +5,23 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
-	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 )
 
-// parseFilter reads a filter of a policy. Spans of time are refused: what is judged happens now.
-func parseFilter(text string) (filter.Expr, error) {
-	q, err := searchq.Parse(text, time.Unix(0, 0).UTC())
+// parseFilter reads a filter of a policy, in any grammar. Spans of time are refused: what is judged happens now. warnings
+// are what is hardly meant as it is written.
+func parseFilter(text string) (x filter.Expr, warnings []string, err error) {
+	q, err := grammar.Parse(text, time.Unix(0, 0).UTC())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if q.From != 0 || q.To != 0 {
-		return nil, errors.New("since and until mean nothing in a policy: leave them out")
+		return nil, nil, errors.New("since and until mean nothing in a policy: leave them out")
 	}
-	return q.Expr, nil
+	for _, w := range q.Warnings {
+		warnings = append(warnings, w.Error())
+	}
+	return q.Expr, warnings, nil
 }
 
 // onlyInTrail gives a field of x that an event has only in the trail, "" if there is none.
@@ -41,6 +45,8 @@ func onlyInTrail(x filter.Expr) string {
 	case filter.Match:
 		f = x.Field
 	case filter.Exists:
+		f = x.Field
+	case filter.Reach:
 		f = x.Field
 	default:
 		return ""

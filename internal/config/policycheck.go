@@ -276,10 +276,13 @@ func (c *checker) filter(text, key string) filter.Expr {
 		c.say(key, "a filter is missing: docs/search.md says how one is written")
 		return filter.All{}
 	}
-	x, err := parseFilter(text)
+	x, warnings, err := parseFilter(text)
 	if err != nil {
 		c.say(key, "%v", err)
 		return filter.All{}
+	}
+	for _, w := range warnings {
+		c.p.warnings = append(c.p.warnings, fmt.Sprintf("%s: warning: %s", c.place(key), w))
 	}
 	if f := onlyInTrail(x); f != "" {
 		c.say(key, "%s is not known before the event is in the trail: a policy cannot ask for it", f)

@@ -111,8 +111,30 @@ func wants(x filter.Expr) (f filter.Field, texts []string) {
 		if len(x.Field.Path) > 0 && !x.Fold {
 			return x.Field, []string{x.Text}
 		}
+	case filter.Reach:
+		return x.Field, wanted(x.Test)
 	}
 	return f, nil
+}
+
+// wanted gives the strings of which a value must be one, or hold one as an element; nil where the test may pass without.
+func wanted(t filter.Test) (texts []string) {
+	values := []counterfoil.JSON(nil)
+	switch t := t.(type) {
+	case filter.Holds:
+		if t.Op == filter.Eq {
+			values = []counterfoil.JSON{t.Value}
+		}
+	case filter.Among:
+		values = t.Values
+	}
+	for _, v := range values {
+		if v.Kind() != '"' {
+			return nil
+		}
+		texts = append(texts, v.Text())
+	}
+	return texts
 }
 
 // plain tells texts that stand in JSON as they are.
@@ -125,67 +147,4 @@ func plain(texts []string) bool {
 		}
 	}
 	return true
-}
-
-// cheapFirst orders what is joined by and and or, which means the same in any order, so that what costs little is asked
-// first.
-func cheapFirst(x filter.Expr) filter.Expr {
-	sorted := func(xs []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(xs))
-		for i, y := range xs {
-			out[i] = cheapFirst(y)
-		}
-		slices.SortStableFunc(out, func(a, b filter.Expr) int { return cost(a) - cost(b) })
-		return out
-	}
-	switch x := x.(type) {
-	case filter.And:
-		return filter.And{X: sorted(x.X)}
-	case filter.Or:
-		return filter.Or{X: sorted(x.X)}
-	case filter.Not:
-		return filter.Not{X: cheapFirst(x.X)}
-	}
-	return x
-}
-
-// cost is a rough measure: a column is looked at at once, data must be read through, free text even more.
-func cost(x filter.Expr) (n int) {
-	switch x := x.(type) {
-	case filter.And:
-		return sum(x.X)
-	case filter.Or:
-		return sum(x.X)
-	case filter.Not:
-		return cost(x.X)
-	case filter.Compare:
-		return costOf(x.Field, 1)
-	case filter.In:
-		return costOf(x.Field, 1+len(x.Values)/4)
-	case filter.Contains:
-		return costOf(x.Field, 3)
-	case filter.Prefix:
-		return costOf(x.Field, 1)
-	case filter.Match:
-		return costOf(x.Field, 30)
-	case filter.Exists:
-		return costOf(x.Field, 1)
-	case filter.Words:
-		return 200
-	}
-	return 0
-}
-
-func sum(xs []filter.Expr) (n int) {
-	for _, x := range xs {
-		n += cost(x)
-	}
-	return n
-}
-
-func costOf(f filter.Field, n int) int {
-	if f.Column == filter.ColSvcData || f.Column == filter.ColEventData || f.Column == filter.ColRaw {
-		return n + 50
-	}
-	return n
 }

@@ -127,7 +127,7 @@ func (c *category) judge(*Input, *counterfoil.Event) answer {
 }
 
 func (f *filterRule) judge(in *Input, e *counterfoil.Event) answer {
-	hit := f.hint.mayMatch(e) && filter.Eval(f.expr, in.recordOf(e))
+	hit := f.hint.mayMatch(e) && filter.Eval(f.expr, in.recordOf(e)) != f.not
 	switch {
 	case f.then == Only && hit:
 		return answer{rule: f.rule}

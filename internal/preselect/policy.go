@@ -72,8 +72,20 @@ type filterRule struct {
 	rule   int
 	inputs []string
 	expr   filter.Expr
+	not    bool // expr is the contrary of what is asked
 	then   Then
 	hint   hint
+}
+
+// newFilterRule asks cheap terms first. What a filter cannot be decided of, because an expression takes too long, is kept:
+// a filter that leaves out is asked whether it does not match.
+func newFilterRule(rule int, f Filter) filterRule {
+	r := filterRule{rule: rule, inputs: f.Inputs, expr: filter.Cheapest(f.Expr), then: f.Then}
+	r.hint = hintOf(r.expr)
+	if f.Then == Refuse || f.Then == Stream {
+		r.expr, r.not = filter.Not{X: r.expr}, true
+	}
+	return r
 }
 
 // New compiles a policy. groups gives the names and numbers of the groups of a user on this machine; nil: nobody knows them.
@@ -90,8 +102,7 @@ func New(s Spec, groups func(user string) []string) *Policy {
 	}
 	for _, f := range s.Filters {
 		rule := p.rule("filters."+f.Name, f.Then.String()+" "+f.Text, f.Place)
-		expr := cheapFirst(f.Expr)
-		p.filters = append(p.filters, filterRule{rule, f.Inputs, expr, f.Then, hintOf(expr)})
+		p.filters = append(p.filters, newFilterRule(rule, f))
 	}
 	return p
 }

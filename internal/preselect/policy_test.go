@@ -10,7 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/filter"
-	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 )
 
 func expr(t testing.TB, flags string) Expr {
@@ -24,7 +24,7 @@ func expr(t testing.TB, flags string) Expr {
 
 func query(t testing.TB, text string) filter.Expr {
 	t.Helper()
-	q, err := searchq.Parse(text, time.Unix(0, 0).UTC())
+	q, err := grammar.Parse(text, time.Unix(0, 0).UTC())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,23 +179,26 @@ func TestFreeBSDWords(t *testing.T) {
 	}
 }
 
-// Asking cheap things first, and nothing where a hint says no, changes nothing.
-func TestCheapFirst(t *testing.T) {
+// Asking nothing where a hint says no changes nothing.
+func TestHints(t *testing.T) {
 	for text, want := range map[string]string{
 		"svc = A": "[A] []", "svc in (A, B) and event_data.x = 1": "[A B] []", "event_data.x = 1 or svc = A": "[] []", "svc in (A, B) and svc = C": "[C] []",
 		"not svc = A": "[] []", "svc startswith A": "[] []", "word": "[] []", "event_data.svc = A": "[] [A]", "event_data.svc startswith A and user = eve": "[eve] [A]",
 		`event_data.svc = "A\"B"`: "[] []", "event_data.svc = \u00fc": "[] []", "event_data.x in (1, A)": "[] []", "event_data contains x": "[] []",
 		"event_data.svc icontains a": "[] []", "event_data.svc in (A, B) and event_data.y contains C": "[] [C]", `user = ""`: "[] []", `event_data.svc = ""`: "[] []",
+		`mongo:{"event_data.svc": "A"}`: "[] [A]", `mongo:{"svc": {"$in": ["A", "B"]}, "event_data.svc": {"$in": ["C", "A"]}}`: "[A B] [C A]",
+		`mongo:{"event_data.svc": {"$ne": "A"}}`: "[] []", `mongo:{"event_data.svc": null}`: "[] []", `mongo:{"event_data.svc": {"$in": ["A", null]}}`: "[] []",
+		`mongo:{"event_data.svc": /A/}`: "[] []", `mongo:{"event_data.svc": ["C", "B"]}`: "[] []",
 	} {
 		x := query(t, text)
-		h := hintOf(cheapFirst(x))
+		h := hintOf(filter.Cheapest(x))
 		if got := fmt.Sprint(append(h.services, h.values...), " ", h.texts); got != want && !strings.Contains(text, `""`) {
 			t.Errorf("%s: hint %s, want %s", text, got, want)
 		}
 		for _, svc := range []string{"A", "B", "C", ""} {
 			for _, data := range []counterfoil.JSON{"", `{"x":1}`, `{"svc":"A"}`, `{"svc":["C","B"],"y":"xCx"}`, `{"svc":""}`, `{"x":"1"}`, `{"svc":"A\"B"}`, "{\"svc\":\"\u00fc\"}", `"A"`} {
 				r := counterfoil.Record{Event: counterfoil.Event{Service: svc, EventData: data, Name: "word"}}
-				if got := (h.services == nil || slices.Contains(h.services, svc)) && h.mayMatch(&r.Event) && filter.Eval(cheapFirst(x), &r); filter.Eval(x, &r) != got {
+				if got := (h.services == nil || slices.Contains(h.services, svc)) && h.mayMatch(&r.Event) && filter.Eval(filter.Cheapest(x), &r); filter.Eval(x, &r) != got {
 					t.Errorf("%s differs of %s %s", text, svc, data)
 				}
 			}
