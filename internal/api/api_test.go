@@ -98,9 +98,9 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 		},
 		Parse: counterfoil.ParseEvent, Shown: f.shown,
 		KeptBy: func(_ context.Context, r *counterfoil.Record) (*preselect.Told, error) {
-			return policy.Tell(7, r.Via, &r.Event), nil
+			return policy.Tell(7, r.Via, &r.Event, r.Received), nil
 		},
-		WouldBe: func(via string, e *counterfoil.Event) *preselect.Told { return policy.Tell(8, via, e) },
+		WouldBe: func(via string, e *counterfoil.Event) *preselect.Told { return policy.Tell(8, via, e, 0) },
 	}
 	if tweak != nil {
 		tweak(f, &o)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,9 @@ The keys, each explained in docs/config.md:
 		Args:    exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := config.Load(args[0])
+			if err == nil {
+				err = c.Policy.Timely(time.Now())
+			}
 			var path *fs.PathError
 			switch {
 			case errors.As(err, &path):

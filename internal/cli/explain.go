@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ import (
 
 const explainHelp = `Say of each event on standard input what a policy decides and why: every rule that was asked, in order, with its place in
 the file, and the one that decided. Events are messages of counterfoil, one JSON object a line, as search --json, export and
-convert write them; records of a trail are judged as coming by the input that they came by, other events by --via.
+convert write them; what a policy that only observes would leave out counts as left out. Records of a trail are judged as coming by the input that they came by, other events by --via.
 Without --policy there are no rules, and everything is kept.
 
 With --flags, say what a selection expression of FreeBSD's audit_control(5) means: its classes, and the masks for
@@ -153,6 +154,9 @@ func printSteps(w io.Writer, p *preselect.Policy, n int, r *counterfoil.Record, 
 	for _, s := range steps {
 		rule := p.Rules()[s.Rule]
 		fmt.Fprintf(&b, "   %-6s  %s  %s\n           %s\n", s.Verdict, visible(rule.Name), rule.Place, visible(s.Words))
+	}
+	if p.Observing(counterfoil.TimeOf(time.Now())) && !(d.Keep && d.Persist) {
+		fmt.Fprintf(&b, "   kept all the same, and marked, until %v: the policy only observes\n", p.ObservesUntil())
 	}
 	decided := p.Rules()[d.Rule]
 	fmt.Fprintf(&b, "   decided by %s at %s: %s\n", visible(decided.Name), decided.Place, visible(decided.Text))

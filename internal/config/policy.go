@@ -30,6 +30,7 @@ type Policy struct {
 	Events     []AuditEvent `yaml:"events"`  // what differs from OpenBSM's audit_event
 	Policy     string       `yaml:"policy"`  // FreeBSD's words, with commas
 	Filters    []Filter     `yaml:"filters"`
+	Observe    *Observe     `yaml:"observe"` // absent: the rules are in force
 
 	spec     preselect.Spec
 	origin   Origin
@@ -186,6 +187,7 @@ func (s *source) policy(p *Policy, root string) {
 		c.masks()
 	}
 	c.filters()
+	c.observe()
 }
 
 // policyFile reads the file that a policy stands in.

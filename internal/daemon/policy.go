@@ -27,6 +27,9 @@ type policies struct {
 	last   written // newest in the trail
 	failed bool    // a configuration was refused, and the trail says so
 
+	observing observation   // what the trail says
+	changed   chan struct{} // another policy is in force
+
 	mu    sync.Mutex // guards the memory below
 	known map[uint64]*preselect.Policy
 }
@@ -42,7 +45,7 @@ type written struct {
 const countEvery = time.Minute
 
 func newPolicies(d *daemon) *policies {
-	p := &policies{d: d, shown: &intake.Shown{}, known: map[uint64]*preselect.Policy{}}
+	p := &policies{d: d, shown: &intake.Shown{}, known: map[uint64]*preselect.Policy{}, changed: make(chan struct{}, 1)}
 	p.gate = intake.NewGate(d.trail, p.shown, d.opts.Now)
 	return p
 }
@@ -52,11 +55,15 @@ func (p *policies) start(ctx context.Context) (err error) {
 	if p.last, err = p.newest(ctx, 0); err != nil {
 		return fmt.Errorf("the policy of the last start: %w", err)
 	}
+	if p.observing, err = p.observed(ctx); err != nil {
+		return fmt.Errorf("what the last start observed: %w", err)
+	}
 	return p.change(ctx, p.d.config.Policy)
 }
 
 // change puts another policy in force.
 func (p *policies) change(ctx context.Context, next *config.Policy) error {
+	defer p.wake()
 	now := written{number: p.last.number}
 	var compiled *preselect.Policy
 	if next != nil {
@@ -182,7 +189,7 @@ func (p *policies) keptBy(ctx context.Context, r *counterfoil.Record) (*preselec
 	if err != nil {
 		return nil, err
 	}
-	return policy.Tell(w.number, r.Via, &r.Event), nil
+	return policy.Tell(w.number, r.Via, &r.Event, r.Received), nil
 }
 
 // compiled gives a policy of the trail ready to judge.
@@ -213,22 +220,37 @@ func (p *policies) wouldBe(via string, e *counterfoil.Event) *preselect.Told {
 	if policy == nil {
 		policy = preselect.New(preselect.Spec{}, nil)
 	}
-	return policy.Tell(number, via, e)
+	return policy.Tell(number, via, e, counterfoil.TimeOf(p.d.opts.Now()))
 }
 
-// Run writes down what was refused, until ctx is done.
+// wake makes Run look at the policy in force.
+func (p *policies) wake() {
+	select {
+	case p.changed <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// Run writes down what was refused and that the policy observes, until ctx is done.
 func (p *policies) Run(ctx context.Context) error {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
 	for {
+		if err := p.observe(ctx); err != nil {
+			return err
+		}
+		end := time.NewTimer(p.untilObserved())
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-p.changed:
+		case <-end.C:
 		case <-tick.C:
 			if err := p.write(ctx); err != nil {
 				return err
 			}
 		}
+		end.Stop()
 	}
 }
 

@@ -57,7 +57,7 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	if g.policy == nil {
 		return g.pass(ctx, via, events, position)
 	}
-	s := sorting{policy: g.policy}
+	s := sorting{policy: g.policy, observing: g.policy.Observing(counterfoil.TimeOf(g.now()))}
 	if err := s.sort(via, events); err != nil {
 		return trail.Receipt{}, err
 	}
@@ -94,12 +94,13 @@ func (g *Gate) pass(ctx context.Context, via string, events []counterfoil.Event,
 
 // sorting is a batch that is judged.
 type sorting struct {
-	policy  *preselect.Policy
-	kept    []counterfoil.Event // the batch itself while all of it is kept
-	at      []int               // of each kept event in the batch; nil while all are kept
-	stream  []counterfoil.Event
-	rules   []uint64 // refusals by rule, nil while there are none
-	refused int
+	policy    *preselect.Policy
+	observing bool                // all is kept, and what a rule leaves out is marked
+	kept      []counterfoil.Event // the batch itself while all of it is kept
+	at        []int               // of each kept event in the batch; nil while all are kept
+	stream    []counterfoil.Event
+	rules     []uint64 // refusals by rule, nil while there are none
+	refused   int
 }
 
 // sort judges events and changes none of them. An event that no trail could keep is not silently left out.
@@ -124,6 +125,8 @@ func (s *sorting) sort(via string, events []counterfoil.Event) error {
 			whole = false
 		}
 		switch {
+		case s.observing && !(d.Keep && d.Persist):
+			s.keep(s.marked(*e, d), i)
 		case !d.Keep:
 			s.refuse(d.Rule)
 		case !d.Persist:
@@ -135,6 +138,17 @@ func (s *sorting) sort(via string, events []counterfoil.Event) error {
 		}
 	}
 	return nil
+}
+
+// marked says in an event that it is kept only because the policy observes; as it is where there is no room to say so.
+func (s *sorting) marked(e counterfoil.Event, d preselect.Decision) counterfoil.Event {
+	with := e
+	s.policy.MarkObserved(&with, d)
+	const place = 4 << 10 // what a record takes for its place in the trail
+	if len(e.Raw)+len(e.EventData)+len(e.SvcData) > counterfoil.MaxMessage/8 && len(counterfoil.AppendEvent(nil, &with)) > counterfoil.MaxMessage-place {
+		return e
+	}
+	return with
 }
 
 // split begins a copy of the batch, whose first events are all kept: the caller's may be needed again.

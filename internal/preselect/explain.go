@@ -82,8 +82,8 @@ type ToldStep struct {
 	Words   string `json:"words"`
 }
 
-// Tell explains the decision on an event that comes by via. number is the policy's.
-func (p *Policy) Tell(number uint64, via string, e *counterfoil.Event) *Told {
+// Tell explains the decision on an event that comes, or came, by via at a moment. number is the policy's.
+func (p *Policy) Tell(number uint64, via string, e *counterfoil.Event, at counterfoil.Time) *Told {
 	steps, d := p.Input(via).Explain(e)
 	rule := p.rules[d.Rule]
 	t := &Told{Policy: number, Keep: d.Keep, Persist: d.Persist, Decision: p.Words(d), Rule: rule.Name, Place: rule.Place.String(), Text: rule.Text,
@@ -91,6 +91,9 @@ func (p *Policy) Tell(number uint64, via string, e *counterfoil.Event) *Told {
 	for _, s := range steps {
 		asked := p.rules[s.Rule]
 		t.Steps = append(t.Steps, ToldStep{asked.Name, asked.Place.String(), s.Verdict, s.Words})
+	}
+	if p.Observing(at) {
+		t.observed()
 	}
 	return t
 }

@@ -137,8 +137,20 @@ const Added = "added"
 
 // Mark says in the event that its user is in a group, as this machine's database has it.
 func Mark(e *counterfoil.Event, group string) {
+	add(e, func(b *counterfoil.Builder) {
+		b.Array("groups")
+		b.String("", group)
+		b.End()
+	})
+}
+
+// add puts data beside what the event says, before it: what a sender calls so is renamed.
+func add(e *counterfoil.Event, data func(*counterfoil.Builder)) {
 	var b counterfoil.Builder
 	b.Object("")
+	b.Object(Added)
+	data(&b)
+	b.End()
 	if e.EventData.Kind() == '{' {
 		for k, v := range e.EventData.Members() {
 			b.Value(k, v)
@@ -146,11 +158,6 @@ func Mark(e *counterfoil.Event, group string) {
 	} else if e.EventData != "" {
 		b.Value("text", e.EventData)
 	}
-	b.Object(Added)
-	b.Array("groups")
-	b.String("", group)
-	b.End()
-	b.End()
 	b.End()
 	e.EventData = b.JSON()
 }

@@ -37,6 +37,7 @@ type Policy struct {
 	filters    []filterRule
 	users      map[string]*user // who has rules of their own
 	groups     func(user string) []string
+	observe    Observe
 }
 
 // user is what the rules say of one user, found with one look.
@@ -90,7 +91,7 @@ func newFilterRule(rule int, f Filter) filterRule {
 
 // New compiles a policy. groups gives the names and numbers of the groups of a user on this machine; nil: nobody knows them.
 func New(s Spec, groups func(user string) []string) *Policy {
-	p := &Policy{rules: slices.Clone(builtIn), users: map[string]*user{}, groups: groups}
+	p := &Policy{rules: slices.Clone(builtIn), users: map[string]*user{}, groups: groups, observe: s.Observe}
 	for i := range len(counterfoil.Categories()) + 1 {
 		p.categories = append(p.categories, p.category(counterfoil.Category(i), s.Categories))
 	}

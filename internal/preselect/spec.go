@@ -14,6 +14,7 @@ type Spec struct {
 	Lists      []List
 	Masks      *Masks // nil: classes decide nothing
 	Filters    []Filter
+	Observe    Observe
 }
 
 // Place is where a rule is written; the zero Place is nowhere.

@@ -21,9 +21,9 @@ func (d *desk) withPolicy() {
 	o := d.web.opts
 	o.Parse = counterfoil.ParseEvent
 	o.KeptBy = func(_ context.Context, r *counterfoil.Record) (*preselect.Told, error) {
-		return p.Tell(7, r.Via, &r.Event), nil
+		return p.Tell(7, r.Via, &r.Event, r.Received), nil
 	}
-	o.WouldBe = func(via string, e *counterfoil.Event) *preselect.Told { return p.Tell(8, via, e) }
+	o.WouldBe = func(via string, e *counterfoil.Event) *preselect.Told { return p.Tell(8, via, e, 0) }
 	d.web = New(o)
 	d.server = httptest.NewServer(d.web)
 	d.t.Cleanup(d.server.Close)
