@@ -106,6 +106,7 @@ var sentences = map[Action]string{
 	AuditGap:          "gap: events[ of {object}] are missing[ on {host}]",
 	AuditExpire:       "records in {object} expired[ on {host}]",
 	AuditHold:         "{user} <changed|failed to change> what is kept beyond its time[: {object}][ from {addr}]",
+	AuditRefuse:       "events[ of {object}] were left out by policy[ on {host}]",
 	AuditSearch:       "{user} <searched|was refused searching> the trail[ for {object}][ from {addr}]",
 	AuditExport:       "{user} <exported|was refused exporting> from the trail[: {object}][ from {addr}]",
 	AuditProve:        "{user} <took|was refused> evidence of {object}[ from {addr}]",

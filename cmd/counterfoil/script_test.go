@@ -205,12 +205,12 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(files[0], b, 0o600))
 }
 
-// signal sends HUP or TERM to the one command in the background: signal NAME
+// signal sends HUP, TERM or KILL to the one command in the background: signal NAME
 func signal(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}
+	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	cmds := ts.BackgroundCmds()
 	if neg || len(args) != 1 || signals[args[0]] == nil || len(cmds) != 1 {
-		ts.Fatalf("usage: signal HUP|TERM, with one command in the background; there are %d", len(cmds))
+		ts.Fatalf("usage: signal HUP|TERM|KILL, with one command in the background; there are %d", len(cmds))
 	}
 	ts.Check(cmds[0].Process.Signal(signals[args[0]]))
 }

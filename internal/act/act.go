@@ -34,6 +34,11 @@ const (
 	Token      = "TOKEN"       // a token was created or revoked
 	Account    = "ACCOUNT"     // a local account was created or changed
 	Denied     = "DENIED"      // a request without the right to make it
+	Policy     = "POLICY"      // a policy is in force; event_data has its number, text, digest and diff
+	Refused    = "REFUSED"     // so many events were left out, by which rules
+	Observe    = "OBSERVE"     // the policy begins to observe only, or ends to
+	Explain    = "EXPLAIN"     // it was asked what the policy would decide on an event
+	Alarm      = "ALARM"       // an alarm of the program itself is raised or cleared
 	Witness    = "WITNESS"     // too few witnesses cosign the checkpoints, or enough again
 	InputStart = "INPUT.START" // an input began, or began again
 	InputStop  = "INPUT.STOP"

@@ -12,6 +12,8 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -37,6 +39,13 @@ type Options struct {
 	Rotate func(ctx context.Context) []Rotated
 	// Holder keeps legal holds. nil: 501.
 	Holder Holder
+	// KeptBy explains a record by the policy under which it came, WouldBe an event, which Parse reads, by the one in
+	// force. nil: 501.
+	KeptBy  func(ctx context.Context, r *counterfoil.Record) (*preselect.Told, error)
+	WouldBe func(via string, e *counterfoil.Event) *preselect.Told
+	Parse   func(message string) (counterfoil.Event, error)
+	// Shown are the events that a policy keeps from the disk, for live tails that ask for them. nil: there are none.
+	Shown *intake.Shown
 	// Status is what GET /api/v1/status answers, as encoding/json writes it. nil: only the trail's size.
 	Status func() any
 	// Health says why the daemon does not do its work, or nil. nil: it always does.
@@ -68,6 +77,9 @@ func New(o Options) *API {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Shown == nil {
+		o.Shown = &intake.Shown{}
 	}
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
@@ -120,6 +132,8 @@ var routes = []route{
 	{"GET", "/api/v1/events/{seq}", false, access.Read, (*call).show},
 	{"GET", "/api/v1/events/{seq}/proof", false, access.Export, (*call).prove},
 	{"GET", "/api/v1/evidence", false, access.Export, (*call).evidence},
+	{"GET", "/api/v1/events/{seq}/policy", false, access.Read, (*call).keptBy},
+	{"POST", "/api/v1/explain", false, access.Read, (*call).explain},
 	{"GET", "/api/v1/follow", false, access.Read, (*call).follow},
 	{"GET", "/api/v1/count", false, access.Read, (*call).count},
 	{"GET", "/api/v1/fields", false, access.Read, (*call).fields},

@@ -18,6 +18,8 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -29,6 +31,7 @@ type fixture struct {
 	trail  *trail.Trail
 	tokens map[access.Role]string
 	clock  *clock
+	shown  *intake.Shown
 	full   error // what Append gives instead of appending
 }
 
@@ -53,7 +56,7 @@ var start = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, dir: t.TempDir(), clock: &clock{t: start}, tokens: map[access.Role]string{}}
+	f := &fixture{t: t, dir: t.TempDir(), clock: &clock{t: start}, shown: &intake.Shown{}, tokens: map[access.Role]string{}}
 	var err error
 	if f.trail, err = trail.Open(filepath.Join(f.dir, "trail"), trail.Options{Node: "test", Now: f.clock.now}); err != nil {
 		t.Fatal(err)
@@ -68,6 +71,7 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 			t.Fatal(err)
 		}
 	}
+	policy := preselect.New(preselect.Spec{Lists: []preselect.List{{Name: "nas", Inputs: []string{"smb-1"}, Limit: preselect.Members{Users: []string{"eve"}}}}}, nil)
 	o := Options{
 		Source: f.trail, Holder: f.trail, Access: store, Now: f.clock.now, Host: "here",
 		Append: func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error) {
@@ -92,6 +96,11 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 		Rotate: func(context.Context) []Rotated {
 			return []Rotated{{Kind: "output", Name: "audit", From: "/a", To: "/a.1"}, {Kind: "output", Name: "b", From: "/b", Problem: "no"}}
 		},
+		Parse: counterfoil.ParseEvent, Shown: f.shown,
+		KeptBy: func(_ context.Context, r *counterfoil.Record) (*preselect.Told, error) {
+			return policy.Tell(7, r.Via, &r.Event, r.Received), nil
+		},
+		WouldBe: func(via string, e *counterfoil.Event) *preselect.Told { return policy.Tell(8, via, e, 0) },
 	}
 	if tweak != nil {
 		tweak(f, &o)
@@ -162,6 +171,8 @@ func (f *fixture) acts() (events []counterfoil.Event) {
 	return events
 }
 
+const message = `{"time":"2026-11-22T12:00:00Z","svc":"SMB","event":"UNLINK","addr":"","user":"eve"}`
+
 // Who may what, on every route.
 func TestRolesAndRoutes(t *testing.T) {
 	f := newFixture(t, nil)
@@ -177,6 +188,9 @@ func TestRolesAndRoutes(t *testing.T) {
 			}
 			if r.path == "/api/v1/holds" && r.method == "POST" {
 				body = `{"query":"user = anna","reason":"case 17"}`
+			}
+			if r.path == "/api/v1/explain" {
+				body = message
 			}
 			f.clock.advance(time.Hour) // a new window for refusals
 			before := len(f.acts())

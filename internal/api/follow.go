@@ -10,6 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // follow serves GET /api/v1/follow: matching records as they come, without end.
 func (c *call) follow() error {
-	p := readParams(c.r.URL.RawQuery, "q", "from", "to", "after", "format")
+	p := readParams(c.r.URL.RawQuery, "q", "from", "to", "after", "format", "shown")
 	q := p.question(c.opts.Now())
 	q.Oldest = true
 	events := strings.Contains(c.r.Header.Get("Accept"), "text/event-stream")
@@ -31,6 +32,7 @@ func (c *call) follow() error {
 	size := v.Size()
 	v.Close()
 	q.After = p.place(c.r, size)
+	shown := p.word("shown", "false", "true") == "true"
 	if p.err != nil {
 		return p.err
 	}
@@ -43,6 +45,7 @@ func (c *call) follow() error {
 	err := c.record(act.Search, counterfoil.AuditSearch, counterfoil.Object{Kind: "query", Name: text}, func(b *counterfoil.Builder) {
 		asked(b, text, q)
 		b.Bool("follow", true)
+		b.Bool("shown", shown)
 		b.Uint("first", q.After)
 	})
 	if err != nil {
@@ -51,6 +54,12 @@ func (c *call) follow() error {
 	c.metrics.follows.Inc()
 	defer c.metrics.follows.Dec()
 	f := &follower{call: c, q: q, control: http.NewResponseController(c.w), events: events}
+	if shown {
+		var done func()
+		f.shown, done = c.opts.Shown.Look()
+		defer done()
+		f.looks = true
+	}
 	return f.run()
 }
 
@@ -80,6 +89,8 @@ type follower struct {
 	q       search.Query
 	control *http.ResponseController
 	events  bool // server-sent events, else JSON Lines
+	looks   bool // at what is kept from the disk, too
+	shown   uint64
 	buf     []byte
 	err     error // of writing: the caller is gone
 }
@@ -98,10 +109,14 @@ func (f *follower) run() error {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {
-		changed := f.opts.Source.Changed()
+		changed, more := f.opts.Source.Changed(), f.opts.Shown.Changed()
+		if !f.looks {
+			more = nil
+		}
 		if err := f.catchUp(); err != nil {
 			return err
 		}
+		f.showOn()
 		if f.err = f.control.Flush(); f.err != nil {
 			return nil
 		}
@@ -111,11 +126,9 @@ func (f *follower) run() error {
 		case <-f.closing:
 			return nil
 		case <-changed:
-			select {
-			case <-f.r.Context().Done():
-			case <-f.closing:
-			case <-time.After(breath):
-			}
+			f.breathe()
+		case <-more:
+			f.breathe()
 		case <-tick.C:
 			f.beat()
 		}
@@ -123,6 +136,35 @@ func (f *follower) run() error {
 		if f.identify() != nil || !f.who.Role.May(f.route.right) {
 			return nil
 		}
+	}
+}
+
+// breathe waits a little, so that much at once is one look.
+func (f *follower) breathe() {
+	select {
+	case <-f.r.Context().Done():
+	case <-f.closing:
+	case <-time.After(breath):
+	}
+}
+
+// showOn writes what a policy kept from the disk since the last time: messages of events, which have no seq.
+func (f *follower) showOn() {
+	if !f.looks {
+		return
+	}
+	events, next, missed := f.opts.Shown.Since(f.shown)
+	f.shown = next
+	if missed > 0 {
+		f.opts.Log.Warn("a live tail is too slow for what is shown", "missed", missed, "user", f.who.Name)
+	}
+	for i := range events {
+		r := &events[i]
+		if f.err != nil || !filter.Eval(f.q.Filter, r) || f.q.From != 0 && r.Time < f.q.From || f.q.To != 0 && r.Time >= f.q.To {
+			continue
+		}
+		f.send("event: shown\n", func(b []byte) []byte { return counterfoil.AppendEvent(b, &r.Event) })
+		f.metrics.given.Inc()
 	}
 }
 
@@ -149,12 +191,19 @@ func (f *follower) catchUp() error {
 }
 
 func (f *follower) write(r *counterfoil.Record) {
+	f.send("id: "+strconv.FormatUint(r.Seq, 10)+"\nevent: record\n", func(b []byte) []byte {
+		b, _ = counterfoil.AppendRecord(b, r)
+		return b
+	})
+}
+
+// send writes one message; head are the fields before it in a stream of server-sent events.
+func (f *follower) send(head string, message func([]byte) []byte) {
 	b := f.buf[:0]
 	if f.events {
-		b = append(strconv.AppendUint(append(b, "id: "...), r.Seq, 10), "\nevent: record\ndata: "...)
+		b = append(append(b, head...), "data: "...)
 	}
-	b, _ = counterfoil.AppendRecord(b, r)
-	b = append(b, '\n')
+	b = append(message(b), '\n')
 	if f.events {
 		b = append(b, '\n')
 	}

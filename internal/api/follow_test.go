@@ -9,8 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 )
 
 func readAll(t *testing.T, w *http.Response) string {
@@ -145,5 +149,54 @@ func TestFollowingAllOfItIsAnExport(t *testing.T) {
 	}
 	for _, after := range []string{"-2", "x", "1e3"} {
 		f.refused(f.do(access.Viewer, "GET", "/api/v1/follow?after="+after, ""), KindParameter)
+	}
+}
+
+// What a policy keeps from the disk is sent to those who ask for it, as messages without a number.
+func TestFollowShown(t *testing.T) {
+	f := newFixture(t, nil)
+	one := preselect.Spec{Filters: []preselect.Filter{{Name: "hush", Then: preselect.Stream, Expr: filter.All{}}}}
+	gate := intake.NewGate(f.trail, f.shown, f.clock.now)
+	if err := gate.Change(t.Context(), preselect.New(one, nil), 1, intake.Writer{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{"shown=true&q=svc+!%3D+COUNTERFOIL": `{"vers":`, "shown=true&format=sse&q=svc+!%3D+COUNTERFOIL": "event: shown",
+		"q=svc+!%3D+COUNTERFOIL": "", "shown=true&q=user+%3D+eve": ""} {
+		lines, stop := f.tail(query)
+		e := counterfoil.Event{Major: 1, Time: counterfoil.TimeOf(start), Service: "APP", Name: "HUSH", User: "anna"}
+		if r, err := gate.Append(t.Context(), "in", []counterfoil.Event{e}); err != nil || r.LeftOut != 1 {
+			t.Fatal(r, err)
+		}
+		if want == "" {
+			f.put("eve:LATER") // so that something comes
+		}
+		line, err := lines.ReadString('\n')
+		if err != nil || strings.Contains(line, "HUSH") != strings.HasPrefix(want, "{") || !strings.HasPrefix(line, want) || want != "" && strings.Contains(line, `"seq"`) {
+			t.Errorf("%q: %q, %v", query, line, err)
+		}
+		stop()
+	}
+}
+
+// Which rule kept a record, and what would be decided on an event; both are acts.
+func TestExplain(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("eve:OPEN")
+	for _, c := range []struct{ method, url, body, want string }{
+		{"GET", "/api/v1/events/0/policy", "", `"policy":7,"keep":false,"persist":false,"decision":"refused by lists.nas.limit"`},
+		{"POST", "/api/v1/explain?via=smb-1", message, `"policy":8,"keep":false,"persist":false,"decision":"refused by lists.nas.limit","rule":"lists.nas.limit","place":"built in","text":"limit users eve","steps":[{"rule":"lists.nas.limit","place":"built in","verdict":"refuse","words":"eve is on the limit list"}]`},
+		{"POST", "/api/v1/explain", message, `"policy":8,"keep":true,"persist":true,"decision":"kept by rest"`},
+	} {
+		if w := f.do(access.Viewer, c.method, c.url, c.body); w.Code != 200 || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s: %d %s\nwant %s", c.method, c.url, w.Code, w.Body, c.want)
+		}
+	}
+	acts := f.acts()
+	if len(acts) != 3 || acts[0].Name != act.Show || acts[1].Name != act.Explain || acts[1].User != "t-viewer" {
+		t.Errorf("%+v", acts)
+	}
+	e := f.refused(f.do(access.Viewer, "POST", "/api/v1/explain", `{"svc":"A"}`), KindBody)
+	if e.Parameter != "time" {
+		t.Errorf("%+v", e)
 	}
 }

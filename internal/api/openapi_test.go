@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -144,7 +146,7 @@ func stub(status int) func(*fixture, *Options) {
 func broken(f *fixture, _ *Options) { f.full = trail.ErrBroken }
 
 func without(_ *fixture, o *Options) {
-	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate, o.Holder = nil, nil, nil, nil, nil, nil
+	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate, o.Holder, o.KeptBy, o.WouldBe = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // stuck is a trail that takes nothing in.
@@ -194,6 +196,9 @@ func failing(_ *fixture, o *Options) {
 	o.Prover = func() (*trail.Prover, error) { return nil, errors.New("a bad block") }
 	o.Prove = func(context.Context, uint64) ([]byte, error) { return nil, errors.New("a bad block") }
 	o.Checkpoint = func() ([]byte, error) { return nil, errors.New("a bad block") }
+	o.KeptBy = func(context.Context, *counterfoil.Record) (*preselect.Told, error) {
+		return nil, errors.New("a bad block")
+	}
 }
 
 // Requests that bring about every status that is described, and none that is not. Those without a tweak share a trail
@@ -243,6 +248,22 @@ var conformity = []struct {
 	{"GET /api/v1/evidence", "", "auditor", "", failing, 500},
 	{"GET /api/v1/evidence", "", "auditor", "", without, 501},
 	{"GET /api/v1/evidence", "", "auditor", "", broken, 503},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "viewer", "", nil, 200},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/one/policy", "viewer", "", nil, 400},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "", "", nil, 401},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "sender", "", nil, 403},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/9999/policy", "viewer", "", nil, 404},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "viewer", "", failing, 500},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "viewer", "", without, 501},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/1/policy", "viewer", "", broken, 503},
+	{"POST /api/v1/explain", "/api/v1/explain?via=smb-1", "viewer", message, nil, 200},
+	{"POST /api/v1/explain", "", "viewer", "{}", nil, 400},
+	{"POST /api/v1/explain", "/api/v1/explain?x=1", "viewer", message, nil, 400},
+	{"POST /api/v1/explain", "", "", message, nil, 401},
+	{"POST /api/v1/explain", "", "sender", message, nil, 403},
+	{"POST /api/v1/explain", "", "viewer", strings.Repeat(" ", counterfoil.MaxMessage+1), nil, 413},
+	{"POST /api/v1/explain", "", "viewer", message, without, 501},
+	{"POST /api/v1/explain", "", "viewer", message, broken, 503},
 	{"GET /api/v1/follow", "", "viewer", "", nil, 200},
 	{"GET /api/v1/follow", "/api/v1/follow?format=sse", "viewer", "", nil, 200},
 	{"GET /api/v1/follow", "/api/v1/follow?after=x", "viewer", "", nil, 400},

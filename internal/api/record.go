@@ -11,6 +11,15 @@ import (
 
 // show serves GET /api/v1/events/{seq}: the canonical message of one record.
 func (c *call) show() error {
+	return c.read(func(r *counterfoil.Record) error {
+		c.metrics.given.Inc()
+		msg, _ := counterfoil.AppendRecord(nil, r)
+		return c.bytes(200, "application/json", append(msg, '\n'))
+	})
+}
+
+// read lends the record that the path names, and records that it is looked at.
+func (c *call) read(f func(*counterfoil.Record) error) error {
 	seq, err := c.one(act.Show, counterfoil.AuditSearch)
 	if err != nil {
 		return err
@@ -24,9 +33,7 @@ func (c *call) show() error {
 	if !ok {
 		return noRecord(seq, v.Size())
 	}
-	c.metrics.given.Inc()
-	msg, _ := counterfoil.AppendRecord(nil, r)
-	return c.bytes(200, "application/json", append(msg, '\n'))
+	return f(r)
 }
 
 // prove serves GET /api/v1/events/{seq}/proof: the evidence bundle of one record.

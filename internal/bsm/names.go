@@ -64,14 +64,10 @@ var Classes = []Class{
 }
 
 // ClassMask gives the mask of a class by its name.
-func ClassMask(name string) (Mask, bool) {
-	for _, c := range Classes {
-		if c.Name == name {
-			return c.Mask, true
-		}
-	}
-	return 0, false
-}
+func ClassMask(name string) (Mask, bool) { return MaskOf(Classes, name) }
+
+// Classes gives the names of the event's classes with commas, as audit_event(5) has them.
+func (e *AuditEvent) Classes() string { return e.classes }
 
 // Mask gives the classes of the event. A class that is not defined counts for nothing.
 func (e *AuditEvent) Mask() (m Mask) {

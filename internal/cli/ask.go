@@ -28,6 +28,7 @@ type question struct {
 	before uint64 // records before this number; 0: no bound
 	limit  int    // 0: all
 	oldest bool
+	shown  bool // follow: also what a policy keeps from the disk
 }
 
 func (q *question) query() search.Query {

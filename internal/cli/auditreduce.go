@@ -96,7 +96,7 @@ func (o *reduceOptions) criteria() (*choose.Criteria, error) {
 		return nil, err
 	}
 	if o.classes != "" {
-		m, err := choose.ParseMasks(o.classes)
+		m, err := bsm.ParseMasks(o.classes, bsm.Classes)
 		if err != nil {
 			return nil, fmt.Errorf("-c: %w", err)
 		}

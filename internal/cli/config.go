@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 
 func newConfig(env Env) *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "Look at configuration files"}
-	c.AddCommand(newConfigCheck(env))
+	c.AddCommand(newConfigCheck(env), newConfigImport(env))
 	return c
 }
 
@@ -30,6 +31,9 @@ The keys, each explained in docs/config.md:
 		Args:    exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := config.Load(args[0])
+			if err == nil {
+				err = c.Policy.Timely(time.Now())
+			}
 			var path *fs.PathError
 			switch {
 			case errors.As(err, &path):
@@ -38,8 +42,41 @@ The keys, each explained in docs/config.md:
 				fmt.Fprintln(env.Stdout, err)
 				return no()
 			}
+			if c.Policy != nil {
+				for _, w := range c.Policy.Warnings() {
+					fmt.Fprintln(env.Stderr, w)
+				}
+			}
 			fmt.Fprintf(env.Stdout, "%s is right: %d inputs, trail in %s, listening on %s\n", args[0], len(c.Inputs), c.DataDir, c.Listen)
 			return nil
+		},
+	}
+}
+
+func newConfigImport(env Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "import DIR",
+		Short: "Write FreeBSD's audit_control, audit_user, audit_class and audit_event as a policy",
+		Long: `Read the files of FreeBSD's audit in a directory and print what they select as a policy file, for policy: {file: …} in
+counterfoil.yaml. What libbsm drops or misreads without a word is an error or a warning with file and line. To have the
+files themselves in force, say policy: {freebsd: DIR} instead.
+
+Exit code 0: the policy is printed; 1: the files have errors; 3: they cannot be read.`,
+		Example: `  counterfoil config import /etc/security > /etc/counterfoil/policy.yaml`,
+		Args:    exactly("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := config.LoadFreeBSD(args[0])
+			if err != nil {
+				return err
+			}
+			for _, p := range s.Problems {
+				fmt.Fprintln(env.Stderr, p.Error())
+			}
+			if len(s.Errors()) > 0 {
+				return no()
+			}
+			_, err = env.Stdout.Write(config.Import(args[0], s))
+			return err
 		},
 	}
 }

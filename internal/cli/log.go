@@ -195,11 +195,15 @@ func logAnswer(env Env, text []byte) error {
 	var kept struct {
 		First *uint64         `json:"first"`
 		Taken json.RawMessage `json:"taken"` // a number, or an object beside an error
+		Out   int             `json:"left_out"`
 		refusal
 	}
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	if err := json.Unmarshal(first, &kept); err != nil {
 		return fmt.Errorf("the daemon's answer %q cannot be read, so it is not known whether the event was kept", text)
+	}
+	if kept.Out > 0 {
+		return &exit{exitNo, errors.New("the policy in force leaves such events out of the trail: it is counted, not kept")}
 	}
 	if kept.Error.Kind != "" || string(kept.Taken) != "1" || kept.First == nil {
 		return &exit{exitNo, fmt.Errorf("the daemon refused the event: %s", visible(kept.Error.Message))}

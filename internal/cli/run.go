@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,9 @@ func loadConfig(c *cobra.Command, file, dataDir, listen string) (cfg *config.Con
 		if cfg, err = config.Parse(file, text); err != nil {
 			return nil, nil, &exit{exitMisuse, err}
 		}
+	}
+	if err := cfg.Policy.Timely(time.Now()); err != nil {
+		return nil, nil, &exit{exitMisuse, err}
 	}
 	if c.Flags().Changed("data-dir") {
 		cfg.DataDir = dataDir

@@ -139,11 +139,25 @@ func (s *server) search(ctx context.Context, q *question, yield func(*counterfoi
 func (s *server) follow(ctx context.Context, q *question, size uint64, yield func(*counterfoil.Record) bool) error {
 	p := q.params()
 	p.Set("after", strconv.FormatInt(int64(size)-1, 10))
+	if q.shown {
+		p.Set("shown", "true")
+	}
 	err := s.records(ctx, "/api/v1/follow", p, yield)
 	if err == nil {
 		err = errors.New("the daemon ended the answer: it is stopping")
 	}
 	return err
+}
+
+// readMessage reads a record, or an event that is only shown: it has no place in the trail and no time received.
+func readMessage(line string) (counterfoil.Record, error) {
+	r, err := counterfoil.ParseRecord(line)
+	var field *counterfoil.FieldError
+	if errors.As(err, &field) && field.Reason == "is missing" {
+		e, err := counterfoil.ParseEvent(line)
+		return counterfoil.Record{Event: e}, err
+	}
+	return r, err
 }
 
 // records reads an answer of canonical messages, one a line; empty lines say that the daemon lives.
@@ -157,7 +171,7 @@ func (s *server) records(ctx context.Context, path string, p url.Values, yield f
 	for {
 		line, err := r.ReadString('\n')
 		if line = strings.TrimSuffix(line, "\n"); line != "" && err == nil {
-			record, perr := counterfoil.ParseRecord(line)
+			record, perr := readMessage(line)
 			if perr != nil {
 				return fmt.Errorf("read the daemon's answer: %w", perr)
 			}

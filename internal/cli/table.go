@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,11 @@ var spanColors = map[counterfoil.SpanKind]string{
 }
 
 func (t *table) Encode(r *counterfoil.Record) (dialect.Loss, error) {
-	fmt.Fprintf(t.w, "%8d  %s  %-12s  ", r.Seq, tableTime(r.Time), visible(r.Service))
+	number := strconv.FormatUint(r.Seq, 10)
+	if r.Received == 0 {
+		number = "-" // it is in no trail
+	}
+	fmt.Fprintf(t.w, "%8s  %s  %-12s  ", number, tableTime(r.Time), visible(r.Service))
 	for _, s := range r.Sentence() {
 		if code := spanColors[s.Kind]; t.color && code != "" {
 			fmt.Fprint(t.w, code, visible(s.Text), "\x1b[0m")

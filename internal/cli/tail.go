@@ -15,12 +15,13 @@ func newTail(env Env) *cobra.Command {
 	var w where
 	var a asking
 	var format string
-	var follow bool
+	var follow, shown bool
 	c := &cobra.Command{
 		Use:   "tail [QUERY]",
 		Short: "Print the newest records, oldest first, and follow",
 		Long: `Print the newest records that match, in the order they came, and with -f go on as records are committed until
-interrupted. What is printed is durable: a record is shown only when it is in the trail for good.
+interrupted. What is printed is durable: a record is shown only when it is in the trail for good. With --shown, which
+asks a daemon, events that the policy keeps from the disk are printed too as they pass; they have no number.
 
 ` + queryHelp,
 		Example: `  counterfoil tail -f
@@ -30,6 +31,9 @@ interrupted. What is printed is durable: a record is shown only when it is in th
 			q, err := a.parse(c, args, time.Now())
 			if err != nil {
 				return err
+			}
+			if q.shown = shown; shown && (!follow || w.server == "") {
+				return misuse(c, "--shown is for -f with --server: only a running daemon sees what is not stored")
 			}
 			enc, err := newPrinter(c, env, env.Stdout, format)
 			if err != nil {
@@ -50,6 +54,7 @@ interrupted. What is printed is durable: a record is shown only when it is in th
 	a.flags(c)
 	c.Flags().IntVarP(&a.limit, "lines", "n", 10, "how many records to begin with")
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on as records are committed")
+	c.Flags().BoolVar(&shown, "shown", false, "with -f and --server: also what the policy shows and does not store")
 	formatFlag(c, &format, formats(), tableFormat)
 	return c
 }

@@ -47,6 +47,18 @@ func (s *source) check(c *Config) error {
 		s.checkOutput(c, i)
 	}
 	s.checkWitness(&c.Witness)
+	if c.Policy != nil {
+		var names []string
+		for _, in := range c.Inputs {
+			names = append(names, in.Name)
+		}
+		(&checker{source: s, p: c.Policy, root: "$.policy"}).checkInputs(names)
+	}
+	return s.mistakes()
+}
+
+// mistakes joins what was found, by its place.
+func (s *source) mistakes() error {
 	slices.SortStableFunc(s.errs, func(a, b error) int { return lineOf(a) - lineOf(b) })
 	return errors.Join(s.errs...)
 }

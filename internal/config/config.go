@@ -16,6 +16,7 @@ type Config struct {
 	Listen  string   `yaml:"listen"`   // HOST:PORT of API and web
 	Inputs  []Input  `yaml:"inputs"`
 	Outputs []Output `yaml:"outputs"`
+	Policy  *Policy  `yaml:"policy"` // absent: everything is kept
 	Trail   Trail    `yaml:"trail"`
 	Witness Witness  `yaml:"witness"`
 	Log     Log      `yaml:"log"`

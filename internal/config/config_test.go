@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/bsm/control"
 )
 
 const whole = `
@@ -149,6 +151,74 @@ func TestDocs(t *testing.T) {
 	for _, k := range Keys() {
 		if !strings.Contains(string(page), "`"+k+"`") {
 			t.Errorf("docs/config.md does not describe `%s`", k)
+		}
+	}
+}
+
+// A policy can be read again from what the trail keeps of it, with the same rules at the same places.
+func TestOrigin(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, name)
+	}
+	write("audit_control", "flags:lo,aa\nnaflags:lo\npolicy:cnt\n")
+	write("audit_user", "root:ex:no\n")
+	file := write("policy.yaml", "flags: lo\nnaflags: lo\nusers: [{name: root, always: ex, never: no}]\n")
+	for name, src := range map[string]string{
+		"inline":  "# a comment\nlisten: 127.0.0.1:1\npolicy:\n  flags: lo,ex\n  naflags: lo\n  filters: [{name: x, inputs: [http], filter: user = eve, then: refuse}]\n\nnode: x\n",
+		"last":    "node: x\npolicy:\n  categories: {data: {enabled: false}}\n  lists:\n    - name: a\n      limit: {users: [eve]}\n",
+		"flow":    "{policy: {flags: lo, naflags: no}}\n",
+		"file":    "policy: {file: " + file + "}\n",
+		"freebsd": "policy: {freebsd: " + dir + "}\n",
+	} {
+		c, err := Parse(name+".yaml", []byte(src))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		again, err := c.Policy.Origin().Read()
+		if err != nil || !reflect.DeepEqual(again.Spec(), c.Policy.Spec()) {
+			t.Errorf("%s: read again %+v, %v\nwant %+v", name, again, err, c.Policy.Spec())
+			continue
+		}
+		if again.Origin().Digest() != c.Policy.Origin().Digest() || strings.Contains(c.Policy.Origin().Text, "node") {
+			t.Errorf("%s: the text is %q, then %q", name, c.Policy.Origin().Text, again.Origin().Text)
+		}
+	}
+	if _, err := LoadPolicy(dir); err == nil || !strings.Contains(err.Error(), "it is no file") {
+		t.Errorf("a directory as a policy: %v", err)
+	}
+}
+
+// What is imported from FreeBSD selects what the files select.
+func TestImport(t *testing.T) {
+	files := map[string]string{
+		"audit_class":   "0x1000:lo:login\n0x40000000:ex:exec\n0x00800000:site:of our own\n0xffffffff:all:all\n0:no:none\n",
+		"audit_event":   "23:AUE_EXECVE:execve(2):ex,site\n7000:AUE_SITE:ours, with a comma:site\n32:AUE_CONNECT:connect(2):no\n",
+		"audit_control": "flags:lo,+site\nnaflags:all,^-ex\npolicy:cnt,argv\nminfree:5\n",
+		"audit_user":    "root:ex:no\njo\"hn, the:all:site\n",
+	}
+	s := control.Read(files)
+	p, err := parsePolicy(source{name: "imported.yaml", text: Import("/etc/security", s), what: "policy"})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, Import("/etc/security", s))
+	}
+	got, want := p.Spec().Masks, freeBSDMasks("", s)
+	if got.Flags.Masks != want.Flags.Masks || got.NaFlags.Masks != want.NaFlags.Masks || len(got.Users) != len(want.Users) {
+		t.Fatalf("%+v\nwant %+v", got, want)
+	}
+	for i := range want.Users {
+		if g, w := got.Users[i], want.Users[i]; g.Name != w.Name || g.Always.Masks != w.Always.Masks || g.Never.Masks != w.Never.Masks {
+			t.Errorf("%+v\nwant %+v", g, w)
+		}
+	}
+	for name, mask := range want.Events {
+		if got.Events[name] != mask {
+			t.Errorf("%s is in %08x, want %08x", name, got.Events[name], mask)
 		}
 	}
 }

@@ -36,6 +36,10 @@ func settingsOf(prefix string, v reflect.Value) (out []Setting) {
 			for _, w := range servers {
 				out = append(out, Setting{name + "." + proof.Fingerprint(w.Key), w.URL + " " + w.Key})
 			}
+		} else if policy, ok := f.Interface().(*Policy); ok {
+			if policy != nil {
+				out = append(out, Setting{name, "sha256:" + policy.origin.Digest()})
+			}
 		} else if words, ok := f.Interface().([]string); ok {
 			if len(words) > 0 {
 				out = append(out, Setting{name, strings.Join(words, " ")})
@@ -76,7 +80,7 @@ func Diff(from, to []Setting) (changes []Change) {
 
 // NeedsRestart reports whether a change takes effect only when the program starts again.
 func (c Change) NeedsRestart() bool {
-	return !strings.HasPrefix(c.Key, "inputs.") && !strings.HasPrefix(c.Key, "outputs.") && c.Key != "log.level"
+	return !strings.HasPrefix(c.Key, "inputs.") && !strings.HasPrefix(c.Key, "outputs.") && c.Key != "log.level" && c.Key != "policy"
 }
 
 func valueOf(list []Setting, key string) string {

@@ -41,10 +41,12 @@ func prefixRunes(s string, n int) string {
 
 // source is the file while it is read: what errors need to point at a place.
 type source struct {
-	name string
-	text []byte
-	tree *ast.File
-	errs []error
+	name  string
+	text  []byte
+	what  string            // "configuration", "policy"
+	files map[string]string // FreeBSD's audit files, where they are not to be read from the disk
+	tree  *ast.File
+	errs  []error
 }
 
 func (s *source) at(tk *token.Token, format string, args ...any) *Error {
@@ -62,16 +64,36 @@ func (s *source) at(tk *token.Token, format string, args ...any) *Error {
 
 // atPath points at the value of a YAML path such as $.inputs[1].path, or at the nearest thing above it that is there.
 func (s *source) atPath(p string, format string, args ...any) {
-	for p != "$" && p != "" {
-		if path, err := yaml.PathString(p); err == nil && s.tree != nil {
-			if node, err := path.FilterFile(s.tree); err == nil && node != nil {
-				s.errs = append(s.errs, s.at(firstToken(node), format, args...))
-				return
-			}
+	for ; p != "$" && p != ""; p = p[:strings.LastIndexAny(p, ".[")] {
+		if t := s.tokenAt(p); t != nil {
+			s.errs = append(s.errs, s.at(t, format, args...))
+			return
 		}
-		p = p[:strings.LastIndexAny(p, ".[")]
 	}
 	s.errs = append(s.errs, s.at(nil, format, args...))
+}
+
+// tokenAt gives the place where the value of a path begins, nil if it is not there.
+func (s *source) tokenAt(p string) *token.Token {
+	path, err := yaml.PathString(p)
+	if err != nil || s.tree == nil {
+		return nil
+	}
+	node, err := path.FilterFile(s.tree)
+	if err != nil || node == nil {
+		return nil
+	}
+	return firstToken(node)
+}
+
+// isMapping reports whether the value of a path is a mapping of keys.
+func (s *source) isMapping(p string) bool {
+	path, err := yaml.PathString(p)
+	if err != nil {
+		return false
+	}
+	node, err := path.FilterFile(s.tree)
+	return err == nil && node != nil && (node.Type() == ast.MappingType || node.Type() == ast.MappingValueType)
 }
 
 // firstToken gives the place where a value begins: a mapping's own token is its first colon.
@@ -130,19 +152,19 @@ func Keys() []string { return keysOf("", reflect.TypeFor[Config]()) }
 func keysOf(prefix string, t reflect.Type) (keys []string) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name := prefix + f.Tag.Get("yaml")
-		switch f.Type.Kind() {
-		case reflect.Struct:
-			keys = append(keys, name)
-			keys = append(keys, keysOf(name+".", f.Type)...)
+		if !f.IsExported() {
+			continue
+		}
+		name, inner := prefix+f.Tag.Get("yaml"), f.Type
+		keys = append(keys, name)
+		switch inner.Kind() {
 		case reflect.Slice:
-			keys = append(keys, name)
-			if f.Type.Elem().Kind() != reflect.Struct {
-				continue
-			}
-			keys = append(keys, keysOf(name+"[].", f.Type.Elem())...)
-		default:
-			keys = append(keys, name)
+			name, inner = name+"[]", inner.Elem()
+		case reflect.Pointer:
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct {
+			keys = append(keys, keysOf(name+".", inner)...)
 		}
 	}
 	return keys

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Load reads a file. Every error is an *[Error], or several joined, or that of reading the file.
@@ -21,20 +23,12 @@ func Load(name string) (*Config, error) {
 }
 
 // Parse reads the text of a file; name is for errors only. Strict: a key that is not known, or stands twice, is an error.
+// A policy that is kept in other files is read from them.
 func Parse(name string, src []byte) (*Config, error) {
-	s := source{name: name, text: src}
-	if err := guard(func() (err error) { s.tree, err = parser.ParseBytes(src, 0); return err }); err != nil {
-		return nil, s.wrap(err)
-	}
+	s := source{name: name, text: src, what: "configuration"}
 	c := Default()
-	body, err := s.body(s.tree)
-	if err != nil {
+	if err := s.read(c); err != nil {
 		return nil, err
-	}
-	if body != nil {
-		if err := guard(func() error { return yaml.NodeToValue(body, c, yaml.Strict()) }); err != nil {
-			return nil, s.wrap(err)
-		}
 	}
 	for i := range c.Inputs {
 		c.Inputs[i].complete()
@@ -42,8 +36,68 @@ func Parse(name string, src []byte) (*Config, error) {
 	for i := range c.Outputs {
 		c.Outputs[i].complete()
 	}
+	if c.Policy != nil {
+		s.policy(c.Policy, "$.policy")
+	}
 	return c, s.check(c)
 }
+
+// read puts the text into v.
+func (s *source) read(v any) error {
+	body, err := s.parse()
+	if err != nil || body == nil {
+		return err
+	}
+	if err := guard(func() error { return yaml.NodeToValue(body, v, yaml.Strict()) }); err != nil {
+		return s.wrap(err)
+	}
+	return nil
+}
+
+// parse gives the one document's content, nil where the file says nothing.
+func (s *source) parse() (ast.Node, error) {
+	if err := guard(func() (err error) { s.tree, err = parser.ParseBytes(s.text, 0); return err }); err != nil {
+		return nil, s.wrap(err)
+	}
+	return s.body(s.tree)
+}
+
+// lines gives the lines of a key at the top and its value, and the number of the first, from 1.
+func (s *source) lines(key string) (first int, text string) {
+	all := strings.SplitAfter(string(s.text), "\n")
+	from, to := -1, len(all)
+	for _, line := range s.keys() {
+		switch {
+		case line.Value == key:
+			from = line.Position.Line - 1
+		case from >= 0 && line.Position.Line > from:
+			to = min(to, max(line.Position.Line-1, from+1))
+		}
+	}
+	if from < 0 {
+		return 1, ""
+	}
+	return from + 1, strings.Join(all[from:to], "")
+}
+
+// keys lists the keys at the top, in the order of the file.
+func (s *source) keys() (keys []*token.Token) {
+	body, err := s.body(s.tree)
+	if err != nil {
+		return nil
+	}
+	switch body := body.(type) {
+	case *ast.MappingNode:
+		for _, v := range body.Values {
+			keys = append(keys, v.Key.GetToken())
+		}
+	case *ast.MappingValueNode:
+		keys = append(keys, body.Key.GetToken())
+	}
+	return keys
+}
+
+var examples = map[string]string{"configuration": "listen: 127.0.0.1:8470", "policy": "flags: lo,aa"}
 
 // guard turns a panic of the YAML library, which is not free of them on text that no person would write, into an error:
 // none may stop the daemon at a reload.
@@ -64,12 +118,12 @@ func (s *source) body(tree *ast.File) (ast.Node, error) {
 			continue
 		}
 		if body != nil {
-			return nil, s.at(d.Body.GetToken(), "a second YAML document begins here: the configuration is one document")
+			return nil, s.at(d.Body.GetToken(), "a second YAML document begins here: the %s is one document", s.what)
 		}
 		body = d.Body
 	}
 	if body != nil && body.Type() != ast.MappingType && body.Type() != ast.MappingValueType {
-		return nil, s.at(body.GetToken(), "the configuration is a mapping of keys, such as `listen: 127.0.0.1:8470`")
+		return nil, s.at(body.GetToken(), "the %s is a mapping of keys, such as `%s`", s.what, examples[s.what])
 	}
 	if body != nil {
 		if tags := ast.Filter(ast.TagType, body); len(tags) > 0 {

@@ -58,6 +58,7 @@ type daemon struct {
 	inputs  *inputs
 	outputs *outputs
 	begin   uint64 // records of the trail when it was opened
+	policy  *policies
 	witness *witnesses
 	warner  *warner
 	config  *config.Config // in force; owned by the control goroutine after the start
@@ -84,6 +85,7 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.api.Run(serving) })
 	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.witness.Run(serving) })
+	g.Go(func() error { return d.policy.Run(serving) })
 	g.Go(func() error { return d.serve() })
 	if err := d.outputs.start(broken, g.Go, d.config.Outputs, d.begin); err != nil {
 		g.Go(func() error { return err })
@@ -133,7 +135,11 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	if d.access, err = access.Open(c.DataDir, access.Options{Now: d.opts.Now, Changed: d.noticed}); err != nil {
 		return err
 	}
+	d.policy = newPolicies(d)
 	if err := d.recordStart(ctx, text); err != nil {
+		return err
+	}
+	if err := d.policy.start(ctx); err != nil {
 		return err
 	}
 	password, created, err := d.access.EnsureAdmin(ctx, adminName)
@@ -191,6 +197,7 @@ func (d *daemon) stop(stopServing context.CancelFunc) error {
 		d.log.Warn("requests are cut off", "err", err)
 		err = d.server.Close()
 	}
+	err = errors.Join(err, d.policy.write(ctx))
 	d.recordStop(ctx)
 	d.outputs.stop()
 	return err

@@ -203,7 +203,7 @@ func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("mode of the socket: %w", err)
 	}
-	l, err := unix.Listen(unix.Options{Name: c.Name, Host: x.d.host, Path: c.Path, Mode: fs.FileMode(mode), Trail: x.d.trail,
+	l, err := unix.Listen(unix.Options{Name: c.Name, Host: x.d.host, Path: c.Path, Mode: fs.FileMode(mode), Trail: x.d.policy.gate,
 		Parser: newParser, Now: x.d.opts.Now, Log: x.d.log})
 	if err != nil {
 		return nil, nil, err
@@ -216,7 +216,7 @@ func (x *inputs) pump(c config.Input, stream intake.Stream, d *dialect.Dialect) 
 	if err != nil {
 		return nil, nil, errors.Join(err, stream.Close())
 	}
-	p := &intake.Pump{Name: c.Name, Host: x.d.host, Stream: stream, Decoder: decoder, Dialect: d, Trail: x.d.trail, Now: x.d.opts.Now, Log: x.d.log}
+	p := &intake.Pump{Name: c.Name, Host: x.d.host, Stream: stream, Decoder: decoder, Dialect: d, Trail: x.d.policy.gate, Now: x.d.opts.Now, Log: x.d.log}
 	return p, &p.Counter, nil
 }
 
@@ -226,7 +226,7 @@ func (x *inputs) each(f func(s InputStatus, waits uint64, lag time.Duration)) {
 	defer x.mu.Unlock()
 	give := func(name, kind, source, problem string, n intake.Counters) {
 		f(InputStatus{Name: name, Type: kind, Source: source, Problem: problem, Frames: n.Frames, Bytes: n.Bytes, Events: n.Events,
-			Unparsed: n.Unparsed, Retried: n.Retried, Refused: n.Refused, Gaps: n.Gaps}, n.Waits, n.Lag)
+			Unparsed: n.Unparsed, Retried: n.Retried, Refused: n.Refused, LeftOut: n.LeftOut, Gaps: n.Gaps}, n.Waits, n.Lag)
 	}
 	for _, in := range x.fixed {
 		give(in.name, in.kind, in.source, "", in.counter.Counters())
@@ -242,6 +242,6 @@ func (x *inputs) each(f func(s InputStatus, waits uint64, lag time.Duration)) {
 
 func sum(a, b intake.Counters) intake.Counters {
 	return intake.Counters{Frames: a.Frames + b.Frames, Bytes: a.Bytes + b.Bytes, Events: a.Events + b.Events,
-		Unparsed: a.Unparsed + b.Unparsed, Retried: a.Retried + b.Retried, Refused: a.Refused + b.Refused, Gaps: a.Gaps + b.Gaps,
+		Unparsed: a.Unparsed + b.Unparsed, Retried: a.Retried + b.Retried, Refused: a.Refused + b.Refused, LeftOut: a.LeftOut + b.LeftOut, Gaps: a.Gaps + b.Gaps,
 		Waits: a.Waits + b.Waits, Lag: b.Lag}
 }

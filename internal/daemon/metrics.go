@@ -42,6 +42,7 @@ var inputFigures = []inputFigure{
 	{inputDesc("unparsed_total", "Of them not understood and kept as they came."), prometheus.CounterValue, func(s InputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Unparsed) }},
 	{inputDesc("retried_total", "Of them known to the trail already."), prometheus.CounterValue, func(s InputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Retried) }},
 	{inputDesc("refused_total", "Messages refused with an answer to their sender."), prometheus.CounterValue, func(s InputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Refused) }},
+	{inputDesc("left_out_total", "Events that the policy did not let into the trail."), prometheus.CounterValue, func(s InputStatus, _ uint64, _ time.Duration) float64 { return float64(s.LeftOut) }},
 	{inputDesc("gaps_total", "Gap events written."), prometheus.CounterValue, func(s InputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Gaps) }},
 	{inputDesc("waits_total", "Times the input had to wait for the trail."), prometheus.CounterValue, func(_ InputStatus, waits uint64, _ time.Duration) float64 { return float64(waits) }},
 	{inputDesc("lag_seconds", "From the newest event of the last batch to its commit, by the two clocks."), prometheus.GaugeValue, func(_ InputStatus, _ uint64, lag time.Duration) float64 { return lag.Seconds() }},

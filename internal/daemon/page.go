@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/web"
 )
 
@@ -13,6 +14,7 @@ import (
 func (d *daemon) newPages() *web.Web {
 	return web.New(web.Options{
 		Source: d.trail, Append: d.trail.Append, Access: d.access, Log: d.log, Now: d.opts.Now, Host: d.host, Status: d.pageStatus,
+		KeptBy: d.policy.keptBy, WouldBe: d.policy.wouldBe, Parse: jsonl.Parse, Shown: d.policy.shown,
 		Prove: func(_ context.Context, seq uint64) ([]byte, error) { return d.bundle(seq) }, Key: d.trail.VerifierKey(),
 		Prover: d.trail.Prover, MadeBy: d.madeBy(),
 	})

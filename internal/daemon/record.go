@@ -15,6 +15,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -45,7 +46,11 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 		return err
 	}
 	r := d.trail.Recovery()
-	events := []counterfoil.Event{d.act(act.Start, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
+	uncounted, err := d.uncounted(ctx)
+	if err != nil {
+		return err
+	}
+	events := append(uncounted, d.act(act.Start, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
 		b.String("version", d.opts.Version)
 		b.String("data_dir", d.config.DataDir)
 		b.String("listen", d.listen.Addr().String())
@@ -57,7 +62,7 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 		}
 		entries(b, "tokens", tokens)
 		entries(b, "accounts", accounts)
-	})}
+	}))
 	if len(r.Torn)+len(r.Rebuilt) > 0 {
 		events = append(events, d.act(act.Recover, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
 			list(b, "cut_off", r.Torn)
@@ -128,16 +133,33 @@ func (d *daemon) configObject() counterfoil.Object {
 	return counterfoil.Object{Kind: "config", Name: d.opts.File}
 }
 
+// uncounted tells of a run that ended without saying so: what its policy had refused since the counts were last written
+// down is counted nowhere.
+func (d *daemon) uncounted(ctx context.Context) (gap []counterfoil.Event, err error) {
+	w, err := d.policy.newest(ctx, 0)
+	if err != nil || w.digest == "" {
+		return nil, err
+	}
+	v := d.trail.View()
+	defer v.Close()
+	either := filter.Or{X: []filter.Expr{filter.And{X: ownEvents(act.Start)}, filter.And{X: ownEvents(act.Stop)}}}
+	_, err = search.Run(ctx, v, search.Query{Filter: either, Limit: 1}, func(r *counterfoil.Record) bool {
+		if r.Name == act.Start {
+			note := intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "refusals",
+				Reason: fmt.Sprintf("the last run ended without warning: what its policy refused since the last count, at most %v before the end, is not counted", countEvery)}
+			gap = append(gap, note.Event(counterfoil.TimeOf(d.opts.Now()), d.host, act.Via, "policy"))
+		}
+		return false
+	})
+	return gap, err
+}
+
 // lastSettings gives the settings of the newest CONFIG event that was accepted, so that a change made while the daemon
 // was down is told too. None: the trail is new.
 func (d *daemon) lastSettings(ctx context.Context) (settings []config.Setting, err error) {
 	v := d.trail.View()
 	defer v.Close()
-	is := func(c filter.Column, s string) filter.Expr {
-		return filter.Compare{Field: filter.Field{Column: c}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: s}}
-	}
-	newest := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, act.Config), is(filter.ColVia, act.Via),
-		filter.Compare{Field: filter.Field{Column: filter.ColSuccess}, Op: filter.Eq, Value: filter.Value{Kind: filter.BoolValue, Bool: true}}}}
+	newest := filter.And{X: append(ownEvents(act.Config), accepted)}
 	_, err = search.Run(ctx, v, search.Query{Filter: newest, Limit: 1}, func(r *counterfoil.Record) bool {
 		for key, value := range r.EventData.Member("settings").Members() {
 			settings = append(settings, config.Setting{Key: key, Value: value.Text()})
@@ -146,6 +168,17 @@ func (d *daemon) lastSettings(ctx context.Context) (settings []config.Setting, e
 	})
 	return settings, err
 }
+
+// ownEvents is what is true of events of this program of a name.
+func ownEvents(name string) []filter.Expr {
+	is := func(c filter.Column, s string) filter.Expr {
+		return filter.Compare{Field: filter.Field{Column: c}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: s}}
+	}
+	return []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, name), is(filter.ColVia, act.Via)}
+}
+
+// accepted is true of acts that succeeded.
+var accepted = filter.Compare{Field: filter.Field{Column: filter.ColSuccess}, Op: filter.Eq, Value: filter.Value{Kind: filter.BoolValue, Bool: true}}
 
 func (d *daemon) recordAdmin(ctx context.Context) {
 	e := d.act(act.Account, counterfoil.AuditAccess, true, counterfoil.Object{Kind: "account", Name: adminName}, func(b *counterfoil.Builder) {

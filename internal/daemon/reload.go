@@ -20,6 +20,7 @@ func (d *daemon) reload(ctx context.Context) {
 		if err := d.keep(ctx, refused); err != nil {
 			d.log.Error("the refused configuration could not be recorded", "err", err)
 		}
+		d.policy.refusedConfig(ctx, err)
 		return
 	}
 	begin := d.size() // an output that is new passes on the event that it is
@@ -36,11 +37,17 @@ func (d *daemon) reload(ctx context.Context) {
 		d.log.Info("the configuration was read again and has not changed")
 	}
 	setLevel(&d.level, next.Log.Level)
+	inForce := *d.config
+	if err := d.policy.change(ctx, next.Policy); err != nil {
+		d.log.Error("the new policy could not be recorded; the old one stays in force", "err", err)
+	} else {
+		inForce.Policy = next.Policy
+		d.policy.refusedConfig(ctx, nil)
+	}
 	if err := d.outputs.change(next.Outputs, begin); err != nil {
 		d.log.Error("an output could not be made", "err", err)
 	}
 	d.inputs.change(next.Inputs)
-	inForce := *d.config
 	inForce.Inputs, inForce.Outputs, inForce.Log.Level = next.Inputs, next.Outputs, next.Log.Level
 	d.config = &inForce
 }

@@ -21,7 +21,7 @@ func newParser() intake.Parser { return new(jsonl.Parser) }
 
 // buildSurfaces makes the inputs, the outputs, the API and the pages.
 func (d *daemon) buildSurfaces() error {
-	events := intakehttp.New(intakehttp.Options{Trail: d.trail, Parser: newParser})
+	events := intakehttp.New(intakehttp.Options{Trail: d.policy.gate, Parser: newParser})
 	d.inputs, d.outputs = newInputs(d), newOutputs(d)
 	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
 	registry := d.newRegistry()
@@ -36,6 +36,7 @@ func (d *daemon) buildSurfaces() error {
 			return note, nil
 		},
 		Holder: d.trail,
+		KeptBy: d.policy.keptBy, WouldBe: d.policy.wouldBe, Parse: jsonl.Parse, Shown: d.policy.shown,
 		Rotate: d.rotate, Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 		Session: d.pages.Session,
 	})

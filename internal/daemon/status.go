@@ -53,6 +53,7 @@ type InputStatus struct {
 	Unparsed uint64 `json:"unparsed"`
 	Retried  uint64 `json:"retried"`
 	Refused  uint64 `json:"refused"`
+	LeftOut  uint64 `json:"left_out"` // by policy
 	Gaps     uint64 `json:"gaps"`
 }
 

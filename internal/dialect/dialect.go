@@ -48,7 +48,7 @@ type Dialect struct {
 // Row is a line of a mapping table.
 type Row struct {
 	Theirs string // a word of the dialect: a record type, a field, an event name
-	Ours   string // what it is in the canonical message: `event` and `action`, a field
+	Ours   string // what it is in the canonical message: `event` and `action`, a field; classes stand as words of their own
 	Note   string // conditions, losses; may be empty
 }
 

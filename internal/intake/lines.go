@@ -37,8 +37,10 @@ type Parser interface {
 // Taken says what of a sender's lines the trail has kept.
 type Taken struct {
 	Lines       int    // events
-	First, Last uint64 // numbers of the first and the last of them; meaningless while Lines is 0
-	Retried     int    // of them the trail knew already
+	First, Last uint64 // numbers of the first and the last of them that are in the trail; meaningless while Kept is 0
+	Kept        int    // of them in the trail
+	Retried     int    // of these the trail knew already
+	LeftOut     int    // of them not in the trail, by policy
 }
 
 // LineError says which line was refused. Its text is meant for the sender.
@@ -138,15 +140,23 @@ func (l *Lines) append(ctx context.Context, via string, taken *Taken) (n int, er
 		return 0, err
 	}
 	l.count(events, r)
-	if taken.Lines == 0 {
-		taken.First = r.First
-	}
-	taken.Lines, taken.Last, taken.Retried = taken.Lines+len(events), r.Last, taken.Retried+r.Retried
+	taken.add(len(events), r)
 	return len(events), err
 }
 
+func (t *Taken) add(lines int, r trail.Receipt) {
+	if kept := lines - r.LeftOut; kept > 0 {
+		if t.Kept == 0 {
+			t.First = r.First
+		}
+		t.Kept, t.Last = t.Kept+kept, r.Last
+	}
+	t.Lines, t.Retried, t.LeftOut = t.Lines+lines, t.Retried+r.Retried, t.LeftOut+r.LeftOut
+}
+
 func (l *Lines) count(events []counterfoil.Event, r trail.Receipt) {
-	l.Counter.Events.Add(uint64(len(events)))
+	l.Counter.Events.Add(uint64(len(events) - r.LeftOut))
+	l.Counter.LeftOut.Add(uint64(r.LeftOut))
 	l.Counter.Frames.Add(uint64(len(events)))
 	l.Counter.Retried.Add(uint64(r.Retried))
 	l.Counter.Lag.Store(int64(r.Received - events[len(events)-1].Time))

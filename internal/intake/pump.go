@@ -240,7 +240,8 @@ func (p *Pump) replays() bool {
 }
 
 func (p *Pump) count(r trail.Receipt) {
-	p.Events.Add(uint64(len(p.events) - p.notes))
+	p.Events.Add(uint64(len(p.events) - p.notes - r.LeftOut))
+	p.LeftOut.Add(uint64(r.LeftOut))
 	p.Retried.Add(uint64(r.Retried))
 	for i := range p.events {
 		if unparsed(&p.events[i]) {

@@ -75,6 +75,7 @@ type Receipt struct {
 	First, Last uint64           // sequence numbers of the batch's first and last event, retried ones included
 	Seqs        []uint64         // of each event, in order; nil if they are First, First+1, …, Last
 	Retried     int              // events that were in the trail already, known by their aid
+	LeftOut     int              // events that whoever stands before the trail did not hand on; the trail sets 0
 	Received    counterfoil.Time // when the batch was committed
 }
 

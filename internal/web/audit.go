@@ -21,13 +21,14 @@ const pageRows = 100
 
 // page is what every template gets.
 type page struct {
-	Title  string
-	User   string // empty: nobody is logged in
-	Role   access.Role
-	Token  string // CSRF
-	Health *health
-	Keys   bool // the page has the keyboard
-	Body   any
+	Title    string
+	User     string // empty: nobody is logged in
+	Role     access.Role
+	Token    string // CSRF
+	Health   *health
+	Keys     bool // the page has the keyboard
+	Policies bool // there is a page of policies
+	Body     any
 }
 
 // auditPage is the list with everything around it.
@@ -59,7 +60,7 @@ type presetLink struct {
 }
 
 func (s *Web) page(v visitor, title string, body any) page {
-	return page{Title: title, User: v.Name, Role: v.Role, Token: s.opts.Access.CSRF(v.secret), Health: s.health(), Body: body}
+	return page{Title: title, User: v.Name, Role: v.Role, Token: s.opts.Access.CSRF(v.secret), Health: s.health(), Policies: s.opts.WouldBe != nil, Body: body}
 }
 
 func (s *Web) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
@@ -308,6 +309,7 @@ func (s *Web) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *au
 		return err
 	}
 	p.Detail = s.detail(a, rec, v)
+	p.Detail.Kept = s.keptBy(r.Context(), rec)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -12,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -33,7 +35,8 @@ type detail struct {
 	Text      string // for Copy text
 	JSON      string // for Copy JSON: the canonical message
 	Proof     proofView
-	Evidence  string // address of the bundle; empty where the visitor has no right to it
+	Kept      *preselect.Told // which rule kept it; nil where that is not known
+	Evidence  string          // address of the bundle; empty where the visitor has no right to it
 }
 
 // meta is a field and its value. Only and Not are pages with that value as a condition.
@@ -236,12 +239,26 @@ func (s *Web) event(w http.ResponseWriter, r *http.Request, v visitor) error {
 		return err
 	}
 	d := s.detail(a, rec, v)
+	d.Kept = s.keptBy(r.Context(), rec)
 	if r.URL.Query().Get("pane") != "" {
 		d.Shut = a.here()
 		return s.write(w, http.StatusOK, "pane", d)
 	}
 	d.Shut = ""
 	return s.write(w, http.StatusOK, "event", s.page(v, "Event "+d.Number, d))
+}
+
+// keptBy explains why a record was kept. Where that fails, the page is shown without it.
+func (s *Web) keptBy(ctx context.Context, r *counterfoil.Record) *preselect.Told {
+	if s.opts.KeptBy == nil {
+		return nil
+	}
+	told, err := s.opts.KeptBy(ctx, r)
+	if err != nil {
+		s.opts.Log.Error("explain a record by its policy", "seq", r.Seq, "err", err)
+		return nil
+	}
+	return told
 }
 
 func (s *Web) eventJSON(w http.ResponseWriter, r *http.Request, v visitor) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
@@ -56,11 +57,15 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 	w.Header().Set("Cache-Control", "no-store")
 	a.paged = "" // after is where the stream begins, not where the page's links lead
 	t := tail{s: s, a: a, next: next}
+	var done func()
+	t.shown, done = s.opts.Shown.Look()
+	defer done()
 	for {
-		changed := s.opts.Source.Changed()
+		changed, more := s.opts.Source.Changed(), s.opts.Shown.Changed()
 		if err := t.look(r.Context()); err != nil {
 			return s.cut(r, err)
 		}
+		t.showOn()
 		if _, ok := s.visitor(r); !ok {
 			t.event("end", "You are no longer logged in.")
 		}
@@ -72,7 +77,7 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 			return nil
 		}
 		t.out.Reset()
-		if !s.wait(r.Context(), changed) {
+		if !s.wait(r.Context(), changed, more) {
 			return nil
 		}
 	}
@@ -87,7 +92,7 @@ func (s *Web) cut(r *http.Request, err error) error {
 }
 
 // wait sleeps until something changed, and at least for livePause; it reports whether the tail goes on.
-func (s *Web) wait(ctx context.Context, changed <-chan struct{}) bool {
+func (s *Web) wait(ctx context.Context, changed, more <-chan struct{}) bool {
 	beat := time.NewTimer(liveBeat)
 	defer beat.Stop()
 	select {
@@ -98,6 +103,7 @@ func (s *Web) wait(ctx context.Context, changed <-chan struct{}) bool {
 	case <-beat.C:
 		return true
 	case <-changed:
+	case <-more:
 	}
 	pause := time.NewTimer(livePause)
 	defer pause.Stop()
@@ -113,11 +119,38 @@ func (s *Web) wait(ctx context.Context, changed <-chan struct{}) bool {
 
 // tail is where a live tail stands.
 type tail struct {
-	s    *Web
-	a    *ask
-	next uint64 // the first number not looked at
-	out  bytes.Buffer
-	over bool
+	s     *Web
+	a     *ask
+	next  uint64 // the first number not looked at
+	shown uint64 // the same of what is not stored
+	out   bytes.Buffer
+	over  bool
+}
+
+// showOn writes what a policy kept from the disk since the last look.
+func (t *tail) showOn() {
+	events, next, missed := t.s.opts.Shown.Since(t.shown)
+	t.shown = next
+	var rows []row
+	for i := range slices.Backward(events) {
+		r, q := &events[i], &t.a.query
+		if !filter.Eval(q.Filter, r) || q.From != 0 && r.Time < q.From || q.To != 0 && r.Time >= q.To {
+			continue
+		}
+		if len(rows) == liveRows {
+			missed++
+			continue
+		}
+		rows = append(rows, t.a.shownRow(r))
+	}
+	if missed > 0 {
+		t.event("skipped", strconv.FormatUint(missed, 10))
+	}
+	if len(rows) > 0 {
+		fmt.Fprintf(&t.out, "id: %d\n", t.next) // rows of the trail go on from where they stood
+		days(rows)
+		t.event("rows", t.s.pages.text("rows", rows))
+	}
 }
 
 // look writes what came since the last look.

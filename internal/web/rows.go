@@ -21,6 +21,7 @@ type row struct {
 	Say      template.HTML // the sentence
 	Proven   bool          // a signed checkpoint covers it
 	Gap      bool
+	Shown    bool // by policy, and in no trail: there is no page to open
 	Selected bool
 }
 
@@ -35,6 +36,11 @@ func (a *ask) rowOf(r *counterfoil.Record, covered uint64) row {
 		Seq: r.Seq, Href: a.open(r.Seq), Clock: clock(r.Time), Moment: r.Time.String(), Service: visible(clip(r.Service, 24)),
 		Say: say(r, a.marks), Proven: r.Seq < covered, Gap: r.Action == counterfoil.AuditGap, Selected: a.hasSel && a.sel == r.Seq,
 	}
+}
+
+// shownRow words an event that a policy keeps from the disk.
+func (a *ask) shownRow(r *counterfoil.Record) row {
+	return row{Clock: clock(r.Time), Moment: r.Time.String(), Service: visible(clip(r.Service, 24)), Say: say(r, a.marks), Shown: true}
 }
 
 // days sets Day on the first row of each day, rows standing in the order they are shown.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -29,6 +31,13 @@ type Options struct {
 	// Prover gives what the evidence for a query is made of, and MadeBy names this program in it. nil: there is none.
 	Prover func() (*trail.Prover, error)
 	MadeBy string
+	// KeptBy explains a record by the policy under which it came, WouldBe an event, which Parse reads, by the one in
+	// force. nil: the pages say nothing of policies.
+	KeptBy  func(ctx context.Context, r *counterfoil.Record) (*preselect.Told, error)
+	WouldBe func(via string, e *counterfoil.Event) *preselect.Told
+	Parse   func(message string) (counterfoil.Event, error)
+	// Shown are the events that a policy keeps from the disk, for live tails. nil: there are none.
+	Shown *intake.Shown
 	// Status is how the daemon does. nil: the header says nothing of it.
 	Status func() Status
 	Log    *slog.Logger     // default: discard
@@ -70,6 +79,9 @@ func New(o Options) *Web {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Shown == nil {
+		o.Shown = &intake.Shown{}
 	}
 	if o.CountTimeout == 0 {
 		o.CountTimeout = 5 * time.Second
@@ -121,6 +133,7 @@ func (s *Web) routes() http.Handler {
 	mux.Handle("GET /event/{seq}/evidence", s.need(access.Export, s.evidence))
 	mux.Handle("GET /export", s.need(access.Export, s.export))
 	mux.Handle("GET /evidence", s.need(access.Export, s.evidenceFor))
+	mux.Handle("GET /policy", s.need(access.Read, s.policy))
 	mux.Handle("GET /live", s.need(access.Read, s.live))
 	mux.Handle("GET /complete", s.need(access.Read, s.complete))
 	mux.Handle("/", s.open(func(w http.ResponseWriter, r *http.Request) error {
@@ -136,7 +149,7 @@ func (s *Web) routes() http.Handler {
 // allowed gives the methods of the addresses that a form may be sent to.
 func allowed(path string) string {
 	switch path {
-	case "/":
+	case "/", "/policy":
 		return "GET"
 	case "/login":
 		return "GET, POST"

@@ -3,7 +3,6 @@
 package choose
 
 import (
-	"fmt"
 	"math"
 	"path"
 	"regexp"
@@ -13,66 +12,10 @@ import (
 	"github.com/counterfoil/counterfoil/internal/bsm"
 )
 
-// Masks are the classes of a selection expression, by outcome: "lo,+ex,^-fc".
-type Masks struct{ Success, Failure bsm.Mask }
-
-// ParseMasks reads a selection expression as audit_control(5) has them: classes with commas, each with + (successes only)
-// or - (failures only) before it, and ^ before that to take it out again; from the left to the right. The error names the byte.
-func ParseMasks(expr string) (m Masks, err error) {
-	at := 0
-	for item := range strings.SplitSeq(expr, ",") {
-		name, out := strings.CutPrefix(item, "^")
-		s, f := true, true
-		if rest, ok := strings.CutPrefix(name, "+"); ok {
-			name, f = rest, false
-		} else if rest, ok := strings.CutPrefix(name, "-"); ok {
-			name, s = rest, false
-		}
-		bits, ok := bsm.ClassMask(name)
-		switch {
-		case item == "":
-		case !ok:
-			return Masks{}, fmt.Errorf("byte %d of %q: %q is no class: want one of %s", at+1+len(item)-len(name), expr, name, classNames())
-		case out:
-			m.clear(bits, s, f)
-		default:
-			m.set(bits, s, f)
-		}
-		at += len(item) + 1
-	}
-	return m, nil
-}
-
-func (m *Masks) set(bits bsm.Mask, success, failure bool) {
-	if success {
-		m.Success |= bits
-	}
-	if failure {
-		m.Failure |= bits
-	}
-}
-
-func (m *Masks) clear(bits bsm.Mask, success, failure bool) {
-	if success {
-		m.Success &^= bits
-	}
-	if failure {
-		m.Failure &^= bits
-	}
-}
-
-func classNames() string {
-	var names []string
-	for _, c := range bsm.Classes {
-		names = append(names, c.Name)
-	}
-	return strings.Join(names, " ")
-}
-
 // Criteria are what a record must have. nil and the zero value ask for nothing.
 type Criteria struct {
 	After, Before int64 // seconds of the header, both inclusive; Before 0: none
-	Classes       *Masks
+	Classes       *bsm.Masks
 	Events        []uint16
 	AUID          *uint32 // of a subject or process token
 	EUID, RUID    *uint32

@@ -1,9 +1,7 @@
 package choose
 
 import (
-	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -18,37 +16,6 @@ func without(t *testing.T, err error) {
 		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and ../shared/data/bsm is not beside the repository: %v", err)
 	}
 	t.Skipf("../shared/data/bsm is not beside the repository: %v", err)
-}
-
-// TestMasks holds selection expressions against what libbsm makes of them.
-func TestMasks(t *testing.T) {
-	answers, err := os.ReadFile(shared + "selection_cases.libbsm_out")
-	if err != nil {
-		without(t, err)
-	}
-	line := regexp.MustCompile(`(?m)^sel \[(.*)\] rc=(\S+) errno=\d+(?: success=(\w+) failure=(\w+))?`)
-	cases := line.FindAllStringSubmatch(string(answers), -1)
-	if len(cases) < 20 {
-		t.Fatalf("only %d cases", len(cases))
-	}
-	for _, c := range cases {
-		m, err := ParseMasks(c[1])
-		if (err != nil) != (c[2] != "0") {
-			t.Errorf("%q: error %v, libbsm gives %s", c[1], err, c[2])
-			continue
-		}
-		if got := fmt.Sprintf("%08x %08x", uint32(m.Success), uint32(m.Failure)); err == nil && got != c[3]+" "+c[4] {
-			t.Errorf("%q is %s, libbsm's %s %s", c[1], got, c[3], c[4])
-		}
-	}
-}
-
-func TestMaskErrors(t *testing.T) {
-	for expr, at := range map[string]string{"lo,zz": "byte 4", "lo, ex": "byte 4", "^+-lo": "byte 3", "^": "byte 2", "LO": "byte 1", "+^lo": "byte 2"} {
-		if _, err := ParseMasks(expr); err == nil || !strings.HasPrefix(err.Error(), at) {
-			t.Errorf("%q: %v, want an error at %s", expr, err, at)
-		}
-	}
 }
 
 func load(t *testing.T, name string) (records []*bsm.Record) {
@@ -79,8 +46,8 @@ func paths(t *testing.T, list string) []Path {
 // TestMatch counts what is selected of our own records: 36 records and two file tokens.
 func TestMatch(t *testing.T) {
 	records := load(t, "tokens.in")
-	mask := func(expr string) *Masks {
-		m, err := ParseMasks(expr)
+	mask := func(expr string) *bsm.Masks {
+		m, err := bsm.ParseMasks(expr, bsm.Classes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +91,7 @@ func TestMatch(t *testing.T) {
 
 // TestOutcome: a record whose return is of 64 bits, or missing, is judged as others are.
 func TestOutcome(t *testing.T) {
-	m, _ := ParseMasks("-ex")
+	m, _ := bsm.ParseMasks("-ex", bsm.Classes)
 	c := Criteria{Classes: &m}
 	header := []bsm.Field{{}, {Num: 11}, {Num: 23}, {}, {Num: 1700000000}, {}}
 	for _, k := range []struct {

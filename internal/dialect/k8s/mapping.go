@@ -39,9 +39,8 @@ func (f *family) row(name string) dialect.Row {
 			ours += " · " + string(rest[1]) + " · " + string(rest[2])
 		}
 	}
-	note := ""
 	if f.class != 0 {
-		note = "class " + f.class.String()
+		ours += ", class " + f.class.String()
 	}
-	return dialect.Row{Theirs: name, Ours: ours, Note: note}
+	return dialect.Row{Theirs: name, Ours: ours}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/bsm"
@@ -110,5 +111,11 @@ func mapping() []dialect.Row {
 		}
 		rows = append(rows, dialect.Row{Theirs: fmt.Sprintf("`%s`, `<%s>`, %d", s.Name, s.XML, s.ID), Ours: ours})
 	}
-	return append(rows, dialect.Row{Theirs: "all else", Ours: "as for bsm", Note: fmt.Sprintf("%d events", len(event.Rows()))})
+	var classes []string
+	for _, r := range event.Rows() {
+		classes = append(classes, strings.Split(r.Class, ",")...)
+	}
+	slices.Sort(classes)
+	return append(rows, dialect.Row{Theirs: "all else", Ours: "as for bsm, with the classes " + strings.Join(slices.Compact(classes), " "),
+		Note: fmt.Sprintf("%d events", len(event.Rows()))})
 }

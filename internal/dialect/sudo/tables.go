@@ -73,7 +73,7 @@ func mapping() (rows []dialect.Row) {
 		rows = append(rows, dialect.Row{Theirs: "reason " + r.begin + "…" + r.end, Ours: "`REJECT`"})
 	}
 	for _, p := range pamEvents {
-		rows = append(rows, dialect.Row{Theirs: "pam_…: " + p.begin + "…", Ours: "`SUDO`/`PAM`, action `" + string(p.action) + "`"})
+		rows = append(rows, dialect.Row{Theirs: "pam_…: " + p.begin + "…", Ours: "`SUDO`/`PAM`, action `" + string(p.action) + "`, class `" + p.class.String() + "`"})
 	}
 	for _, w := range [...][3]string{{"submituser, the word before \" : \"", "user", ""}, {"submithost, HOST, the syslog header", "host", "the header first"},
 		{"runuser, USER", "subject.name", "USER=#1000 is subject.id"}, {"runuid", "subject.id", ""}, {"rungroup, GROUP", "subject.group", ""},

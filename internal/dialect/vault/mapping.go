@@ -43,7 +43,7 @@ func rows() []dialect.Row {
 		}
 		row.Ours += "; " + r.category.String()
 		if r.class != 0 {
-			row.Note += ", class " + r.class.String()
+			row.Ours += ", class " + r.class.String()
 		}
 		all = append(all, row)
 	}

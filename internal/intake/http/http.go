@@ -5,6 +5,8 @@
 // taking; lines before it are kept, and the answer says which. Nothing of a body is kept twice if its events carry aids.
 //
 //	200 {"first":100,"last":105,"taken":6,"retried":0}
+//	200 {"first":100,"last":103,"taken":6,"retried":0,"left_out":2}: the policy did not let two of them in; first and last are
+//	    absent where it let none in
 //	400 {"error":{"kind":"bad_field","message":"line 7: field \"svc\" is missing","line":7,"field":"svc"},"taken":{"lines":6,"first":100,"last":105}}
 //	405 413 415 500 503: the same shape without line and field; 503 says in Retry-After when to try again
 package http
@@ -94,11 +96,16 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		refuse(w, errEmpty, taken)
 		return
 	}
-	text := append(make([]byte, 0, 96), `{"first":`...)
-	text = strconv.AppendUint(text, taken.First, 10)
-	text = strconv.AppendUint(append(text, `,"last":`...), taken.Last, 10)
-	text = strconv.AppendInt(append(text, `,"taken":`...), int64(taken.Lines), 10)
+	text := append(make([]byte, 0, 96), '{')
+	if taken.Kept > 0 {
+		text = strconv.AppendUint(append(text, `"first":`...), taken.First, 10)
+		text = append(strconv.AppendUint(append(text, `,"last":`...), taken.Last, 10), ',')
+	}
+	text = strconv.AppendInt(append(text, `"taken":`...), int64(taken.Lines), 10)
 	text = strconv.AppendInt(append(text, `,"retried":`...), int64(taken.Retried), 10)
+	if taken.LeftOut > 0 {
+		text = strconv.AppendInt(append(text, `,"left_out":`...), int64(taken.LeftOut), 10)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(append(text, '}', '\n'))
 }
@@ -117,9 +124,10 @@ type problem struct {
 }
 
 type kept struct {
-	Lines int     `json:"lines"`
-	First *uint64 `json:"first,omitempty"`
-	Last  *uint64 `json:"last,omitempty"`
+	Lines   int     `json:"lines"`
+	First   *uint64 `json:"first,omitempty"`
+	Last    *uint64 `json:"last,omitempty"`
+	LeftOut int     `json:"left_out,omitempty"`
 }
 
 // Errors that are the sender's.
@@ -136,8 +144,8 @@ func (e *bodyError) Unwrap() error { return e.err }
 
 // refuse answers an error. This is the one place that gives errors their status.
 func refuse(w nethttp.ResponseWriter, err error, taken intake.Taken) {
-	f := refusal{Error: problem{Message: err.Error()}, Taken: kept{Lines: taken.Lines}}
-	if taken.Lines > 0 {
+	f := refusal{Error: problem{Message: err.Error()}, Taken: kept{Lines: taken.Lines, LeftOut: taken.LeftOut}}
+	if taken.Kept > 0 {
 		f.Taken.First, f.Taken.Last = &taken.First, &taken.Last
 	}
 	status := nethttp.StatusInternalServerError

@@ -4,14 +4,25 @@ import (
 	"encoding/json"
 	"net"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/intake"
 )
 
 // reply is a line that answers lines that were taken.
 type reply struct {
-	First   uint64 `json:"first"`
-	Last    uint64 `json:"last"`
-	Taken   int    `json:"taken"`
-	Retried int    `json:"retried"`
+	First   *uint64 `json:"first,omitempty"` // absent where the policy let none in
+	Last    *uint64 `json:"last,omitempty"`
+	Taken   int     `json:"taken"`
+	Retried int     `json:"retried"`
+	LeftOut int     `json:"left_out,omitempty"` // of the taken, by policy
+}
+
+func replyTo(t *intake.Taken) reply {
+	r := reply{Taken: t.Lines, Retried: t.Retried, LeftOut: t.LeftOut}
+	if t.Kept > 0 {
+		r.First, r.Last = &t.First, &t.Last
+	}
+	return r
 }
 
 // refusal is a line that answers one that was refused, in the shape of the HTTP interface. What was taken before it has

@@ -6,7 +6,7 @@
 //
 // A refused line ends nothing: lines behind it are taken. Lines are counted over the whole connection, from 1. While the
 // trail is suspended the sender waits. A sender who is done half-closes the connection, reads until its end, and knows by
-// the sum of "taken" in the answers without "error" that everything is kept.
+// the sum of "taken" in the answers without "error" that everything is kept, but for what the policy leaves out, "left_out".
 package unix
 
 import (
@@ -290,7 +290,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 		var taken intake.Taken
 		rest, err := s.lines.Take(ctx, s.l.opts.Name, text, &taken)
 		if taken.Lines > 0 {
-			if aerr := answer(s.c, reply{First: taken.First, Last: taken.Last, Taken: taken.Lines, Retried: taken.Retried}); aerr != nil {
+			if answer(s.c, replyTo(&taken)) != nil {
 				return errEnd
 			}
 		}

@@ -65,7 +65,7 @@ class Tail {
   }
 
   release() {
-    const n = this.held.filter((x) => x.dataset.seq).length;
+    const n = this.held.filter((x) => x.matches(".r")).length;
     const hold = n > 0 && this.scrolled();
     this.button.classList.toggle("held", hold);
     this.fresh.hidden = !hold;
@@ -95,7 +95,10 @@ class Tail {
     const keep = all[most - 1];
     while (keep.nextElementSibling) keep.nextElementSibling.remove();
     const q = new URLSearchParams(location.search);
-    q.set("before", keep.dataset.seq);
+    let last = keep; // what is shown and not stored has no number
+    while (last && !last.dataset.seq) last = last.previousElementSibling;
+    if (!last) return;
+    q.set("before", last.dataset.seq);
     let older = document.getElementById("older");
     if (!older) {
       const nav = Object.assign(document.createElement("nav"), { className: "paging", ariaLabel: "Older events" });
@@ -110,7 +113,7 @@ class Tail {
     const line = document.getElementById("health");
     if (!line.querySelector("details[open]")) put(line, fragment);
     const covered = Number(line.querySelector("[data-covered]")?.dataset.covered ?? 0);
-    for (const p of document.querySelectorAll(".r .p:not(.c)")) {
+    for (const p of document.querySelectorAll(".r[data-seq] .p:not(.c)")) {
       if (Number(p.closest(".r").dataset.seq) >= covered) continue;
       p.classList.add("c");
       p.title = "In a signed checkpoint";

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/counterfoil/counterfoil/internal/bsm"
+	"github.com/counterfoil/counterfoil/internal/bsm/control"
+	"github.com/counterfoil/counterfoil/internal/preselect"
+)
+
+// elsewhere says what a key of audit_control that is no part of a policy corresponds to.
+var elsewhere = map[string]string{"dir": "data-dir says where the trail is", "dist": "the trail is one directory, which may be copied at any time",
+	"minfree": "a full disk makes senders wait", "filesz": "trail.segment-rows and trail.seal-age", "expire-after": "nothing is removed from the trail",
+	"host": "node says who owns the trail", "qsize": "there is no queue beside the trail"}
+
+// Import writes what FreeBSD's files in dir say as a policy file. It must have no errors.
+func Import(dir string, s *control.Security) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# from %s by `counterfoil config import`\n", scalar(dir))
+	fmt.Fprintf(&b, "flags: %s\nnaflags: %s\n", scalar(s.Flags.Text), scalar(s.NaFlags.Text))
+	if len(s.Policy) > 0 {
+		fmt.Fprintf(&b, "policy: %s\n", scalar(strings.Join(s.Policy, ",")))
+	}
+	if len(s.Users) > 0 {
+		b.WriteString("users:\n")
+	}
+	for _, u := range s.Users {
+		fmt.Fprintf(&b, "  - {name: %s, always: %s, never: %s}\n", scalar(u.Name), scalar(u.Always.Text), scalar(u.Never.Text))
+	}
+	importTables(&b, s)
+	for _, c := range s.Settings {
+		if note := elsewhere[c.Key]; note != "" {
+			fmt.Fprintf(&b, "# %s:%s is no part of a policy: %s\n", c.Key, printable(c.Value), note)
+		}
+	}
+	return []byte(b.String())
+}
+
+// importTables writes the classes, where they are not OpenBSM's, and the events that differ.
+func importTables(b *strings.Builder, s *control.Security) {
+	if !slices.EqualFunc(s.Classes, bsm.Classes, func(a, o bsm.Class) bool { return a.Mask == o.Mask && a.Name == o.Name }) {
+		b.WriteString("classes:\n")
+		for _, c := range s.Classes {
+			fmt.Fprintf(b, "  - {name: %s, mask: \"0x%08x\", text: %s}\n", scalar(c.Name), uint32(c.Mask), scalar(c.Text))
+		}
+	}
+	usual := map[uint16]string{}
+	for _, e := range control.DefaultEvents(bsm.Classes) {
+		usual[e.Number] = e.Name + " " + classText(e.Mask, bsm.Classes)
+	}
+	first := true
+	for _, e := range s.Events {
+		classes := classText(e.Mask, s.Classes)
+		if usual[e.Number] == e.Name+" "+classes {
+			continue
+		}
+		if first {
+			b.WriteString("events:\n")
+			first = false
+		}
+		fmt.Fprintf(b, "  - {number: %d, name: %s, classes: %s}\n", e.Number, scalar(e.Name), scalar(classes))
+	}
+}
+
+func classText(m bsm.Mask, classes []bsm.Class) string {
+	if m == ^bsm.Mask(0) {
+		return "all"
+	}
+	return preselect.ClassNames(m, classes)
+}
+
+// scalar writes a text as YAML has it in a flow mapping.
+func scalar(s string) string {
+	text, err := yaml.MarshalWithOptions(s, yaml.Flow(true))
+	if out := strings.TrimSpace(string(text)); err == nil && !strings.ContainsAny(out, ",{}[]\n|>") {
+		return out
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// printable keeps a value on its line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+}

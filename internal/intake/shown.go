@@ -1,0 +1,85 @@
+package intake
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// Shown are the newest events that a policy keeps from the disk, for who looks on. The zero value is ready; safe for
+// concurrent use. While nobody looks on, none are held.
+type Shown struct {
+	mu      sync.Mutex // guards what follows
+	lookers int
+	ring    [shownRoom]counterfoil.Record
+	next    uint64 // number of the next
+	wake    chan struct{}
+}
+
+// shownRoom is how many events are held for who is slow.
+const shownRoom = 1024
+
+// Look begins to hold events. next is where to read on with Since; done ends it.
+func (s *Shown) Look() (next uint64, done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookers++
+	return s.next, sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.lookers--; s.lookers == 0 {
+			clear(s.ring[:]) // what is not to be kept is not kept in memory either
+		}
+	})
+}
+
+// Changed gives a channel that is closed when an event is added after the call.
+func (s *Shown) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wake == nil {
+		s.wake = make(chan struct{})
+	}
+	return s.wake
+}
+
+// Since gives the events from number next on, oldest first, and how many more there were that are not held any more. The
+// records have no number in the trail.
+func (s *Shown) Since(next uint64) (events []counterfoil.Record, after, missed uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next-next > shownRoom {
+		missed = s.next - next - shownRoom
+		next += missed
+	}
+	for ; next < s.next; next++ {
+		events = append(events, s.ring[next%shownRoom])
+	}
+	return events, s.next, missed
+}
+
+func (s *Shown) add(via string, received counterfoil.Time, events []counterfoil.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(events) == 0 || s.lookers == 0 {
+		return
+	}
+	for i := range events {
+		s.ring[s.next%shownRoom] = counterfoil.Record{Event: copyOf(&events[i]), Received: received, Via: strings.Clone(via)}
+		s.next++
+	}
+	if s.wake != nil {
+		close(s.wake)
+		s.wake = nil
+	}
+}
+
+// copyOf gives an event that does not share memory with e: a sender's buffer is used again.
+func copyOf(e *counterfoil.Event) counterfoil.Event {
+	c, err := counterfoil.ParseEvent(string(counterfoil.AppendEvent(nil, e)))
+	if err != nil {
+		panic("intake: an event that was checked is not canonical: " + err.Error())
+	}
+	return c
+}
