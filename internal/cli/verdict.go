@@ -50,14 +50,15 @@ func printReport(w io.Writer, r *trail.Report) error {
 		v.line("derived", "%s is missing or damaged; opening the trail makes it again", f)
 	}
 	if r.Completeness != nil {
-		v.completeness(r.Completeness)
+		v.completeness(r.Completeness, r.Expired)
 	}
 	_, err := io.WriteString(w, v.String())
 	return err
 }
 
-// completeness prints the second verdict: a line for each thing that is known to be missing, and one for each input.
-func (v *verdict) completeness(c *trail.Completeness) {
+// completeness prints the second verdict: a line for each thing that is known to be missing, and one for each input. What
+// expired is worded from the files' notes, which know how many records of a range each held.
+func (v *verdict) completeness(c *trail.Completeness, expired []trail.ExpiredRange) {
 	if c.Complete {
 		v.WriteString("complete: nothing is known to be missing\n")
 	} else {
@@ -72,8 +73,12 @@ func (v *verdict) completeness(c *trail.Completeness) {
 	for _, r := range c.Refused {
 		v.line("refused", "%d (%s) by rule %s of policy %s", r.Count, r.Share, r.Rule, r.Policy)
 	}
-	for _, e := range c.Expired {
-		v.line("expired", "records %d to %d on %s: %s", e.First, e.Last, e.Time, e.Reason)
+	const most = 20
+	for _, e := range expired[:min(most, len(expired))] {
+		v.line("expired", "%s", e.Text)
+	}
+	if n := len(expired); n > most {
+		v.line("expired", "… and %d more files; --json lists them all", n-most)
 	}
 	for _, i := range c.Inputs {
 		v.line("input", "%s", inputText(i))

@@ -110,7 +110,7 @@ func TestObserveEnds(t *testing.T) {
 		b.expect("started again", "alarm.raise 1m30s")
 		time.Sleep(time.Minute - 1)
 		b.expect("just before its end", "alarm.raise 1m30s")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		b.expect("at its end", "alarm.raise 1m30s, alarm.clear 0s")
 		time.Sleep(time.Hour)
 		b.expect("much later", "alarm.raise 1m30s, alarm.clear 0s")

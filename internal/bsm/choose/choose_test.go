@@ -2,21 +2,10 @@ package choose
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/bsm"
 )
-
-const shared = "../../../../shared/data/bsm/"
-
-func without(t *testing.T, err error) {
-	t.Helper()
-	if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and ../shared/data/bsm is not beside the repository: %v", err)
-	}
-	t.Skipf("../shared/data/bsm is not beside the repository: %v", err)
-}
 
 func load(t *testing.T, name string) (records []*bsm.Record) {
 	in, err := os.ReadFile("../../dialect/bsm/testdata/" + name)

@@ -152,7 +152,6 @@ func (p *printer) inList(xs []filter.Expr, relative bool) (name, list string, ok
 			f = y.Field
 			switch t := y.Test.(type) {
 			case filter.Among:
-				item = strings.Trim(printList(t.Values), "[]")
 				if item = printList(t.Values); i > 0 || len(t.Values) == 0 {
 					return "", "", false
 				}
