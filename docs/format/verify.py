@@ -13,7 +13,8 @@ It needs Python 3.9, and two packages: `cryptography` for Ed25519 and `zstandard
 (Debian: python3-cryptography, python3-zstandard). The reading of Parquet is below, by the Parquet specification.
 
 It does not make the derived search index anew (*.idx in segment.md), which says nothing about the records; it
-compares the derived tiles. It is slow, some thousand records a second: what it is for is to be read.
+compares the derived tiles. A trail with ranges that have expired, that were sealed into several files or lie in several directories
+(trail.md) it does not know, and says so (3). It is slow, some thousand records a second: what it is for is to be read.
 """
 import argparse
 import base64
@@ -38,6 +39,10 @@ class No(Exception):
     def __init__(self, reason, file=None, record=None):
         super().__init__(reason)
         self.reason, self.file, self.record = reason, file, record
+
+
+class Unknown(Exception):
+    """What this verifier does not know how to look at: neither yes nor no."""
 
 
 def demand(condition, reason, file=None, record=None):
@@ -950,8 +955,13 @@ class Trail:
             if m:
                 spans.append((int(m[1]), int(m[2])))
         for first, last in sorted(spans):
-            self.file = "segment/%016d-%016d.parquet" % (first, last)
+            base = "segment/%016d-%016d" % (first, last)
+            if os.path.exists(os.path.join(self.dir, base + ".gone")) or self.read(base + ".seal").startswith(b"counterfoil segment 2\n"):
+                raise Unknown("%s.seal: records that have expired, or that were sealed into several files, are not known to this verifier" % base)
+            self.file = base + ".parquet"
             demand(first == following and last >= first, "begins with record %d where %d is next" % (first, following))
+            if not os.path.exists(os.path.join(self.dir, self.file)) and os.path.exists(os.path.join(self.dir, "dirs")):
+                raise Unknown("%s: the directories that `dirs` names are not known to this verifier" % self.file)
             demand(os.path.exists(os.path.join(self.dir, self.file)), "is missing")
             following = last + 1
         return sorted(spans)
@@ -1291,7 +1301,7 @@ def main():
             verdict = (verify_archive if doc[:4] == b"PK\x03\x04" else verify_bundle)(doc, a.key)
     except No as e:
         verdict = {"ok": False, "file": e.file, "record": e.record, "reason": e.reason}
-    except (OSError, ImportError) as e:
+    except (OSError, ImportError, Unknown) as e:
         print("verify.py: %s" % e, file=sys.stderr)
         return 3
     print(json.dumps(verdict))
