@@ -102,7 +102,7 @@ func find(ctx context.Context, p *trail.Prover, q Query) (out []counterfoil.Reco
 func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoil.Record) ([]counterfoil.Record, error) {
 	about := filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)),
 		filter.And{X: []filter.Expr{is(filter.ColService, act.Service), filter.Or{X: names(trail.NotableNames)}}}}}
-	policy := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, trail.PolicyName)}}
+	policy := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, act.Policy)}}
 	first, last := found[0].Seq, found[len(found)-1].Seq
 	by := map[uint64]counterfoil.Record{}
 	for _, s := range []search.Query{

@@ -26,7 +26,7 @@ func gap(n int) counterfoil.Event {
 
 func policyEvent(n int) counterfoil.Event {
 	e := event(n)
-	e.Service, e.Name, e.EventData = act.Service, trail.PolicyName, `{"number":1,"sha256":"ab","text":"\n<b>keep</b> all"}`
+	e.Service, e.Name, e.EventData = act.Service, act.Policy, `{"number":1,"sha256":"ab","text":"\n<b>keep</b> all"}`
 	return e
 }
 

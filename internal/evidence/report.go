@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/proof"
 )
@@ -79,7 +80,7 @@ func newPage(e *proof.Evidence, q Query, records, about []counterfoil.Record, c 
 		Root: base64.StdEncoding.EncodeToString(cp.Root[:]), Cosigners: cosigners(e.Checkpoint, cp.Origin), Complete: c.Complete,
 		Records: e.Records, Rows: rows(records, e.Records), Context: rows(about, e.Context), Completeness: c}
 	for i := range about {
-		if r := &about[i]; r.Name == trail.PolicyName {
+		if r := &about[i]; r.Name == act.Policy {
 			p.Policies = append(p.Policies, policy{r.Seq, r.Time.String(), strings.TrimLeft(shownLines(policyText(r)), "\n")}) // a browser drops a line feed at the beginning of <pre>
 		}
 	}

@@ -102,14 +102,7 @@ func Notable(r *counterfoil.Record) bool {
 }
 
 // NotableNames are the program's own events that say something about what is not in the trail, beside gaps.
-var NotableNames = []string{act.Start, act.Stop, act.InputStart, act.InputStop, act.InputError, PolicyName, refusedName, expiredName}
-
-// Names of events that tell of policies, refusals and retention.
-const (
-	PolicyName  = "POLICY"
-	refusedName = "REFUSED"
-	expiredName = "EXPIRE"
-)
+var NotableNames = []string{act.Start, act.Stop, act.InputStart, act.InputStop, act.InputError, act.Policy, act.Refused, act.Expire}
 
 // UnparsedName is the event name of what no dialect understood.
 const UnparsedName = "UNPARSED"
@@ -234,11 +227,11 @@ func (t *Tally) Note(r *counterfoil.Record, before counterfoil.Time) {
 		t.inputEnds(t.input(r.Via), r.Received, true)
 	case r.Name == act.InputError:
 		t.input(r.Via).Errors++
-	case r.Name == PolicyName && r.Via == act.Via && r.Outcome != counterfoil.Failure:
+	case r.Name == act.Policy && r.Via == act.Via && r.Outcome != counterfoil.Failure:
 		t.Known.Policies = listed(t, t.Known.Policies, InForce{Record: r.Seq, Time: r.Time.String(), Number: textAt(d, "number"), SHA256: textAt(d, "sha256")})
-	case r.Name == refusedName:
+	case r.Name == act.Refused:
 		t.refused(d)
-	case r.Name == expiredName && r.Via == act.Via:
+	case r.Name == act.Expire && r.Via == act.Via:
 		first, err1 := strconv.ParseUint(textAt(d, "first"), 10, 64)
 		last, err2 := strconv.ParseUint(textAt(d, "last"), 10, 64)
 		if err1 == nil && err2 == nil {

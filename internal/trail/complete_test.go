@@ -22,9 +22,9 @@ func linuxEvent(serial string) counterfoil.Event {
 func stories() []counterfoil.Event {
 	return []counterfoil.Event{
 		ownEvent(act.Gap, counterfoil.AuditGap, `{"count":7,"from":"a","input":"x","reason":"lost","source":"s","to":"b","unit":"events"}`),
-		ownEvent(refusedName, "", `{"count":3,"policy":2,"rules":[{"count":2,"rule":"noise"},{"count":1,"rule":"guests"}]}`),
-		ownEvent(PolicyName, "", `{"number":2,"sha256":"ab","text":"t"}`),
-		ownEvent(expiredName, "", `{"first":0,"last":99,"why":"retention 180d"}`),
+		ownEvent(act.Refused, "", `{"count":3,"policy":2,"rules":[{"count":2,"rule":"noise"},{"count":1,"rule":"guests"}]}`),
+		ownEvent(act.Policy, "", `{"number":2,"sha256":"ab","text":"t"}`),
+		ownEvent(act.Expire, "", `{"first":0,"last":99,"why":"retention 180d"}`),
 		linuxEvent("10"), linuxEvent("11"), linuxEvent("14"), linuxEvent("13"),
 		{Major: 1, Time: 1, Service: "A", Name: UnparsedName, Raw: "?"},
 		ownEvent(act.InputStart, counterfoil.AuditStart, `{"dialect":"linux/1"}`),
