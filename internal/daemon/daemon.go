@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,7 +62,7 @@ type daemon struct {
 	policy  *policies
 	witness *witnesses
 	warner  *warner
-	config  *config.Config // in force; owned by the control goroutine after the start
+	config  atomic.Pointer[config.Config] // in force; stored by the control goroutine
 }
 
 // Run starts everything, runs until ctx is done and stops in order: inputs, requests, outputs, trail. It returns an error if the
@@ -87,10 +88,10 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.witness.Run(serving) })
 	g.Go(func() error { return d.policy.Run(serving) })
 	g.Go(func() error { return d.serve() })
-	if err := d.outputs.start(broken, g.Go, d.config.Outputs, d.begin); err != nil {
+	if err := d.outputs.start(broken, g.Go, d.config.Load().Outputs, d.begin); err != nil {
 		g.Go(func() error { return err })
 	}
-	d.inputs.start(broken, g.Go, d.config.Inputs)
+	d.inputs.start(broken, g.Go, d.config.Load().Inputs)
 	g.Go(func() error {
 		defer stopKeeping()
 		defer stopServing()
@@ -108,11 +109,11 @@ func Run(ctx context.Context, o Options) error {
 
 // open makes everything that can fail before anything runs.
 func (d *daemon) open(ctx context.Context) (err error) {
-	var text []byte
-	if d.config, text, err = d.opts.Load(); err != nil {
+	c, text, err := d.opts.Load()
+	if err != nil {
 		return err
 	}
-	c := d.config
+	d.config.Store(c)
 	d.log = newLogger(d.opts.Log, c.Log, &d.level)
 	if d.host, err = os.Hostname(); err != nil {
 		return fmt.Errorf("this machine's name: %w", err)

@@ -62,7 +62,7 @@ func (x *inputs) start(ctx context.Context, spawn func(func() error), list []con
 
 // local is the socket in the data directory, which is always there.
 func (x *inputs) local() config.Input {
-	return config.Input{Name: "local", Type: "unix", Path: x.d.config.IngestSocket(), Dialect: "jsonl", Mode: "0660"}
+	return config.Input{Name: "local", Type: "unix", Path: x.d.config.Load().IngestSocket(), Dialect: "jsonl", Mode: "0660"}
 }
 
 // change stops inputs that are gone or changed, then starts those that are new or changed.

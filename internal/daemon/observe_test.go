@@ -29,7 +29,8 @@ func openObserve(t *testing.T, dir string) observeBench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &daemon{opts: Options{Now: time.Now}, log: log, host: "h", trail: tr, config: config.Default()}
+	d := &daemon{opts: Options{Now: time.Now}, log: log, host: "h", trail: tr}
+	d.config.Store(config.Default())
 	d.policy = newPolicies(d)
 	return observeBench{t, d}
 }

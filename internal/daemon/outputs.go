@@ -128,7 +128,7 @@ func (x *outputs) build(o *running, begin uint64, atStart bool) error {
 	if err != nil {
 		return err
 	}
-	data, err := disk.Open(x.d.config.DataDir)
+	data, err := disk.Open(x.d.config.Load().DataDir)
 	if err != nil {
 		return err
 	}

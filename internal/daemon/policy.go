@@ -58,7 +58,7 @@ func (p *policies) start(ctx context.Context) (err error) {
 	if p.observing, err = p.observed(ctx); err != nil {
 		return fmt.Errorf("what the last start observed: %w", err)
 	}
-	return p.change(ctx, p.d.config.Policy)
+	return p.change(ctx, p.d.config.Load().Policy)
 }
 
 // change puts another policy in force.

@@ -52,7 +52,7 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 	}
 	events := append(uncounted, d.act(act.Start, counterfoil.AuditStart, true, counterfoil.Object{Kind: "trail", Name: d.trail.Origin()}, func(b *counterfoil.Builder) {
 		b.String("version", d.opts.Version)
-		b.String("data_dir", d.config.DataDir)
+		b.String("data_dir", d.config.Load().DataDir)
 		b.String("listen", d.listen.Addr().String())
 		b.Bool("new", r.Made)
 		b.Uint("sealed", r.Sealed)
@@ -73,7 +73,7 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 	if err != nil {
 		d.log.Warn("the configuration of the last start could not be read from the trail", "err", err)
 	}
-	events = append(events, d.configEvent(before, d.config.Settings(), text, true))
+	events = append(events, d.configEvent(before, d.config.Load().Settings(), text, true))
 	return d.keep(ctx, events...)
 }
 

@@ -24,9 +24,9 @@ func (d *daemon) reload(ctx context.Context) {
 		return
 	}
 	begin := d.size() // an output that is new passes on the event that it is
-	changes := config.Diff(d.config.Settings(), next.Settings())
+	changes := config.Diff(d.config.Load().Settings(), next.Settings())
 	// The event is first: nothing may happen under a configuration that is not in the trail.
-	if err := d.keep(ctx, d.configEvent(d.config.Settings(), next.Settings(), text, false)); err != nil {
+	if err := d.keep(ctx, d.configEvent(d.config.Load().Settings(), next.Settings(), text, false)); err != nil {
 		d.log.Error("the new configuration could not be recorded; the old one stays in force", "err", err)
 		return
 	}
@@ -37,7 +37,7 @@ func (d *daemon) reload(ctx context.Context) {
 		d.log.Info("the configuration was read again and has not changed")
 	}
 	setLevel(&d.level, next.Log.Level)
-	inForce := *d.config
+	inForce := *d.config.Load()
 	if err := d.policy.change(ctx, next.Policy); err != nil {
 		d.log.Error("the new policy could not be recorded; the old one stays in force", "err", err)
 	} else {
@@ -49,7 +49,7 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	d.inputs.change(next.Inputs)
 	inForce.Inputs, inForce.Outputs, inForce.Log.Level = next.Inputs, next.Outputs, next.Log.Level
-	d.config = &inForce
+	d.config.Store(&inForce)
 }
 
 // monotonic is the time that a service manager wants beside RELOADING=1, to know which READY=1 belongs to it.

@@ -65,13 +65,13 @@ func (d *daemon) greet(password string, created bool) {
 	default:
 		host = address.IP.String()
 	}
-	fmt.Fprintf(d.opts.Out, "counterfoil %s keeps its trail in %s\n  page and API   http://%s:%d\n", d.opts.Version, d.config.DataDir, host, address.Port)
+	fmt.Fprintf(d.opts.Out, "counterfoil %s keeps its trail in %s\n  page and API   http://%s:%d\n", d.opts.Version, d.config.Load().DataDir, host, address.Port)
 	if created {
 		fmt.Fprintf(d.opts.Out, "  log in as      %s with the password %s (shown this once)\n", adminName, password)
 	} else {
-		fmt.Fprintf(d.opts.Out, "  log in as      an account of `counterfoil account list --data-dir %s`\n", d.config.DataDir)
+		fmt.Fprintf(d.opts.Out, "  log in as      an account of `counterfoil account list --data-dir %s`\n", d.config.Load().DataDir)
 	}
 	if !address.IP.IsLoopback() {
-		d.log.Warn("listening beyond this machine over plain HTTP: put a TLS proxy in front", "listen", d.config.Listen)
+		d.log.Warn("listening beyond this machine over plain HTTP: put a TLS proxy in front", "listen", d.config.Load().Listen)
 	}
 }

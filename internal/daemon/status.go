@@ -114,7 +114,7 @@ func (d *daemon) status() *Status {
 		s.SignedAt = &t
 	}
 	var err error
-	if s.Bytes, err = bytesIn(d.config.DataDir); err != nil {
+	if s.Bytes, err = bytesIn(d.config.Load().DataDir); err != nil {
 		d.log.Warn("status", "err", err)
 	}
 	d.inputs.each(func(in InputStatus, _ uint64, _ time.Duration) { s.Inputs = append(s.Inputs, in) })

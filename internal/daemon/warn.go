@@ -81,7 +81,7 @@ func (d *daemon) call(command []string) {
 
 // warnOfStart tells why there will be no daemon.
 func (d *daemon) warnOfStart(err error) {
-	if d.config == nil || d.warner == nil {
+	if d.config.Load() == nil || d.warner == nil {
 		return
 	}
 	event := "nostart"
@@ -94,7 +94,7 @@ func (d *daemon) warnOfStart(err error) {
 
 // halt runs the command for a full disk, if that is why the daemon ended.
 func (d *daemon) halt(err error) {
-	if command := d.config.Trail.Full.Command; errors.Is(err, trail.ErrHalted) && len(command) > 0 {
+	if command := d.config.Load().Trail.Full.Command; errors.Is(err, trail.ErrHalted) && len(command) > 0 {
 		d.call(command)
 	}
 }
