@@ -49,6 +49,9 @@ func TestSession(t *testing.T) {
 			missing(t, program+" is not installed")
 		}
 	}
+	if modules, _ := filepath.Glob("/usr/lib/*/samba/vfs/full_audit.so"); len(modules) == 0 {
+		missing(t, "the module full_audit is not installed (Debian: samba-vfs-modules)")
+	}
 	if os.Getuid() != 0 {
 		missing(t, "only root can make the namespaces")
 	}

@@ -37,7 +37,7 @@ func openObserve(t *testing.T, dir string) observeBench {
 
 // run puts a policy in force as the daemon does at its start, and gives what ends it.
 func (b observeBench) run(policy string) (stop func()) {
-	b.config.Policy = b.policyOf(policy)
+	b.config.Load().Policy = b.policyOf(policy)
 	if err := b.policy.start(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
