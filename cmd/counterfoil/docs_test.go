@@ -7,10 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // notRun stands before a shell block that cannot be run here, with the reason.
@@ -72,11 +73,8 @@ func shellBlocks(t *testing.T, page, text string) (script string, n int) {
 }
 
 func runPage(t *testing.T, root, script string) {
-	if _, err := exec.LookPath("curl"); err != nil && strings.Contains(script, "curl ") {
-		if slices.Contains(strings.Split(os.Getenv("COUNTERFOIL_REQUIRE"), ","), "curl") {
-			t.Fatal("COUNTERFOIL_REQUIRE names curl, and there is none in PATH")
-		}
-		t.Skip("no curl in PATH: this page's blocks are not run")
+	if strings.Contains(script, "curl ") {
+		peertest.Program(t, "curl", "curl")
 	}
 	dir := t.TempDir()
 	self, err := os.Executable()

@@ -10,13 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil/internal/peertest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 
 // The scripts are the command line's tests and its manual by example.
 func TestScripts(t *testing.T) {
-	python := verifierPython(t)
+	python, err := peertest.Verifier()
+	peertest.Demand(t, "verifier", err)
 	testscript.Run(t, testscript.Params{Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			verifier, err := filepath.Abs("../../docs/format/verify.py")
@@ -43,19 +44,6 @@ func TestScripts(t *testing.T) {
 			"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
 			"setenvjson": setenvjson, "expand": expand,
 		}})
-}
-
-// verifierPython finds one that can run docs/format/verify.py; "" where there is none.
-func verifierPython(t *testing.T) string {
-	for _, p := range []string{"python3", "/usr/bin/python3"} {
-		if path, err := exec.LookPath(p); err == nil && exec.Command(path, "-c", "import cryptography, zstandard").Run() == nil {
-			return path
-		}
-	}
-	if slices.Contains(strings.Split(os.Getenv("COUNTERFOIL_REQUIRE"), ","), "verifier") {
-		t.Fatal("COUNTERFOIL_REQUIRE names verifier, and no python3 here has the packages cryptography and zstandard")
-	}
-	return ""
 }
 
 // status runs a command and checks its exit code, which `!` does not tell: status CODE COMMAND ARG…

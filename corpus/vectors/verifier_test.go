@@ -6,30 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 const verifier = "../../docs/format/verify.py"
-
-// python finds one that has what the second verifier needs.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, p := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(p, "-c", "import cryptography, zstandard").Run() == nil {
-			return p
-		}
-	}
-	if slices.Contains(strings.Split(os.Getenv("COUNTERFOIL_REQUIRE"), ","), "verifier") {
-		t.Fatal("COUNTERFOIL_REQUIRE names verifier, and no python3 here has the packages cryptography and zstandard")
-	}
-	t.Skip("the second verifier does not run: no python3 here has the packages cryptography and zstandard (Debian: python3-cryptography, python3-zstandard)")
-	return ""
-}
 
 // said is the second verifier's verdict.
 type said struct {
@@ -57,14 +42,17 @@ func second(t *testing.T, python string, args ...string) (v said) {
 
 // The second verifier, which was written from docs/format alone, computes what the vectors say.
 func TestSecondVerifierOnVectors(t *testing.T) {
-	if v := second(t, python(t), "vectors", "."); !v.OK {
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
+	if v := second(t, py, "vectors", "."); !v.OK {
 		t.Errorf("%+v", v)
 	}
 }
 
 // It says of the fixture, and of each tampered copy, what this program says.
 func TestSecondVerifierOnTamperedTrails(t *testing.T) {
-	py := python(t)
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
 	for _, c := range append(tamperings, tampering{"nothing is changed", true, func(*testing.T, string) {}}) {
 		dir := copied(t)
 		c.do(t, dir)
@@ -87,7 +75,8 @@ func TestSecondVerifierOnTamperedTrails(t *testing.T) {
 
 // It agrees on a trail of many pages and of strings that are hard to carry.
 func TestSecondVerifierOnRealTrail(t *testing.T) {
-	py := python(t)
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
 	dir := filepath.Join(t.TempDir(), "var")
 	tr, err := trail.Open(dir, trail.Options{SegmentRows: 5000})
 	if err != nil {

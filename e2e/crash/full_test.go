@@ -2,31 +2,25 @@ package crash_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-)
 
-func required(peer string) bool {
-	named := func(r rune) bool { return r == ',' || r == ' ' }
-	return slices.Contains(strings.FieldsFunc(os.Getenv("COUNTERFOIL_REQUIRE"), named), peer)
-}
+	"github.com/counterfoil/counterfoil/internal/peertest"
+)
 
 // smallDisk mounts a file system of so many bytes.
 func smallDisk(t *testing.T, size string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size+",mode=700"); err != nil {
-		if required("smalldisk") {
-			t.Fatalf("COUNTERFOIL_REQUIRE names smalldisk, and no tmpfs can be mounted: %v", err)
-		}
-		t.Skipf("no tmpfs can be mounted here (are we root?): what happens when the disk is full is not tried: %v", err)
+		peertest.Need(t, "smalldisk", fmt.Errorf("no tmpfs can be mounted (are we root?): %w", err))
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {

@@ -3,16 +3,12 @@
 package duckdb_test
 
 import (
-	"os"
-	"slices"
-	"strings"
+	"errors"
 	"testing"
+
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 func TestDuckDBReadsSegmentsInPlace(t *testing.T) {
-	named := func(r rune) bool { return r == ',' || r == ' ' }
-	if slices.Contains(strings.FieldsFunc(os.Getenv("COUNTERFOIL_REQUIRE"), named), "duckdb") {
-		t.Fatal("COUNTERFOIL_REQUIRE names duckdb, and this is built without cgo (is there a C++ compiler, and CGO_ENABLED not 0?)")
-	}
-	t.Skip("built without cgo: DuckDB does not read the segments")
+	peertest.Need(t, "duckdb", errors.New("this is built without cgo (is there a C++ compiler, and CGO_ENABLED not 0?)"))
 }

@@ -186,9 +186,6 @@ func record(t *testing.T, id int, param bson.D) *counterfoil.Record {
 }
 
 func TestAgainstFerretDB(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short")
-	}
 	c := start(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()

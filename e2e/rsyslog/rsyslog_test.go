@@ -8,24 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// missing skips a test whose peer is not there, and fails it where COUNTERFOIL_REQUIRE names rsyslog.
-func missing(t *testing.T, why string) {
-	t.Helper()
-	named := func(r rune) bool { return r == ',' || r == ' ' }
-	if slices.Contains(strings.FieldsFunc(os.Getenv("COUNTERFOIL_REQUIRE"), named), "rsyslog") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names rsyslog, and %s", why)
-	}
-	t.Skipf("no rsyslog: %s", why)
-}
 
 func freePort(t *testing.T) int {
 	t.Helper()
@@ -70,7 +60,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	if _, err := exec.LookPath("rsyslogd"); err != nil {
-		missing(t, err.Error())
+		peertest.Need(t, "rsyslog", err)
 	}
 	s := &site{T: t, dir: t.TempDir()}
 	s.program = filepath.Join(s.dir, "counterfoil")

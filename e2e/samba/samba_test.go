@@ -2,6 +2,7 @@ package samba_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,17 +15,8 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/samba"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// missing skips a test whose peer is not there, and fails it where COUNTERFOIL_REQUIRE names samba.
-func missing(t *testing.T, why string) {
-	t.Helper()
-	named := func(r rune) bool { return r == ',' || r == ' ' }
-	if slices.Contains(strings.FieldsFunc(os.Getenv("COUNTERFOIL_REQUIRE"), named), "samba") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names samba, and %s", why)
-	}
-	t.Skipf("no session with Samba: %s", why)
-}
 
 // wanted is what each act must give, in this order, among other events: event, success, object, and for a rename its
 // second name. "!" is a failure.
@@ -45,18 +37,16 @@ var wanted = map[string][]string{
 
 func TestSession(t *testing.T) {
 	for _, program := range []string{"smbd", "smbclient", "smbcacls", "smbpasswd", "python3", "unshare", "ip", "ss"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing(t, program+" is not installed")
-		}
+		peertest.Program(t, "samba", program)
 	}
 	if modules, _ := filepath.Glob("/usr/lib/*/samba/vfs/full_audit.so"); len(modules) == 0 {
-		missing(t, "the module full_audit is not installed (Debian: samba-vfs-modules)")
+		peertest.Need(t, "samba", errors.New("the module full_audit is not installed (Debian: samba-vfs-modules)"))
 	}
 	if os.Getuid() != 0 {
-		missing(t, "only root can make the namespaces")
+		peertest.Need(t, "samba", errors.New("only root can make the namespaces"))
 	}
 	if out, err := exec.Command("unshare", "--mount", "--net", "--uts", "true").CombinedOutput(); err != nil {
-		missing(t, fmt.Sprintf("namespaces cannot be made here: %v: %s", err, out))
+		peertest.Need(t, "samba", fmt.Errorf("namespaces cannot be made here: %w: %s", err, out))
 	}
 	dir := t.TempDir()
 	record := exec.CommandContext(t.Context(), "../../corpus/record/samba.sh", dir)

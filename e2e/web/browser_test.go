@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // tab is a page in the browser. Every step fails the test if it does not come true in time.
@@ -39,10 +41,7 @@ func newTab(t *testing.T, s *site, name string) *tab {
 		}
 	}
 	if path == "" {
-		if required("chromium") {
-			t.Fatal("COUNTERFOIL_REQUIRE names chromium, and there is none in PATH")
-		}
-		t.Skip("no Chromium in PATH: the pages are not looked at in a browser")
+		peertest.Need(t, "chromium", errors.New("there is none in PATH: the pages are not looked at in a browser"))
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(60*time.Second))

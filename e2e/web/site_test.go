@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http/httptest"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -122,10 +120,6 @@ func (s *site) add(e counterfoil.Event) {
 	if _, err := s.trail.Append(context.Background(), "smb-nas1", []counterfoil.Event{e}); err != nil {
 		s.t.Fatal(err)
 	}
-}
-
-func required(peer string) bool {
-	return slices.Contains(strings.FieldsFunc(os.Getenv("COUNTERFOIL_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), peer)
 }
 
 func quoteJS(s string) string {

@@ -2,32 +2,18 @@ package bsm
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-const shared = "../../../shared/data/bsm/"
-
-// libbsm gives the answers of libbsm.
-func libbsm(t *testing.T) string {
-	t.Helper()
-	answers, err := os.ReadFile(shared + "selection_cases.libbsm_out")
-	if err != nil && strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and ../shared/data/bsm is not beside the repository: %v", err)
-	}
-	if err != nil {
-		t.Skipf("../shared/data/bsm is not beside the repository: %v", err)
-	}
-	return string(answers)
-}
 
 // TestMasks holds selection expressions against what libbsm makes of them.
 func TestMasks(t *testing.T) {
 	line := regexp.MustCompile(`(?m)^sel \[(.*)\] rc=(\S+) errno=\d+(?: success=(\w+) failure=(\w+))?`)
-	cases := line.FindAllStringSubmatch(libbsm(t), -1)
+	cases := line.FindAllStringSubmatch(string(peertest.ReadShared(t, "data/bsm/selection_cases.libbsm_out")), -1)
 	if len(cases) < 20 {
 		t.Fatalf("only %d cases", len(cases))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 func TestOS(t *testing.T) {
@@ -36,19 +37,10 @@ func TestOpenAFile(t *testing.T) {
 	}
 }
 
-// without skips a test that lacks what it needs, and fails it where COUNTERFOIL_REQUIRE names that.
-func without(t *testing.T, peer, why string) {
-	t.Helper()
-	if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ","+peer+",") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names %s: %s", peer, why)
-	}
-	t.Skip(why)
-}
-
 // TestFull fills /dev/full, which says "no space" to every write.
 func TestFull(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		without(t, "devfull", "no /dev/full on this system")
+		peertest.Need(t, "devfull", errors.New("no /dev/full on this system"))
 	}
 	d, err := disk.Open("/dev")
 	if err != nil {
@@ -56,7 +48,7 @@ func TestFull(t *testing.T) {
 	}
 	f, err := d.Open("full", true)
 	if err != nil {
-		without(t, "devfull", "/dev/full cannot be opened: "+err.Error())
+		peertest.Need(t, "devfull", err)
 	}
 	defer f.Close()
 	if _, err := f.WriteAt([]byte("x"), 0); !errors.Is(err, disk.ErrFull) || !errors.Is(err, unix.ENOSPC) {
@@ -87,7 +79,7 @@ func TestPreallocateTakesSpace(t *testing.T) {
 		t.Errorf("%d bytes long", s.Size)
 	}
 	if s.Blocks == 0 {
-		without(t, "preallocate", "this file system cannot preallocate")
+		peertest.Need(t, "preallocate", errors.New("this file system cannot preallocate"))
 	}
 	if got := s.Blocks * 512; got < 1<<20 {
 		t.Errorf("%d bytes on the disk", got)

@@ -2,24 +2,17 @@ package control
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-)
 
-const shared = "../../../../shared/data/bsm/"
+	"github.com/counterfoil/counterfoil/internal/peertest"
+)
 
 // libbsm gives the answers of libbsm to the cases that begin with a word.
 func libbsm(t *testing.T, pattern string) [][]string {
 	t.Helper()
-	answers, err := os.ReadFile(shared + "selection_cases.libbsm_out")
-	if err != nil && strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and ../shared/data/bsm is not beside the repository: %v", err)
-	}
-	if err != nil {
-		t.Skipf("../shared/data/bsm is not beside the repository: %v", err)
-	}
+	answers := peertest.ReadShared(t, "data/bsm/selection_cases.libbsm_out")
 	cases := regexp.MustCompile(`(?m)`+pattern).FindAllStringSubmatch(string(answers), -1)
 	if len(cases) < 6 {
 		t.Fatalf("only %d cases of %s", len(cases), pattern)
@@ -123,10 +116,7 @@ func TestProblems(t *testing.T) {
 func TestShipped(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range FileNames {
-		text, err := os.ReadFile(shared + "openbsm/etc/" + name)
-		if err != nil {
-			t.Skipf("OpenBSM's %s is not among the shared data: %v", name, err)
-		}
+		text := peertest.ReadShared(t, "data/bsm/openbsm/etc/"+name)
 		files[name] = string(text)
 	}
 	s := Read(files)

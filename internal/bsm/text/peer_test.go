@@ -12,9 +12,8 @@ import (
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/bsm"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-const shared = "../../../../shared/data/bsm/"
 
 // names are those of the machine on which the expected results were made.
 func names(known map[uint32]string) func(uint32) string {
@@ -88,12 +87,7 @@ var errorText = regexp.MustCompile(`failure ?: [^,"\n]*(, don't sleep in stream 
 // TestPeer holds what is shown against what OpenBSM's praudit shows of the same trail. Texts of errors are the C
 // library's there and FreeBSD's here.
 func TestPeer(t *testing.T) {
-	if _, err := os.Stat(shared + "expected"); err != nil {
-		if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-			t.Fatalf("COUNTERFOIL_REQUIRE names shared, and ../shared/data/bsm is not beside the repository: %v", err)
-		}
-		t.Skipf("../shared/data/bsm is not beside the repository: %v", err)
-	}
+	shared := peertest.Shared(t, "data/bsm") + "/"
 	same, other := 0, 0
 	err := filepath.WalkDir(shared+"expected", func(path string, e fs.DirEntry, err error) error {
 		ending := strings.TrimPrefix(filepath.Ext(path), ".")

@@ -10,19 +10,8 @@ import (
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// shared is where the trails of other projects lie beside the repository; they are not copied into it.
-const shared = "../../../../shared/"
-
-// without skips a test that wants those trails, and fails it where COUNTERFOIL_REQUIRE names shared.
-func without(t testing.TB, what string, err error) {
-	t.Helper()
-	if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and %s is not beside the repository: %v", what, err)
-	}
-	t.Skipf("%s is not beside the repository: %v", what, err)
-}
 
 // damaged are the trails that are not wholly records, with the events UNPARSED that they give.
 var damaged = map[string]int{"damaged_truncated_header.bsm": 1, "damaged_truncated_mid_record.bsm": 1, "damaged_zero_filled_tail.bsm": 1}
@@ -30,11 +19,9 @@ var damaged = map[string]int{"damaged_truncated_header.bsm": 1, "damaged_truncat
 // TestCorpora: every byte of every trail is in an event, and none is undecoded but where it is damaged or no record at
 // all (OpenBSM's reference has tokens that stand alone).
 func TestCorpora(t *testing.T) {
-	if _, err := os.Stat(shared + "data/bsm"); err != nil {
-		without(t, "../shared/data/bsm", err)
-	}
+	shared := peertest.Shared(t, "data/bsm")
 	trails := 0
-	err := filepath.WalkDir(shared+"data/bsm", func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(shared, func(path string, e fs.DirEntry, err error) error {
 		dir := filepath.Base(filepath.Dir(path))
 		if err != nil || e.IsDir() || dir != "extra" && dir != "reference" && dir != "samples" && dir != "plaso" || strings.Contains(path, "/expected/") || e.Name() == "LICENSE" {
 			return err

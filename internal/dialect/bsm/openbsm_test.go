@@ -12,19 +12,8 @@ import (
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/bsm/choose"
 	"github.com/counterfoil/counterfoil/internal/bsm/text"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// tool gives the path of a program of OpenBSM; without it the test skips, and fails where COUNTERFOIL_REQUIRE names openbsm.
-func tool(t *testing.T, name string) string {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",openbsm,") {
-			t.Fatalf("COUNTERFOIL_REQUIRE names openbsm, and %s is not in the PATH: %v", name, err)
-		}
-		t.Skipf("OpenBSM's %s is not in the PATH (no Debian package has it; build it from github.com/openbsm/openbsm): %v", name, err)
-	}
-	return path
-}
 
 // written is a trail of records made of events of other dialects.
 func written(t *testing.T) (trail []byte, file string) {
@@ -54,7 +43,7 @@ func written(t *testing.T) (trail []byte, file string) {
 
 // TestPraudit: OpenBSM's praudit shows every record that we make of others' events, as we show it.
 func TestPraudit(t *testing.T) {
-	praudit := tool(t, "praudit")
+	praudit := peertest.Program(t, "openbsm", "praudit")
 	trail, file := written(t)
 	for _, flags := range []string{"-r", "-lr"} {
 		out, err := exec.Command(praudit, flags, file).Output()
@@ -78,7 +67,7 @@ func TestPraudit(t *testing.T) {
 
 // TestAuditreduce: OpenBSM's auditreduce selects of them what we select, where it looks at the tokens at all.
 func TestAuditreduce(t *testing.T) {
-	auditreduce := tool(t, "auditreduce")
+	auditreduce := peertest.Program(t, "openbsm", "auditreduce")
 	trail, file := written(t)
 	n := func(n uint32) *uint32 { return &n }
 	paths, err := choose.ParsePaths("^/bin")

@@ -12,18 +12,13 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // ausearch runs the peer on a log, or skips: it is of Debian's package auditd.
 func ausearch(t *testing.T, log string, args ...string) (out, problems string) {
 	t.Helper()
-	program, err := exec.LookPath("ausearch")
-	if err != nil {
-		if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",ausearch,") {
-			t.Fatalf("COUNTERFOIL_REQUIRE names ausearch, and it is not here: %v", err)
-		}
-		t.Skipf("ausearch, which reads back what we write, is not here: %v", err)
-	}
+	program := peertest.Program(t, "ausearch", "ausearch")
 	name := filepath.Join(t.TempDir(), "audit.log")
 	if err := os.WriteFile(name, []byte(log), 0o600); err != nil {
 		t.Fatal(err)

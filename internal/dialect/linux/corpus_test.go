@@ -15,35 +15,14 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/dialecttest"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// shared is where the logs of other projects lie beside the repository; they are not copied into it.
-const shared = "../../../../shared/"
-
-// without skips a test that wants those logs, and fails it where COUNTERFOIL_REQUIRE names shared.
-func without(t *testing.T, what string, err error) {
-	t.Helper()
-	if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and %s is not beside the repository: %v", what, err)
-	}
-	t.Skipf("%s is not beside the repository: %v", what, err)
-}
-
-func readShared(t *testing.T, name string) []byte {
-	b, err := os.ReadFile(shared + name)
-	if err != nil {
-		without(t, name, err)
-	}
-	return b
-}
 
 // TestCorpora: every record of every log is in an event, and none is undecoded.
 func TestCorpora(t *testing.T) {
-	if _, err := os.Stat(shared + "data/linux"); err != nil {
-		without(t, "../shared/data/linux", err)
-	}
+	shared := peertest.Shared(t, "data/linux")
 	logs := 0
-	err := filepath.WalkDir(shared+"data/linux", func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(shared, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".log") {
 			return err
 		}
@@ -98,7 +77,7 @@ func TestAuditd(t *testing.T) {
 
 // TestSeed reads the sample records of the seed's page on audit logs.
 func TestSeed(t *testing.T) {
-	page := string(readShared(t, "seeds/ssr-audit-events.txt"))
+	page := string(peertest.ReadShared(t, "seeds/ssr-audit-events.txt"))
 	var lines []string
 	for l := range strings.Lines(page) {
 		if strings.HasPrefix(l, "type=") {
@@ -139,9 +118,9 @@ func TestSeed(t *testing.T) {
 
 // TestParserSnapshots reads the lines of auditd-parser's tests, which come from many projects.
 func TestParserSnapshots(t *testing.T) {
-	files, err := filepath.Glob(shared + "data/linux/auditd-parser/*.snap")
+	files, err := filepath.Glob(filepath.Join(peertest.Shared(t, "data/linux/auditd-parser"), "*.snap"))
 	if err != nil || len(files) == 0 {
-		without(t, "../shared/data/linux/auditd-parser", err)
+		t.Fatalf("%d files, %v", len(files), err)
 	}
 	info := regexp.MustCompile(`(?m)^info: (".*")$`)
 	for _, f := range files {
@@ -175,9 +154,9 @@ func TestParserSnapshots(t *testing.T) {
 // TestFieldGoldens compares fields with those that go-libaudit finds in the same records. Where the two say the same in
 // other words, agree knows; "result" is the outcome, and subj_user and the like are parts of labels.
 func TestFieldGoldens(t *testing.T) {
-	files, err := filepath.Glob(shared + "data/linux/go-libaudit/auparse/*/*/golden.json")
+	files, err := filepath.Glob(filepath.Join(peertest.Shared(t, "data/linux/go-libaudit"), "auparse/*/*/golden.json"))
 	if err != nil || len(files) == 0 {
-		without(t, "../shared/data/linux/go-libaudit", err)
+		t.Fatalf("%d files, %v", len(files), err)
 	}
 	compared := 0
 	for _, f := range files {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // Others' goldens, field by field. A field of theirs is found in ours by the rules below; what differs all the same is in
@@ -121,9 +122,9 @@ var coalesceDiffers = differences{
 // TestCoalesceGoldens compares with go-libaudit's aucoalesce. Not compared: category, summary, ecs and network.direction, which
 // are its own wording of what happened.
 func TestCoalesceGoldens(t *testing.T) {
-	files, err := filepath.Glob(shared + "data/linux/go-libaudit/aucoalesce/*/*/golden.json")
+	files, err := filepath.Glob(filepath.Join(peertest.Shared(t, "data/linux/go-libaudit"), "aucoalesce/*/*/golden.json"))
 	if err != nil || len(files) == 0 {
-		without(t, "../shared/data/linux/go-libaudit", err)
+		t.Fatalf("%d files, %v", len(files), err)
 	}
 	compared, met := 0, map[string]bool{}
 	for _, file := range files {
@@ -288,9 +289,9 @@ var parserRefuses = map[string]int{"ANOM_ABEND": 1, "AVC": 1, "BIND": 1, "DAEMON
 // TestParserGoldens compares with auditd-parser's snapshots. It names uids by the passwd file of the machine where its tests
 // run: those names are compared with the numbers that they stand for there.
 func TestParserGoldens(t *testing.T) {
-	files, err := filepath.Glob(shared + "data/linux/auditd-parser/*.snap")
+	files, err := filepath.Glob(filepath.Join(peertest.Shared(t, "data/linux/auditd-parser"), "*.snap"))
 	if err != nil || len(files) == 0 {
-		without(t, "../shared/data/linux/auditd-parser", err)
+		t.Fatalf("%d files, %v", len(files), err)
 	}
 	info := regexp.MustCompile(`(?m)^info: (".*")$`)
 	compared, met, refused := 0, map[string]bool{}, map[string]int{}

@@ -10,24 +10,8 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
-
-// shared is where the data of the reference lies beside the repository.
-const shared = "../../../../shared/"
-
-// readShared reads a file of it. Without it the test is skipped, or fails where COUNTERFOIL_REQUIRE names shared.
-func readShared(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(shared + name)
-	if err == nil {
-		return b
-	}
-	if strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Fatalf("COUNTERFOIL_REQUIRE names shared, and %s is not beside the repository: %v", name, err)
-	}
-	t.Skipf("%s is not beside the repository: %v", name, err)
-	return nil
-}
 
 // understood checks a stream and fails for what is undecoded.
 func understood(t *testing.T, in []byte) []counterfoil.Event {
@@ -46,8 +30,8 @@ func understood(t *testing.T, in []byte) []counterfoil.Event {
 
 // TestFormsAgree: the JSON and the BSON log of the same server give the same events, but for raw.
 func TestFormsAgree(t *testing.T) {
-	inJSON := understood(t, readShared(t, "data/mongo/events_psmdb.jsonl"))
-	inBSON := understood(t, readShared(t, "data/mongo/events_psmdb.bson"))
+	inJSON := understood(t, peertest.ReadShared(t, "data/mongo/events_psmdb.jsonl"))
+	inBSON := understood(t, peertest.ReadShared(t, "data/mongo/events_psmdb.bson"))
 	if len(inJSON) != 48 || len(inBSON) != 48 {
 		t.Fatalf("%d and %d events, want 48", len(inJSON), len(inBSON))
 	}
@@ -63,7 +47,7 @@ func TestFormsAgree(t *testing.T) {
 // without an action are named here.
 func TestAllTypes(t *testing.T) {
 	without := map[string]bool{"applicationMessage": true}
-	in := append(readShared(t, "data/mongo/events_psmdb.jsonl"), readShared(t, "data/mongo/events_enterprise.jsonl")...)
+	in := append(peertest.ReadShared(t, "data/mongo/events_psmdb.jsonl"), peertest.ReadShared(t, "data/mongo/events_enterprise.jsonl")...)
 	for _, e := range understood(t, in) {
 		atype := e.EventData.Member("atype").Text()
 		if rows[atype] == nil {
@@ -76,7 +60,7 @@ func TestAllTypes(t *testing.T) {
 	var table struct {
 		Map []struct{ Command, Atype string }
 	}
-	if err := json.Unmarshal(readShared(t, "data/mongo/command_map.json"), &table); err != nil {
+	if err := json.Unmarshal(peertest.ReadShared(t, "data/mongo/command_map.json"), &table); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range table.Map {
@@ -103,7 +87,7 @@ func TestAllTypes(t *testing.T) {
 
 // TestSeed reads the sample message of Percona's page.
 func TestSeed(t *testing.T) {
-	page := readShared(t, "seeds/psmdb-auditing.txt")
+	page := peertest.ReadShared(t, "seeds/psmdb-auditing.txt")
 	_, sample, ok := bytes.Cut(page, []byte("```json\n"))
 	sample, _, ok2 := bytes.Cut(sample, []byte("```"))
 	if !ok || !ok2 {
@@ -149,7 +133,7 @@ func TestOtherForm(t *testing.T) {
 	date := func(log []byte) string {
 		return regexp.MustCompile(`T\d\d(:\d\d:\d\d\.\d+)\+\d\d:\d\d`).ReplaceAllString(string(log), "$1")
 	}
-	inJSON, inBSON := readShared(t, "data/mongo/events_psmdb.jsonl"), readShared(t, "data/mongo/events_psmdb.bson")
+	inJSON, inBSON := peertest.ReadShared(t, "data/mongo/events_psmdb.jsonl"), peertest.ReadShared(t, "data/mongo/events_psmdb.bson")
 	if got := convert(t, inJSON, formatBSON); !bytes.Equal(got, inBSON) {
 		t.Errorf("BSON written from JSON differs:\n got %q\nwant %q", got, inBSON)
 	}

@@ -3,7 +3,6 @@ package mongoq_test
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,19 +12,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
 	"github.com/counterfoil/counterfoil/internal/filter/mongoq"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
-// readShared reads a file of the reference into v. Without it the test is skipped, or fails where COUNTERFOIL_REQUIRE names shared.
+// readShared reads a file of the reference into v.
 func readShared(t *testing.T, name string, v any) {
 	t.Helper()
-	b, err := os.ReadFile("../../../../shared/data/mongo/" + name)
-	if os.IsNotExist(err) && !strings.Contains(","+os.Getenv("COUNTERFOIL_REQUIRE")+",", ",shared,") {
-		t.Skipf("the reference's data is not here: %v", err)
-	}
-	if err == nil {
-		err = json.Unmarshal(b, v)
-	}
-	if err != nil {
+	if err := json.Unmarshal(peertest.ReadShared(t, "data/mongo/"+name), v); err != nil {
 		t.Fatal(err)
 	}
 }

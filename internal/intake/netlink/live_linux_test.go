@@ -18,7 +18,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/intake"
-	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // control changes the kernel's audit state, for tests only.
@@ -30,19 +30,19 @@ type control struct {
 // watch switches auditing on and watches a new file until the test ends; then everything is as it was.
 func watch(t testing.TB) (path string) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_AUDIT)
-	intaketest.Require(t, "netlink", err)
+	peertest.Need(t, "netlink", err)
 	t.Cleanup(func() { unix.Close(fd) })
 	c := control{t, fd}
 	before, err := (&statusSocket{fd}).read()
-	intaketest.Require(t, "netlink", err)
+	peertest.Need(t, "netlink", err)
 	if before.Enabled == 2 {
-		intaketest.Require(t, "netlink", fmt.Errorf("the audit configuration is locked until the next boot"))
+		peertest.Need(t, "netlink", fmt.Errorf("the audit configuration is locked until the next boot"))
 	}
 	path = filepath.Join(t.TempDir(), "watched")
 	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	intaketest.Require(t, "netlink", c.request(unix.AUDIT_ADD_RULE, rule(path)))
+	peertest.Need(t, "netlink", c.request(unix.AUDIT_ADD_RULE, rule(path)))
 	t.Cleanup(func() { c.must(unix.AUDIT_DEL_RULE, rule(path)) })
 	if before.Enabled == 0 {
 		c.must(unix.AUDIT_SET, enabled(1))
@@ -152,7 +152,7 @@ func TestMain(m *testing.M) {
 
 func listen(t testing.TB, o Options) *Stream {
 	s, err := Open(o)
-	intaketest.Require(t, "netlink", err)
+	peertest.Need(t, "netlink", err)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -260,7 +260,7 @@ func TestLiveDowntime(t *testing.T) {
 	touch(t, path, 5)
 	read(t, observer, events(6)) // the kernel has sent them all
 	again, err := Open(Options{})
-	intaketest.Require(t, "netlink", err)
+	peertest.Need(t, "netlink", err)
 	defer again.Close()
 	if err := again.Resume(position); err != nil {
 		t.Fatal(err)
