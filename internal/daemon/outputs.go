@@ -159,18 +159,6 @@ type wantedView struct {
 	filter filter.Expr
 }
 
-// Bounds gives the oldest number and the one behind the newest.
-func (v wantedView) Bounds() (oldest, size uint64) {
-	size = v.Size()
-	switch {
-	case len(v.Segments) > 0:
-		return v.Segments[0].First, size
-	case len(v.Head) > 0:
-		return v.Head[0].Seq(0), size
-	}
-	return size, size
-}
-
 // Read gives the records that the filter wants.
 func (v wantedView) Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error {
 	_, err := search.Run(ctx, v.View, search.Query{Filter: v.filter, After: from, Before: to, Oldest: true}, yield)

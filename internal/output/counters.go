@@ -32,7 +32,7 @@ func (r *Runner) Counters() Counters {
 		Passed: c.passed.Load(), Dropped: c.dropped.Load(), Next: c.next.Load()}
 	v := r.Source.View()
 	defer v.Close()
-	_, size := v.Bounds()
+	size := v.Size()
 	if at := c.caughtUp.Load(); at != 0 && size > n.Next {
 		n.Lag = max(0, r.Now().Sub(time.Unix(0, at)))
 	}

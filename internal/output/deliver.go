@@ -21,8 +21,12 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 	if err := r.checkPlace(ctx, v); err != nil {
 		return err
 	}
-	for _, size := v.Bounds(); r.next < size; {
+	fresh := !r.known // what is gone when an output begins was never to be delivered
+	for size := v.Size(); r.next < size; {
 		to := min(size, r.next+r.window)
+		if err := r.sayGone(ctx, v, to, fresh); err != nil {
+			return err
+		}
 		found, err := r.find(ctx, v, to)
 		if err != nil {
 			return err
@@ -52,31 +56,41 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 	return nil
 }
 
-// checkPlace says what is between the cursor and the records that v has.
+// checkPlace looks whether the trail goes as far as the cursor.
 func (r *Runner) checkPlace(ctx context.Context, v View) error {
-	first, size := v.Bounds()
-	switch {
-	case r.next > size:
-		// What was delivered of the trail as it was is not known to be what it has now.
-		reason := fmt.Sprintf("the output was at record %d and the trail ends before record %d: it was put back", r.next, size)
-		if err := r.sayGap(ctx, gap{reason: reason}); err != nil {
-			return err
-		}
-		r.next = size
-	case r.next < first && r.known:
-		missed := gap{reason: "the records were gone from the trail before they were delivered", count: first - r.next, placed: true, first: r.next, last: first - 1}
+	size := v.Size()
+	if r.next <= size {
+		return nil
+	}
+	// What was delivered of the trail as it was is not known to be what it has now.
+	reason := fmt.Sprintf("the output was at record %d and the trail ends before record %d: it was put back", r.next, size)
+	if err := r.sayGap(ctx, gap{reason: reason}); err != nil {
+		return err
+	}
+	r.said = 0
+	r.look(size)
+	return r.keep()
+}
+
+// sayGone says what went from the trail before number to that was not delivered, once while the runner lives.
+func (r *Runner) sayGone(ctx context.Context, v View, to uint64, fresh bool) error {
+	from := max(r.next, r.said)
+	if from >= to {
+		return nil
+	}
+	count, first, last, err := v.Gone(from, to)
+	if err != nil {
+		return fmt.Errorf("look what is gone of the trail from record %d on: %w", from, err)
+	}
+	if count > 0 && !fresh {
+		missed := gap{reason: "the records were gone from the trail before they were delivered", count: count, placed: true, first: first, last: last}
 		if err := r.sayGap(ctx, missed); err != nil {
 			return err
 		}
-		r.counter.missed.Add(first - r.next)
-		r.next = first
-	case r.next < first:
-		r.next = first
-	default:
-		return nil
+		r.counter.missed.Add(count)
 	}
-	r.look(r.next)
-	return r.keep()
+	r.said = to
+	return nil
 }
 
 // find gives the wanted records before number to. They are valid until the next call.

@@ -42,8 +42,11 @@ type Source interface {
 
 // View is what was committed at one moment.
 type View interface {
-	// Bounds gives the number of the oldest record that is there and the number behind the newest, equal if there is none.
-	Bounds() (oldest, size uint64)
+	// Size is the number behind the newest record.
+	Size() uint64
+	// Gone counts the records from number from on and before to that are not there any more, and gives the first and the
+	// last of them.
+	Gone(from, to uint64) (count, first, last uint64, err error)
 	// Read calls yield with the records that the output wants, of the numbers from to before to, ascending.
 	Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error
 	Close()

@@ -49,6 +49,7 @@ type Runner struct {
 	loaded  bool   // at is what was found
 	resumed bool   // there was a cursor when Run began
 	next    uint64 // first number not looked at; at or behind at.Next
+	said    uint64 // what is gone before this number was said to be
 	kept    time.Time
 	window  uint64 // how many numbers the next Read spans
 	most    int    // records of the next batch

@@ -124,6 +124,36 @@ func TestExpired(t *testing.T) {
 	})
 }
 
+// What is gone from the middle of the trail, where records of other periods stay, is said too, once although the destination
+// fails meanwhile.
+func TestExpiredInBetween(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.append("a")
+		b.start()
+		b.has("a")
+		if err := b.end(); err != nil {
+			t.Fatal(err)
+		}
+		b.append("b", "c", "d", "e")
+		size := b.trail.Size()
+		b.trail.ExpireSome(func(seq uint64) bool { return seq == size-3 || seq == size-1 })
+		tries := 0
+		b.memory.Fail = func(*counterfoil.Record) error {
+			if tries++; tries < 4 {
+				return errors.New("away")
+			}
+			return nil
+		}
+		b.start()
+		time.Sleep(10 * time.Minute)
+		b.has("a b d")
+		want := fmt.Sprintf(`2,"first":%d,"last":%d,`, size-3, size-1)
+		if got := b.gaps(); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("gaps %q\nwant %q", got, want)
+		}
+	})
+}
+
 // A trail that cannot take the gap in is no reason to leave records out unsaid.
 func TestExpiredWhileSuspended(t *testing.T) {
 	inBubble(t, func(b *bubble) {

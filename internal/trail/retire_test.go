@@ -49,6 +49,26 @@ func present(t *testing.T, v *View) map[uint64]counterfoil.Record {
 	return m
 }
 
+// mustKnowWhatIsGone holds Gone against the records that are there.
+func mustKnowWhatIsGone(t *testing.T, v *View, from, to uint64) {
+	t.Helper()
+	there := present(t, v)
+	var want [3]uint64
+	for n := from; n < to; n++ {
+		if _, ok := there[n]; ok {
+			continue
+		}
+		if want[0]++; want[0] == 1 {
+			want[1] = n
+		}
+		want[2] = n
+	}
+	count, first, last, err := v.Gone(from, to)
+	if got := [3]uint64{count, first, last}; err != nil || got != want {
+		t.Errorf("gone of %d to %d: %v, %v, want %v", from, to, got, err, want)
+	}
+}
+
 func TestExpiryByCategory(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	fs := disktest.New()
@@ -99,6 +119,9 @@ func TestExpiryByCategory(t *testing.T) {
 			if _, err := proof.Verify(b.Marshal(), proof.Options{TrustedKey: tr.VerifierKey()}); err != nil {
 				t.Fatalf("step %d: proof of %d: %v", i, seq, err)
 			}
+		}
+		for _, window := range [][2]uint64{{0, v.Size()}, {3, 1000}, {999, 1001}, {700, 2300}} {
+			mustKnowWhatIsGone(t, v, window[0], window[1])
 		}
 		mustCheckFS(t, fs, v.Size())
 		d, err := OpenReadOnlyFS(fs)

@@ -113,6 +113,54 @@ func (v *View) Expired() (list []Expired) {
 	return list
 }
 
+// Gone counts the records from number from on and before to that have expired, and gives the first and the last of them.
+func (v *View) Gone(from, to uint64) (count, first, last uint64, err error) {
+	for _, sp := range v.spans {
+		lo, hi := max(from, sp.First), min(to, sp.Last+1)
+		if sp.gone == nil || lo >= hi {
+			continue
+		}
+		there := make([]bool, hi-lo)
+		for _, s := range sp.files {
+			if err := s.numbers(func(seq uint64) {
+				if seq >= lo && seq < hi {
+					there[seq-lo] = true
+				}
+			}); err != nil {
+				return 0, 0, 0, err
+			}
+		}
+		for i, is := range there {
+			if is {
+				continue
+			}
+			if last = lo + uint64(i); count == 0 {
+				first = last
+			}
+			count++
+		}
+	}
+	return count, first, last, nil
+}
+
+// numbers calls f with the numbers of a file's records.
+func (s *Sealed) numbers(f func(seq uint64)) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	for p := range r.Pages() {
+		seqs, err := r.Block(p).Seq()
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		for _, seq := range seqs {
+			f(uint64(seq))
+		}
+	}
+	return nil
+}
+
 // findRecord looks for a number in the pages that may hold it.
 func findRecord(r *segment.Reader, seq uint64, rec *counterfoil.Record) (bool, error) {
 	for p := range r.Pages() {

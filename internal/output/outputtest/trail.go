@@ -21,8 +21,8 @@ type Trail struct {
 	Wants func(*counterfoil.Record) bool // which records an output wants; nil: [Wants]
 
 	mu      sync.Mutex // guards all below
-	first   uint64
-	records []counterfoil.Record
+	next    uint64               // number of the next record
+	records []counterfoil.Record // those that are there
 	changed chan struct{}
 }
 
@@ -42,7 +42,8 @@ func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Eve
 		if err := events[i].Check(); err != nil {
 			return trail.Receipt{}, &trail.EventError{Index: i, Err: err}
 		}
-		t.records = append(t.records, counterfoil.Record{Event: events[i], Seq: t.first + uint64(len(t.records)), Received: 1, Via: via})
+		t.records = append(t.records, counterfoil.Record{Event: events[i], Seq: t.next, Received: 1, Via: via})
+		t.next++
 	}
 	if t.changed != nil {
 		close(t.changed)
@@ -55,22 +56,35 @@ func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Eve
 func (t *Trail) View() output.View {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return &view{t.first, t.records[:len(t.records):len(t.records)], t.Wants}
+	return &view{t.next, t.records[:len(t.records):len(t.records)], t.Wants}
 }
 
 // Size is the number behind the newest record.
-func (t *Trail) Size() uint64 {
-	_, size := t.View().Bounds()
-	return size
-}
+func (t *Trail) Size() uint64 { return t.View().Size() }
 
 type view struct {
-	first   uint64
+	size    uint64
 	records []counterfoil.Record
 	wants   func(*counterfoil.Record) bool
 }
 
-func (v *view) Bounds() (oldest, size uint64) { return v.first, v.first + uint64(len(v.records)) }
+func (v *view) Size() uint64 { return v.size }
+
+func (v *view) Gone(from, to uint64) (count, first, last uint64, err error) {
+	there := map[uint64]bool{}
+	for i := range v.records {
+		there[v.records[i].Seq] = true
+	}
+	for n := from; n < min(to, v.size); n++ {
+		if !there[n] {
+			if count == 0 {
+				first = n
+			}
+			count, last = count+1, n
+		}
+	}
+	return count, first, last, nil
+}
 
 func (v *view) Read(_ context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error {
 	wants := v.wants
@@ -102,7 +116,13 @@ func (t *Trail) Expire(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.records = slices.Clone(t.records[n:])
-	t.first += uint64(n)
+}
+
+// ExpireSome takes the records away whose numbers which gives true for, wherever they lie.
+func (t *Trail) ExpireSome(which func(seq uint64) bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.records = slices.DeleteFunc(slices.Clone(t.records), func(r counterfoil.Record) bool { return which(r.Seq) })
 }
 
 // CutOff takes the newest n records away: a trail that was put back.
@@ -110,6 +130,7 @@ func (t *Trail) CutOff(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.records = slices.Clone(t.records[:len(t.records)-n])
+	t.next -= uint64(n)
 }
 
 // Named gives the records with an event name.
