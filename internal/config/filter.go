@@ -26,7 +26,6 @@ func parseFilter(text string) (x filter.Expr, warnings []string, err error) {
 
 // onlyInTrail gives a field of x that an event has only in the trail, "" if there is none.
 func onlyInTrail(x filter.Expr) string {
-	var f filter.Field
 	switch x := x.(type) {
 	case filter.And:
 		return firstOf(x.X)
@@ -34,24 +33,8 @@ func onlyInTrail(x filter.Expr) string {
 		return firstOf(x.X)
 	case filter.Not:
 		return onlyInTrail(x.X)
-	case filter.Compare:
-		f = x.Field
-	case filter.In:
-		f = x.Field
-	case filter.Contains:
-		f = x.Field
-	case filter.Prefix:
-		f = x.Field
-	case filter.Match:
-		f = x.Field
-	case filter.Exists:
-		f = x.Field
-	case filter.Reach:
-		f = x.Field
-	default:
-		return ""
 	}
-	if f.Column == filter.ColSeq || f.Column == filter.ColReceived {
+	if f, ok := filter.FieldOf(x); ok && (f.Column == filter.ColSeq || f.Column == filter.ColReceived) {
 		return f.String()
 	}
 	return ""

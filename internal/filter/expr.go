@@ -94,6 +94,27 @@ func (Exists) isExpr()   {}
 func (Words) isExpr()    {}
 func (Reach) isExpr()    {}
 
+// FieldOf gives the field that a node looks at; ok is false for those that look at none or at many.
+func FieldOf(x Expr) (f Field, ok bool) {
+	switch x := x.(type) {
+	case Compare:
+		return x.Field, true
+	case In:
+		return x.Field, true
+	case Contains:
+		return x.Field, true
+	case Prefix:
+		return x.Field, true
+	case Match:
+		return x.Field, true
+	case Exists:
+		return x.Field, true
+	case Reach:
+		return x.Field, true
+	}
+	return f, false
+}
+
 // Op is a comparison. Not-equal is Not{Compare{Eq}}: there is no node for it.
 type Op uint8
 

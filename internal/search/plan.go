@@ -74,7 +74,7 @@ func leaf(x filter.Expr) node {
 	if c, ok := x.(filter.Contains); ok && isData(c.Field.Column) && !c.Fold && isPlainText(c.Text) {
 		return &dataNode{x: c, want: want}
 	}
-	if f, ok := fieldOf(x); ok && len(f.Path) == 0 {
+	if f, ok := filter.FieldOf(x); ok && len(f.Path) == 0 {
 		switch f.Column {
 		case filter.ColSuccess:
 			return outcomeNode(x)
@@ -86,30 +86,9 @@ func leaf(x filter.Expr) node {
 	return &rowNode{x: x, want: want}
 }
 
-// fieldOf gives the field that a leaf looks at.
-func fieldOf(x filter.Expr) (filter.Field, bool) {
-	switch x := x.(type) {
-	case filter.Compare:
-		return x.Field, true
-	case filter.In:
-		return x.Field, true
-	case filter.Contains:
-		return x.Field, true
-	case filter.Prefix:
-		return x.Field, true
-	case filter.Match:
-		return x.Field, true
-	case filter.Exists:
-		return x.Field, true
-	case filter.Reach:
-		return x.Field, true
-	}
-	return filter.Field{}, false
-}
-
 // needs gives the columns that a leaf looks at.
 func needs(x filter.Expr) segment.Columns {
-	if f, ok := fieldOf(x); ok {
+	if f, ok := filter.FieldOf(x); ok {
 		return segment.Columns(0).With(f.Column)
 	}
 	return segment.AllColumns

@@ -209,7 +209,7 @@ func (p *printer) condition(x filter.Expr, relative bool) (name, test string) {
 		}
 		return p.name(r.Field, relative), p.test(r.Test)
 	}
-	f := fieldOf(x)
+	f, _ := filter.FieldOf(x)
 	switch x.(type) {
 	case filter.Contains, filter.Prefix, filter.Match:
 		if plainColumn(f) && !isText(f.Column) {
@@ -229,24 +229,6 @@ func (p *printer) condition(x filter.Expr, relative bool) (name, test string) {
 		}
 	}
 	return p.name(f, relative), p.plain(f, x)
-}
-
-func fieldOf(x filter.Expr) (f filter.Field) {
-	switch x := x.(type) {
-	case filter.Compare:
-		f = x.Field
-	case filter.In:
-		f = x.Field
-	case filter.Contains:
-		f = x.Field
-	case filter.Prefix:
-		f = x.Field
-	case filter.Match:
-		f = x.Field
-	case filter.Exists:
-		f = x.Field
-	}
-	return f
 }
 
 // straight says how a path of TrueNAS's is another here.

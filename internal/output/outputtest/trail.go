@@ -20,7 +20,7 @@ type Trail struct {
 	Fail  func() error                   // asked before every append; nil: never fails
 	Wants func(*counterfoil.Record) bool // which records an output wants; nil: [Wants]
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex           // guards all below
 	next    uint64               // number of the next record
 	records []counterfoil.Record // those that are there
 	changed chan struct{}
