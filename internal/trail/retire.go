@@ -11,7 +11,6 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/disk"
-	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/merkle"
 	"github.com/counterfoil/counterfoil/proof"
 )
@@ -39,13 +38,6 @@ func (t *Trail) Retain(ctx context.Context) error {
 	}
 }
 
-// contents is what retention asks of a file.
-type contents struct {
-	rules  []int            // that its records are under, each once
-	newest counterfoil.Time // when the last of them was received
-	oldest counterfoil.Time // and the first
-}
-
 // Expire deletes the sealed files whose records are all due, the oldest first.
 func (t *Trail) Expire(ctx context.Context) error {
 	t.retiring.Lock()
@@ -62,10 +54,6 @@ func (t *Trail) Expire(ctx context.Context) error {
 	return err
 }
 
-func (r *Retention) isNever() bool {
-	return r.Default.isNever() && !slices.ContainsFunc(r.Rules, func(x RetentionRule) bool { return !x.After.isNever() })
-}
-
 // pass is one look at everything that is sealed. The caller holds retiring.
 type pass struct {
 	t     *Trail
@@ -75,108 +63,6 @@ type pass struct {
 	bytes []int64                         // of the files with records under each rule
 	own   bool                            // the disk is full: what is said of it goes before everything else
 	limit func(s *Sealed) (string, error) // why a file is to go; "": it is not
-}
-
-// measure adds up the sizes, where a rule depends on them.
-func (p *pass) measure() error {
-	r := &p.t.opts.Retention
-	p.bytes = make([]int64, len(r.Rules)+1)
-	if r.Default.Bytes == 0 && !slices.ContainsFunc(r.Rules, func(x RetentionRule) bool { return x.After.Bytes > 0 }) {
-		return nil
-	}
-	for _, s := range p.t.View().Segments {
-		if err := p.count(s, 1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *pass) count(s *Sealed, sign int64) error {
-	c, err := s.contents(&p.t.opts.Retention)
-	if err != nil {
-		return err
-	}
-	for _, rule := range c.rules {
-		p.bytes[rule] += sign * (s.Bytes + s.indexBytes)
-	}
-	return nil
-}
-
-// due says by which rules a file expires: those of all its records must agree.
-func (p *pass) due(s *Sealed) (why string, err error) {
-	c, err := s.contents(&p.t.opts.Retention)
-	if err != nil {
-		return "", err
-	}
-	var names []string
-	for _, rule := range c.rules {
-		a := p.t.opts.Retention.after(rule)
-		old := a.Age > 0 && time.Duration(p.now-c.newest) > a.Age
-		large := a.Bytes > 0 && p.bytes[rule] > a.Bytes
-		if a.Both && !(old && large) || !old && !large {
-			return "", nil
-		}
-		names = append(names, p.t.opts.Retention.name(rule))
-	}
-	return strings.Join(names, ", "), nil
-}
-
-// name is a rule in the words of events.
-func (r *Retention) name(rule int) string {
-	s := "retention " + r.after(rule).String()
-	if rule == len(r.Rules) {
-		return s
-	}
-	if c := r.Rules[rule].Category; c != 0 {
-		s += " of category " + c.String()
-	}
-	if via := r.Rules[rule].Input; via != "" {
-		s += " of input " + via
-	}
-	return s
-}
-
-// contents reads what retention asks of a file, once.
-func (s *Sealed) contents(ret *Retention) (*contents, error) {
-	s.mu.Lock()
-	c := s.kept
-	s.mu.Unlock()
-	if c != nil {
-		return c, nil
-	}
-	r, err := s.Reader()
-	if err != nil {
-		return nil, err
-	}
-	c = &contents{}
-	for p := range r.Pages() {
-		b := r.Block(p)
-		received, err1 := b.Received()
-		categories, err2 := b.Text(filter.ColCategory)
-		vias, err3 := b.Text(filter.ColVia)
-		if err := errors.Join(err1, err2, err3); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Name(), err)
-		}
-		for i, at := range received {
-			c.newest = max(c.newest, counterfoil.Time(at))
-			if c.oldest == 0 || counterfoil.Time(at) < c.oldest {
-				c.oldest = counterfoil.Time(at)
-			}
-			category, err := counterfoil.ParseCategory(categories.At(i))
-			if err != nil && categories.At(i) != "" {
-				return nil, fmt.Errorf("%s: %w", s.Name(), err)
-			}
-			if rule := ret.rule(category, vias.At(i)); !slices.Contains(c.rules, rule) {
-				c.rules = append(c.rules, rule)
-			}
-		}
-	}
-	slices.Sort(c.rules)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.kept = c
-	return c, nil
 }
 
 // run deletes what is to go, in order of the records, until enough bytes are free; 0: everything that is to go. It gives
