@@ -6,6 +6,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -89,6 +90,19 @@ func (e Encode) Continue(w io.Writer) (dialect.Encoder, error) {
 	}
 	s.silent = false
 	return enc, nil
+}
+
+// EncodeInto writes records with an encoder that writes into buf. Where one cannot be written it gives a [*RecordError], and buf holds
+// those before it, whole.
+func EncodeInto(buf *bytes.Buffer, enc dialect.Encoder, records []counterfoil.Record) error {
+	for i := range records {
+		before := buf.Len()
+		if _, err := enc.Encode(&records[i]); err != nil {
+			buf.Truncate(before)
+			return &RecordError{Index: i, Err: err}
+		}
+	}
+	return nil
 }
 
 // silenced is a writer that says nothing while it is silent.

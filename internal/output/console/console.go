@@ -63,15 +63,7 @@ func Open(stream *Stream, encode output.Encode) (output.Sink, error) {
 
 // Write writes records at once.
 func (s *sink) Write(ctx context.Context, records []counterfoil.Record) error {
-	var bad error
-	for i := range records {
-		before := s.buf.Len()
-		if _, err := s.enc.Encode(&records[i]); err != nil {
-			s.buf.Truncate(before)
-			bad = &output.RecordError{Index: i, Err: err}
-			break
-		}
-	}
+	bad := output.EncodeInto(&s.buf, s.enc, records)
 	text := bytes.Clone(s.buf.Bytes())
 	s.buf.Reset()
 	if len(text) > 0 {

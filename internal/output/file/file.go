@@ -127,15 +127,7 @@ func (s *sink) Write(_ context.Context, records []counterfoil.Record) error {
 		return errClosed
 	}
 	s.buf.Reset()
-	var bad error
-	for i := range records {
-		before := s.buf.Len()
-		if _, err := s.enc.Encode(&records[i]); err != nil {
-			s.buf.Truncate(before)
-			bad = &output.RecordError{Index: i, Err: err}
-			break
-		}
-	}
+	bad := output.EncodeInto(&s.buf, s.enc, records)
 	if err := s.put(); err != nil {
 		return err
 	}
