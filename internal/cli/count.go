@@ -11,6 +11,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newCount(env Env) *cobra.Command {
@@ -101,7 +102,7 @@ func printBuckets(env Env, buckets []search.Bucket, asJSON bool) error {
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
 	for _, b := range buckets {
-		fmt.Fprintf(w, "%d\t%d failed\t  %s\n", b.Count, b.Failures, visible(b.Key))
+		fmt.Fprintf(w, "%d\t%d failed\t  %s\n", b.Count, b.Failures, visible.Text(b.Key))
 	}
 	return w.Flush()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/intake/netlink"
 	"github.com/counterfoil/counterfoil/internal/preselect"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 const coverageHelp = `Say what is not audited, and which requirements of PCI DSS, NIST AU, ISO 27002, Common Criteria and CIS 8 the trail supports.
@@ -64,7 +65,7 @@ func newCoverage(env Env) *cobra.Command {
 			}
 			r, unused := f.Report(accept)
 			for _, name := range unused {
-				fmt.Fprintf(env.Stderr, "--accept %s: there is no such finding\n", visible(name))
+				fmt.Fprintf(env.Stderr, "--accept %s: there is no such finding\n", visible.Text(name))
 			}
 			var err error
 			if asJSON {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/counterfoil/counterfoil/internal/coverage"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // printCoverage writes findings, then controls, each with its evidence.
@@ -30,9 +31,9 @@ func printCoverage(w io.Writer, r *coverage.Report) error {
 	for _, c := range r.Controls {
 		fmt.Fprintf(&b, "  %-8s %s (%s)%s\n", verdictWord(c.Verdict), c.Title, c.ID, acceptedWord(c.Accepted))
 		fmt.Fprintf(&b, "           %s\n", c.Where)
-		fmt.Fprintf(&b, "           %s%s\n", visible(c.Why), numbers(c.Records))
+		fmt.Fprintf(&b, "           %s%s\n", visible.Text(c.Why), numbers(c.Records))
 		if c.Rule != "" {
-			fmt.Fprintf(&b, "           kept by %s (%s)\n", visible(c.Rule), visible(c.Place))
+			fmt.Fprintf(&b, "           kept by %s (%s)\n", visible.Text(c.Rule), visible.Text(c.Place))
 		}
 		switch {
 		case c.Verdict == coverage.Unseen:
@@ -42,19 +43,19 @@ func printCoverage(w io.Writer, r *coverage.Report) error {
 		}
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "\nNote: %s\n", visible(n))
+		fmt.Fprintf(&b, "\nNote: %s\n", visible.Text(n))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 func printFinding(b *strings.Builder, x coverage.Finding) {
-	fmt.Fprintf(b, "  %s%s\n           %s%s\n", visible(x.ID), acceptedWord(x.Accepted), visible(x.What), numbers(x.Records))
+	fmt.Fprintf(b, "  %s%s\n           %s%s\n", visible.Text(x.ID), acceptedWord(x.Accepted), visible.Text(x.What), numbers(x.Records))
 	if x.Place != "" {
-		fmt.Fprintf(b, "           at %s\n", visible(x.Place))
+		fmt.Fprintf(b, "           at %s\n", visible.Text(x.Place))
 	}
 	if !x.Accepted {
-		fmt.Fprintf(b, "           %s\n", visible(x.Remedy))
+		fmt.Fprintf(b, "           %s\n", visible.Text(x.Remedy))
 	}
 }
 

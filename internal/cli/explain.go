@@ -14,6 +14,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/preselect"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 const explainHelp = `Say of each event on standard input what a policy decides and why: every rule that was asked, in order, with its place in
@@ -150,16 +151,16 @@ func eventOf(line, via string) (counterfoil.Record, error) {
 
 func printSteps(w io.Writer, p *preselect.Policy, n int, r *counterfoil.Record, steps []preselect.Step, d preselect.Decision) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d. %s %s by %s via %s: %s\n", n, r.Service, r.Name, quotedUser(r.User), visible(r.Via), p.Words(d))
+	fmt.Fprintf(&b, "%d. %s %s by %s via %s: %s\n", n, r.Service, r.Name, quotedUser(r.User), visible.Text(r.Via), p.Words(d))
 	for _, s := range steps {
 		rule := p.Rules()[s.Rule]
-		fmt.Fprintf(&b, "   %-6s  %s  %s\n           %s\n", s.Verdict, visible(rule.Name), rule.Place, visible(s.Words))
+		fmt.Fprintf(&b, "   %-6s  %s  %s\n           %s\n", s.Verdict, visible.Text(rule.Name), rule.Place, visible.Text(s.Words))
 	}
 	if p.Observing(counterfoil.TimeOf(time.Now())) && !(d.Keep && d.Persist) {
 		fmt.Fprintf(&b, "   kept all the same, and marked, until %v: the policy only observes\n", p.ObservesUntil())
 	}
 	decided := p.Rules()[d.Rule]
-	fmt.Fprintf(&b, "   decided by %s at %s: %s\n", visible(decided.Name), decided.Place, visible(decided.Text))
+	fmt.Fprintf(&b, "   decided by %s at %s: %s\n", visible.Text(decided.Name), decided.Place, visible.Text(decided.Text))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -168,5 +169,5 @@ func quotedUser(user string) string {
 	if user == "" {
 		return "nobody"
 	}
-	return visible(user)
+	return visible.Text(user)
 }

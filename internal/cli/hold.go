@@ -20,6 +20,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newHold(env Env) *cobra.Command {
@@ -94,7 +95,7 @@ func newHoldList(env Env) *cobra.Command {
 				if h.To != "" {
 					what += " until " + h.To
 				}
-				fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", h.ID, h.At, visible(h.Author), visible(h.Reason), visible(what))
+				fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", h.ID, h.At, visible.Text(h.Author), visible.Text(h.Reason), visible.Text(what))
 			}
 			return t.Flush()
 		},

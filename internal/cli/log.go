@@ -18,6 +18,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // logging is what `counterfoil log` is told by flags.
@@ -206,7 +207,7 @@ func logAnswer(env Env, text []byte) error {
 		return &exit{exitNo, errors.New("the policy in force leaves such events out of the trail: it is counted, not kept")}
 	}
 	if kept.Error.Kind != "" || string(kept.Taken) != "1" || kept.First == nil {
-		return &exit{exitNo, fmt.Errorf("the daemon refused the event: %s", visible(kept.Error.Message))}
+		return &exit{exitNo, fmt.Errorf("the daemon refused the event: %s", visible.Text(kept.Error.Message))}
 	}
 	fmt.Fprintln(env.Stdout, *kept.First)
 	return nil

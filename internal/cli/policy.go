@@ -10,6 +10,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/preselect"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newPolicy(env Env) *cobra.Command {
@@ -82,7 +83,7 @@ func runPolicyTests(env Env, policy *config.Policy, tests []config.PolicyTest) e
 		if t.Rule != "" {
 			want += " by " + t.Rule
 		}
-		fmt.Fprintf(env.Stdout, "%s: %s: want %s, got %s by %s (%s)\n", t.Place, visible(t.Name), want, got, visible(rule.Name), rule.Place)
+		fmt.Fprintf(env.Stdout, "%s: %s: want %s, got %s by %s (%s)\n", t.Place, visible.Text(t.Name), want, got, visible.Text(rule.Name), rule.Place)
 	}
 	fmt.Fprintf(env.Stdout, "%d of %d decisions are as expected\n", len(tests)-failed, len(tests))
 	if failed > 0 {

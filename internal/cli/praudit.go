@@ -13,6 +13,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/bsm/text"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newPraudit(env Env) *cobra.Command {
@@ -130,18 +131,18 @@ func (t *trails) one(name string, in io.Reader, f func(r *bsm.Record, raw []byte
 			continue
 		case err != nil:
 			t.damaged = true
-			fmt.Fprintf(t.stderr, "%s: byte %d: %d bytes are no record: %v\n", visible(name), pos, len(s.Bytes()), err)
+			fmt.Fprintf(t.stderr, "%s: byte %d: %d bytes are no record: %v\n", visible.Text(name), pos, len(s.Bytes()), err)
 			continue
 		case r.Flaw == bsm.HeaderSize || r.Flaw == bsm.WrongTrailer:
 			t.damaged = true
-			fmt.Fprintf(t.stderr, "%s: byte %d: flaw of a record: %s\n", visible(name), pos, r.Flaw)
+			fmt.Fprintf(t.stderr, "%s: byte %d: flaw of a record: %s\n", visible.Text(name), pos, r.Flaw)
 		}
 		if err := f(&r, s.Bytes()); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
 	if err := s.Err(); err != nil {
-		fmt.Fprintf(t.stderr, "counterfoil: read %s: %v\n", visible(name), err)
+		fmt.Fprintf(t.stderr, "counterfoil: read %s: %v\n", visible.Text(name), err)
 		t.missing = err
 	}
 	return nil

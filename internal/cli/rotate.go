@@ -7,6 +7,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newRotate(env Env) *cobra.Command {
@@ -71,7 +72,7 @@ func printRotated(env Env, list []api.Rotated) error {
 		case r.To != "":
 			became = r.To
 		}
-		if _, err := fmt.Fprintln(env.Stdout, visible(fmt.Sprintf("%s %s  %s  %s", r.Kind, r.Name, r.From, became))); err != nil {
+		if _, err := fmt.Fprintln(env.Stdout, visible.Text(fmt.Sprintf("%s %s  %s  %s", r.Kind, r.Name, r.From, became))); err != nil {
 			return err
 		}
 	}

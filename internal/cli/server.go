@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/daemon"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // server asks a daemon over its HTTP interface. What is asked so is an event in its trail.
@@ -105,7 +106,7 @@ func refused(status string, text []byte) error {
 func visibleLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
-		lines[i] = visible(l)
+		lines[i] = visible.Text(l)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newStatus(env Env) *cobra.Command {
@@ -62,7 +63,7 @@ Exit code 0: everything delivers; 1: an input or an output has a problem.`,
 func printStatus(env Env, st *daemon.Status) error {
 	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%s\t%s\n", name, visible(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(w, "%s\t%s\n", name, visible.Text(fmt.Sprintf(format, args...)))
 	}
 	line("trail", "%s", st.Origin)
 	line("records", "%d, %d of them in %d sealed segments", st.Records, st.Records-st.Head, st.Segments)

@@ -15,6 +15,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // tableFormat is what people read; other formats are dialects that can be written.
@@ -75,12 +76,12 @@ func (t *table) Encode(r *counterfoil.Record) (dialect.Loss, error) {
 	if r.Received == 0 {
 		number = "-" // it is in no trail
 	}
-	fmt.Fprintf(t.w, "%8s  %s  %-12s  ", number, tableTime(r.Time), visible(r.Service))
+	fmt.Fprintf(t.w, "%8s  %s  %-12s  ", number, tableTime(r.Time), visible.Text(r.Service))
 	for _, s := range r.Sentence() {
 		if code := spanColors[s.Kind]; t.color && code != "" {
-			fmt.Fprint(t.w, code, visible(s.Text), "\x1b[0m")
+			fmt.Fprint(t.w, code, visible.Text(s.Text), "\x1b[0m")
 		} else {
-			t.w.WriteString(visible(s.Text))
+			t.w.WriteString(visible.Text(s.Text))
 		}
 	}
 	return nil, t.w.WriteByte('\n')
@@ -94,10 +95,10 @@ func tableTime(t counterfoil.Time) string { return t.Std().Format("2006-01-02 15
 // printRecord writes one record whole, a field a line, data as indented JSON.
 func printRecord(w io.Writer, r *counterfoil.Record) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s\n\n", visible(r.SentenceText()))
+	fmt.Fprintf(b, "%s\n\n", visible.Text(r.SentenceText()))
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(b, "%-17s %s\n", name, visible(value))
+			fmt.Fprintf(b, "%-17s %s\n", name, visible.Text(value))
 		}
 	}
 	msg, _ := counterfoil.AppendRecord(nil, r)
@@ -135,10 +136,10 @@ func printData(b *bufio.Writer, v counterfoil.JSON, indent string) {
 			printData(b, v, indent+"  ")
 			return
 		}
-		fmt.Fprintf(b, "%s%s %s\n", indent, label, visible(v.Text()))
+		fmt.Fprintf(b, "%s%s %s\n", indent, label, visible.Text(v.Text()))
 	}
 	for key, e := range v.Members() {
-		item(visible(key)+":", e)
+		item(visible.Text(key)+":", e)
 	}
 	for e := range v.Elements() {
 		item("-", e)

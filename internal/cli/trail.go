@@ -11,6 +11,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func newTrail(env Env) *cobra.Command {
@@ -74,11 +75,11 @@ Exit code 0: it is whole now; 3: it could not be repaired, and nothing that coun
 				return printJSON(env.Stdout, done)
 			}
 			for _, name := range done.Rebuilt {
-				fmt.Fprintf(env.Stdout, "made again: %s\n", visible(name))
+				fmt.Fprintf(env.Stdout, "made again: %s\n", visible.Text(name))
 			}
 			for _, s := range done.Salvaged {
 				fmt.Fprintf(env.Stdout, "salvaged: %s (%s): of records %d to %d, %d stay where they were, %d are events SALVAGED now, %d are lost\n",
-					s.File, visible(s.Why), s.First, s.Last, s.Kept, s.Moved, s.Lost)
+					s.File, visible.Text(s.Why), s.First, s.Last, s.Kept, s.Moved, s.Lost)
 			}
 			if len(done.Rebuilt)+len(done.Salvaged) == 0 {
 				fmt.Fprintln(env.Stdout, "nothing was wrong")
@@ -94,7 +95,7 @@ Exit code 0: it is whole now; 3: it could not be repaired, and nothing that coun
 func printSummary(w io.Writer, s *trail.Summary, segments bool) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-12s %s\n", name, visible(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(&b, "%-12s %s\n", name, visible.Text(fmt.Sprintf(format, args...)))
 	}
 	line("records", "%d: %d in the head, %d expired", s.Records, s.Head, s.Expired)
 	x := s.Bytes
@@ -125,7 +126,7 @@ func printSummary(w io.Writer, s *trail.Summary, segments bool) error {
 	if segments {
 		fmt.Fprintf(t, "\nSEGMENT\tRECORDS\tBYTES\t\n")
 		for _, f := range s.Segments {
-			fmt.Fprintf(t, "%s\t%d\t%d\t\n", visible(f.File), f.Records, f.Bytes)
+			fmt.Fprintf(t, "%s\t%d\t%d\t\n", visible.Text(f.File), f.Records, f.Bytes)
 		}
 	}
 	if err := t.Flush(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -14,7 +15,7 @@ import (
 type verdict struct{ strings.Builder }
 
 func (v *verdict) line(name, format string, args ...any) {
-	fmt.Fprintf(v, "  %-11s %s\n", name, visible(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(v, "  %-11s %s\n", name, visible.Text(fmt.Sprintf(format, args...)))
 }
 
 // printReport prints both verdicts on a trail.
@@ -23,7 +24,7 @@ func printReport(w io.Writer, r *trail.Report) error {
 	if r.OK {
 		fmt.Fprintf(&v, "yes: %d records, %d of them in %d sealed segments, are what was written\n", r.Records, r.Sealed, r.Segments)
 	} else {
-		fmt.Fprintf(&v, "NO: %s\n", visible(r.Problem.Error()))
+		fmt.Fprintf(&v, "NO: %s\n", visible.Text(r.Problem.Error()))
 	}
 	if r.Origin != "" {
 		v.line("trail", "%s", r.Origin)
@@ -105,7 +106,7 @@ func (v *verdict) completeness(c *trail.Completeness, expired []trail.ExpiredRan
 func printEvidence(w io.Writer, r *proof.EvidenceReport) error {
 	var v verdict
 	fmt.Fprintf(&v, "yes: %d records, and %d that say what may be missing, are part of the tree of %d records of the trail %s\n",
-		r.Records, r.Context, r.Size, visible(r.Origin))
+		r.Records, r.Context, r.Size, visible.Text(r.Origin))
 	v.line("root", "%s", r.Root)
 	v.line("key", "%s", r.Fingerprint)
 	for _, c := range r.Cosignatures {
@@ -120,7 +121,7 @@ func printEvidence(w io.Writer, r *proof.EvidenceReport) error {
 	}
 	v.line("states", "%s", complete)
 	for _, warning := range r.Warnings {
-		fmt.Fprintf(&v, "warning: %s\n", visible(warning))
+		fmt.Fprintf(&v, "warning: %s\n", visible.Text(warning))
 	}
 	_, err := io.WriteString(w, v.String())
 	return err

@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -216,9 +217,9 @@ func (v *verification) growth(c *cobra.Command, env Env, doc []byte) error {
 	case v.asJSON:
 		err = printJSON(env.Stdout, verdict)
 	case verr != nil:
-		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible(verr.Error()))
+		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible.Text(verr.Error()))
 	default:
-		_, err = fmt.Fprintf(env.Stdout, "yes: the trail %s only grew, from %d records to %d\n", visible(newer.Origin), old.Size, newer.Size)
+		_, err = fmt.Fprintf(env.Stdout, "yes: the trail %s only grew, from %d records to %d\n", visible.Text(newer.Origin), old.Size, newer.Size)
 	}
 	if err == nil && verr != nil {
 		err = no()
@@ -258,9 +259,9 @@ func (v *verification) bundle(env Env, doc []byte) (err error) {
 		}
 		err = printJSON(env.Stdout, verdict)
 	} else if verr != nil {
-		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible(verr.Error()))
+		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible.Text(verr.Error()))
 	} else {
-		_, err = fmt.Fprintf(env.Stdout, "yes: %s\n  %s\n", visibleLines(strings.TrimSpace(r.String())), visible(r.Record.SentenceText()))
+		_, err = fmt.Fprintf(env.Stdout, "yes: %s\n  %s\n", visibleLines(strings.TrimSpace(r.String())), visible.Text(r.Record.SentenceText()))
 	}
 	if err == nil && verr != nil {
 		err = no()
@@ -289,7 +290,7 @@ func (v *verification) evidence(env Env, doc []byte) (err error) {
 		}
 		err = printJSON(env.Stdout, verdict)
 	case verr != nil:
-		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible(verr.Error()))
+		_, err = fmt.Fprintf(env.Stdout, "NO: %s\n", visible.Text(verr.Error()))
 	default:
 		err = printEvidence(env.Stdout, r)
 	}

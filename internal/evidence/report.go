@@ -12,12 +12,11 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -32,7 +31,7 @@ var (
 	templates = template.Must(template.New("").Parse(reportHTML))
 )
 
-// page is what the report shows. Its strings are shown as they stand in it: what came from the trail went through shown.
+// page is what the report shows. Its strings are shown as they stand in it: what came from the trail went through package visible.
 type page struct {
 	query        Query
 	Origin       string
@@ -75,13 +74,13 @@ func newPage(e *proof.Evidence, q Query, records, about []counterfoil.Record, c 
 	if err != nil {
 		return nil, err
 	}
-	p := &page{query: q, Origin: cp.Origin, Key: e.Key, Fingerprint: proof.Fingerprint(e.Key), Made: q.Now.String(), MadeBy: shown(q.MadeBy),
-		By: shown(q.By), Text: shown(q.Text), Span: span(q), Found: fmt.Sprintf("%d records", len(records)), Checkpoint: cp,
+	p := &page{query: q, Origin: cp.Origin, Key: e.Key, Fingerprint: proof.Fingerprint(e.Key), Made: q.Now.String(), MadeBy: visible.Text(q.MadeBy),
+		By: visible.Text(q.By), Text: visible.Text(q.Text), Span: span(q), Found: fmt.Sprintf("%d records", len(records)), Checkpoint: cp,
 		Root: base64.StdEncoding.EncodeToString(cp.Root[:]), Cosigners: cosigners(e.Checkpoint, cp.Origin), Complete: c.Complete,
 		Records: e.Records, Rows: rows(records, e.Records), Context: rows(about, e.Context), Completeness: c}
 	for i := range about {
 		if r := &about[i]; r.Name == act.Policy {
-			p.Policies = append(p.Policies, policy{r.Seq, r.Time.String(), strings.TrimLeft(shownLines(policyText(r)), "\n")}) // a browser drops a line feed at the beginning of <pre>
+			p.Policies = append(p.Policies, policy{r.Seq, r.Time.String(), strings.TrimLeft(visible.Lines(policyText(r)), "\n")}) // a browser drops a line feed at the beginning of <pre>
 		}
 	}
 	p.missing(c)
@@ -136,7 +135,7 @@ func rows(records []counterfoil.Record, messages [][]byte) []row {
 	out := make([]row, len(records))
 	for i := range records {
 		r := &records[i]
-		out[i] = row{r.Seq, r.Time.String(), shown(r.SentenceText()), shown(string(messages[i]))}
+		out[i] = row{r.Seq, r.Time.String(), visible.Text(r.SentenceText()), visible.Text(string(messages[i]))}
 	}
 	return out
 }
@@ -144,7 +143,7 @@ func rows(records []counterfoil.Record, messages [][]byte) []row {
 // missing words the completeness, a line for each thing.
 func (p *page) missing(c *trail.Completeness) {
 	add := func(name, format string, args ...any) {
-		p.Missing = append(p.Missing, line{name, shown(fmt.Sprintf(format, args...))})
+		p.Missing = append(p.Missing, line{name, visible.Text(fmt.Sprintf(format, args...))})
 	}
 	for _, l := range c.Losses {
 		add("Loss", "record %d, input %s: %s %s %s", l.Record, l.Input, l.Count, l.Unit, l.Reason)
@@ -200,28 +199,3 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 
 // textOf gives what a browser calls the textContent of HTML that a template wrote.
 func textOf(markup string) string { return html.UnescapeString(tag.ReplaceAllString(markup, "")) }
-
-// shown gives text from a trail as it may be shown: whoever was audited wrote it. What has no look of its own becomes an escape.
-func shown(s string) string { return escaped(s, false) }
-
-// shownLines is shown for text of several lines.
-func shownLines(s string) string { return escaped(s, true) }
-
-func escaped(s string, lines bool) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n' && lines || unicode.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(unicode.Variation_Selector, r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		i += n
-	}
-	return b.String()
-}

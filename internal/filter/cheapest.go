@@ -46,16 +46,13 @@ func costOf(x Expr) int {
 		return costOfField(x.Field) + costOfRegexp(x.Re)
 	case Reach:
 		return costOfField(x.Field) + costOfTest(x.Test)
-	case Compare:
-		return costOfField(x.Field)
 	case In:
 		return costOfField(x.Field) + len(x.Values)/4
 	case Contains:
 		return costOfField(x.Field) + 5
-	case Prefix:
-		return costOfField(x.Field)
-	case Exists:
-		return costOfField(x.Field)
+	}
+	if f, ok := FieldOf(x); ok {
+		return costOfField(f)
 	}
 	return 0
 }

@@ -40,6 +40,9 @@ func (t *Table) Rows() *Rows {
 	return &r
 }
 
+// Record fills rec with row i, which may be cut off later.
+func (t *Table) Record(i int, rec *counterfoil.Record) error { return t.rows.Record(i, rec) }
+
 // Append adds a record.
 func (t *Table) Append(r *counterfoil.Record) {
 	d := &t.rows

@@ -165,7 +165,7 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 	}
 	var old counterfoil.Record
 	if first := g.part.first; seq >= first {
-		err = g.part.table.Rows().Record(int(seq-first), &old)
+		err = g.part.table.Record(int(seq-first), &old)
 	} else {
 		err = t.View().Record(seq, &old)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // ask is what an address of the Audit page asks for.
@@ -96,7 +97,7 @@ func (a *ask) readTime(s, name string) counterfoil.Time {
 			return counterfoil.TimeOf(t)
 		}
 	}
-	a.wrong = &mistake{Reason: fmt.Sprintf("%s is %q, which is no time such as 2026-11-22T12:00 (UTC)", name, clip(visibleText(s), 60))}
+	a.wrong = &mistake{Reason: fmt.Sprintf("%s is %q, which is no time such as 2026-11-22T12:00 (UTC)", name, clip(visible.Text(s), 60))}
 	return 0
 }
 

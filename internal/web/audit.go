@@ -14,6 +14,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // pageRows is how many events a page lists.
@@ -295,7 +296,7 @@ func (a *ask) tighten(buckets []search.Bucket, from, to, now counterfoil.Time, e
 func (s *Web) openOn(r *http.Request, v visitor, view *trail.View, a *ask, p *auditPage) error {
 	rec, ok, err := search.Get(r.Context(), view, a.sel)
 	if gone, expired := errors.AsType[*trail.ExpiredError](err); expired {
-		p.Missing = "This event is gone: " + visibleText(gone.Error()) + "."
+		p.Missing = "This event is gone: " + visible.Text(gone.Error()) + "."
 		return nil
 	}
 	if err != nil {

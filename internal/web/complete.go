@@ -15,6 +15,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // hint is a text that may stand where the cursor of the search box is. From and To are what it replaces, in UTF-16
@@ -89,7 +90,7 @@ func (s *Web) valueHints(r *http.Request, q string) ([]hint, error) {
 	begun = strings.TrimPrefix(begun, `"`)
 	var hints []hint
 	for _, b := range groups[0] {
-		if b.Key == "" || len(b.Key) > maxHintValue || visibleText(b.Key) != b.Key || !strings.HasPrefix(strings.ToLower(b.Key), strings.ToLower(begun)) {
+		if b.Key == "" || len(b.Key) > maxHintValue || visible.Text(b.Key) != b.Key || !strings.HasPrefix(strings.ToLower(b.Key), strings.ToLower(begun)) {
 			continue
 		}
 		hints = append(hints, hint{From: from, To: len(q), Text: valueText(b.Key), Doc: strconv.FormatUint(b.Count, 10)})

@@ -16,6 +16,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // detail is one event at length.
@@ -64,7 +65,7 @@ func (s *Web) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
 		d.EventData = pretty(r.EventData)
 	}
 	if r.Raw != "" {
-		d.Raw = visibleBlock(r.Raw[:min(len(r.Raw), clipRawPane)])
+		d.Raw = blockHTML(r.Raw[:min(len(r.Raw), clipRawPane)])
 		if len(r.Raw) > clipRawPane {
 			d.RawNote = fmt.Sprintf("The first %s of %s bytes; Copy JSON has them all.", thousands(clipRawPane), thousands(uint64(len(r.Raw))))
 		}
@@ -84,7 +85,7 @@ func headline(r *counterfoil.Record) template.HTML {
 		if s.Kind == counterfoil.SpanFailure {
 			class = ` class="no"`
 		}
-		b.WriteString(`<bdi` + class + `>` + string(visible(clip(s.Text, 200))) + `</bdi>`)
+		b.WriteString(`<bdi` + class + `>` + string(asHTML(clip(s.Text, 200))) + `</bdi>`)
 	}
 	return template.HTML(b.String())
 }
@@ -130,21 +131,21 @@ type metaWriter struct {
 
 func (m *metaWriter) add(label, field, v string) {
 	if v != "" {
-		m.put(label, v, visible(v), clause(field, v))
+		m.put(label, v, asHTML(v), clause(field, v))
 	}
 }
 
 func (m *metaWriter) addNumber(label, field, v string) {
-	m.put(label, v, visible(v), field+" = "+v)
+	m.put(label, v, asHTML(v), field+" = "+v)
 }
 
-func (m *metaWriter) plain(label, v string) { m.put(label, v, visible(v), "") }
+func (m *metaWriter) plain(label, v string) { m.put(label, v, asHTML(v), "") }
 
 func (m *metaWriter) classes(c counterfoil.Class) {
 	label := "Class"
 	for _, name := range c.Names() {
 		k, _ := counterfoil.ParseClass(name)
-		m.put(label, name, visible(name)+template.HTML(` <span class="sub">`+template.HTMLEscapeString(k.Doc())+`</span>`), clause("class", name))
+		m.put(label, name, asHTML(name)+template.HTML(` <span class="sub">`+template.HTMLEscapeString(k.Doc())+`</span>`), clause("class", name))
 		label = ""
 	}
 }
@@ -182,17 +183,17 @@ func received(r *counterfoil.Record) string {
 // plainText is what Copy text gives: the sentence, the metadata, the data.
 func plainText(r *counterfoil.Record, fields []meta) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s, record %d\n\n", visibleText(r.SentenceText()), r.Time, r.Seq)
+	fmt.Fprintf(&b, "%s\n%s, record %d\n\n", visible.Text(r.SentenceText()), r.Time, r.Seq)
 	for _, m := range fields {
 		if m.Label == "" {
 			m.Label = "Class"
 		}
-		fmt.Fprintf(&b, "%-12s %s\n", m.Label+":", visibleText(m.Plain))
+		fmt.Fprintf(&b, "%-12s %s\n", m.Label+":", visible.Text(m.Plain))
 	}
 	outline(&b, "Service data", r.SvcData)
 	outline(&b, "Event data", r.EventData)
 	if r.Raw != "" {
-		fmt.Fprintf(&b, "\nAs it came:\n%s\n", visibleLines(r.Raw))
+		fmt.Fprintf(&b, "\nAs it came:\n%s\n", visible.Lines(r.Raw))
 	}
 	return b.String()
 }
@@ -213,12 +214,12 @@ func writeOutline(b *strings.Builder, j counterfoil.JSON, indent string) {
 			writeOutline(b, v, indent+"  ")
 			return
 		}
-		fmt.Fprintf(b, "%s%s: %s\n", indent, name, visibleText(v.Text()))
+		fmt.Fprintf(b, "%s%s: %s\n", indent, name, visible.Text(v.Text()))
 	}
 	switch j.Kind() {
 	case '{':
 		for k, v := range j.Members() {
-			item(visibleText(k), v)
+			item(visible.Text(k), v)
 		}
 	case '[':
 		n := 0
@@ -227,7 +228,7 @@ func writeOutline(b *strings.Builder, j counterfoil.JSON, indent string) {
 			item(strconv.Itoa(n), v)
 		}
 	default:
-		fmt.Fprintf(b, "%s%s\n", indent, visibleLines(j.Text()))
+		fmt.Fprintf(b, "%s%s\n", indent, visible.Lines(j.Text()))
 	}
 }
 
@@ -297,7 +298,7 @@ func (s *Web) recordAt(r *http.Request, v visitor) (*counterfoil.Record, error) 
 	defer view.Close()
 	rec, ok, err := search.Get(r.Context(), view, seq)
 	if gone, expired := errors.AsType[*trail.ExpiredError](err); expired {
-		return nil, trouble(http.StatusGone, visibleText(gone.Error()), nil)
+		return nil, trouble(http.StatusGone, visible.Text(gone.Error()), nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read record %d: %w", seq, err)

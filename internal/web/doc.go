@@ -3,7 +3,7 @@
 // [search.Run], who may see it from internal/access, and every login, search, look, export and proof is appended to the
 // trail before it is answered.
 //
-// Everything from the trail is hostile input. It reaches a page only through html/template or through [visible], which
+// Everything from the trail is hostile input. It reaches a page only through html/template or through [asHTML], which
 // escapes HTML and shows control, format and bidirectional characters and bytes that are not UTF-8 as what they are.
 //
 // # Addresses

@@ -6,6 +6,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // facet is a field and its most frequent values.
@@ -84,7 +85,7 @@ func (a *ask) facets(counts [][]search.Bucket) []facet {
 
 func (a *ask) facetValue(field string, b search.Bucket) facetValue {
 	c := clause(field, b.Key)
-	v := facetValue{Text: visible(clip(b.Key, 60)), Plain: visibleText(clip(b.Key, 60)), Count: thousands(b.Count)}
+	v := facetValue{Text: asHTML(clip(b.Key, 60)), Plain: visible.Text(clip(b.Key, 60)), Count: thousands(b.Count)}
 	switch field {
 	case "success":
 		c = "success = " + b.Key

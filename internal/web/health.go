@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // health is the header's line about the daemon.
@@ -24,7 +26,7 @@ func (s *Web) health() *health {
 	v.Close()
 	for _, in := range st.Inputs {
 		if in.Problem != "" {
-			h.Problems = append(h.Problems, Input{visibleText(in.Name), visibleText(in.Problem)})
+			h.Problems = append(h.Problems, Input{visible.Text(in.Name), visible.Text(in.Problem)})
 		}
 	}
 	if n := len(st.Inputs); n > 0 {

@@ -18,6 +18,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 func TestVisible(t *testing.T) {
@@ -36,12 +37,12 @@ func TestVisible(t *testing.T) {
 		"日本語":                       "日本語",
 		"a\nb\t":                    `a<span class="esc">\n</span>b<span class="esc">\t</span>`,
 	} {
-		if got := visible(in); got != template.HTML(want) {
-			t.Errorf("visible(%q) = %s, want %s", in, got, want)
+		if got := asHTML(in); got != template.HTML(want) {
+			t.Errorf("asHTML(%q) = %s, want %s", in, got, want)
 		}
 	}
-	if got := visibleBlock("a\nb\r\tc"); got != "a\nb<span class=\"esc\">\\r</span>\tc" {
-		t.Errorf("visibleBlock = %q", got)
+	if got := blockHTML("a\nb\r\tc"); got != "a\nb<span class=\"esc\">\\r</span>\tc" {
+		t.Errorf("blockHTML = %q", got)
 	}
 }
 
@@ -52,16 +53,16 @@ func FuzzVisible(f *testing.F) {
 	}
 	tags := regexp.MustCompile(`<span class="esc">[^<]*</span>|<mark>|</mark>`)
 	f.Fuzz(func(t *testing.T, s string) {
-		out := tags.ReplaceAllString(string(visibleHTML(s, false, marker{"a", "b"})), "")
+		out := tags.ReplaceAllString(string(markedHTML(s, false, marker{"a", "b"})), "")
 		if strings.ContainsAny(out, "<>\"'") {
 			t.Fatalf("%q becomes markup: %q", s, out)
 		}
-		for _, r := range visibleText(s) {
-			if !showable(r) {
+		for _, r := range visible.Text(s) {
+			if !visible.HasLook(r) {
 				t.Fatalf("%q still shows %q", s, r)
 			}
 		}
-		if c := visibleText(clip(s, 60)); len(c) > 60*7 {
+		if c := visible.Text(clip(s, 60)); len(c) > 60*7 {
 			t.Fatalf("%q is clipped to %d bytes", s, len(c))
 		}
 		if e, err := clauseFinds(s); err != nil || !e {

@@ -13,6 +13,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // parse reads the search box. Its moments and those of the range button both bound the question.
@@ -48,7 +49,7 @@ func mistakeAt(e *filter.SyntaxError) *mistake {
 		m.Reason += ": " + e.Hint
 	}
 	line := []rune(strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !showable(r) {
+		if r == utf8.RuneError || !visible.HasLook(r) {
 			return '·'
 		}
 		return r
@@ -96,13 +97,13 @@ func clause(field, value string) string {
 	if err != nil {
 		panic("web: " + err.Error()) // the fields of the page are constants
 	}
-	if visibleText(value) == value {
+	if visible.Text(value) == value {
 		return searchq.Print(filter.Compare{Field: f, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: value}})
 	}
 	var re strings.Builder
 	re.WriteString(`\A`)
 	for _, r := range value {
-		if showable(r) && r != utf8.RuneError && !unicode.IsMark(r) {
+		if visible.HasLook(r) && r != utf8.RuneError && !unicode.IsMark(r) {
 			re.WriteString(regexp.QuoteMeta(string(r)))
 		} else {
 			fmt.Fprintf(&re, `\x{%x}`, r)

@@ -10,7 +10,7 @@ import (
 // pretty gives data as indented HTML with classes for keys, strings and other values.
 func pretty(j counterfoil.JSON) template.HTML {
 	if j.Kind() == '"' {
-		return visibleBlock(j.Text())
+		return blockHTML(j.Text())
 	}
 	var b strings.Builder
 	writePretty(&b, j, 0)
@@ -56,8 +56,8 @@ func writePretty(b *strings.Builder, j counterfoil.JSON, depth int) {
 	}
 }
 
-// writeString writes a string as JSON would, but for what visible shows better.
+// writeString writes a string as JSON would, but for what asHTML shows better.
 func writeString(b *strings.Builder, class, s string) {
 	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
-	b.WriteString(`<span class="` + class + `">&#34;<bdi>` + string(visible(s)) + `</bdi>&#34;</span>`)
+	b.WriteString(`<span class="` + class + `">&#34;<bdi>` + string(asHTML(s)) + `</bdi>&#34;</span>`)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/visible"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -52,10 +53,10 @@ func (s *Web) check(w http.ResponseWriter, r *http.Request, v visitor) error {
 	var view proofView
 	if err != nil {
 		s.opts.Log.Error("check a proof", "seq", seq, "err", err)
-		view = proofView{State: "broken", Text: "The proof failed", Sub: visibleText(err.Error()), Check: r.URL.Path}
+		view = proofView{State: "broken", Text: "The proof failed", Sub: visible.Text(err.Error()), Check: r.URL.Path}
 	} else {
 		view = proofView{State: "verified", Text: "In checkpoint " + thousands(report.Size) + ", checked",
-			Sub: "signed by " + visibleText(report.Fingerprint) + " · leaf " + short(report.Leaf) + " · root " + short(report.Root)}
+			Sub: "signed by " + visible.Text(report.Fingerprint) + " · leaf " + short(report.Leaf) + " · root " + short(report.Root)}
 	}
 	if r.URL.Query().Get("pane") != "" {
 		return s.write(w, http.StatusOK, "proof", view)

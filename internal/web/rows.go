@@ -8,6 +8,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
 // row is one line of the list.
@@ -33,14 +34,14 @@ const (
 // rowOf words a record as a line. covered is the number of records that the newest checkpoint covers.
 func (a *ask) rowOf(r *counterfoil.Record, covered uint64) row {
 	return row{
-		Seq: r.Seq, Href: a.open(r.Seq), Clock: clock(r.Time), Moment: r.Time.String(), Service: visible(clip(r.Service, 24)),
+		Seq: r.Seq, Href: a.open(r.Seq), Clock: clock(r.Time), Moment: r.Time.String(), Service: asHTML(clip(r.Service, 24)),
 		Say: say(r, a.marks), Proven: r.Seq < covered, Gap: r.Action == counterfoil.AuditGap, Selected: a.hasSel && a.sel == r.Seq,
 	}
 }
 
 // shownRow words an event that a policy keeps from the disk.
 func (a *ask) shownRow(r *counterfoil.Record) row {
-	return row{Clock: clock(r.Time), Moment: r.Time.String(), Service: visible(clip(r.Service, 24)), Say: say(r, a.marks), Shown: true}
+	return row{Clock: clock(r.Time), Moment: r.Time.String(), Service: asHTML(clip(r.Service, 24)), Say: say(r, a.marks), Shown: true}
 }
 
 // days sets Day on the first row of each day, rows standing in the order they are shown.
@@ -57,7 +58,7 @@ func days(rows []row) {
 // and x.
 func say(r *counterfoil.Record, marks marker) template.HTML {
 	if r.Service == dialect.UnparsedService && r.Name == dialect.UnparsedEvent {
-		return `<span class="no">not understood</span> <code class="verbatim">` + visibleHTML(clip(r.Raw, clipRaw), false, marks) + `</code>`
+		return `<span class="no">not understood</span> <code class="verbatim">` + markedHTML(clip(r.Raw, clipRaw), false, marks) + `</code>`
 	}
 	var b strings.Builder
 	for _, s := range r.Sentence() {
@@ -74,7 +75,7 @@ func say(r *counterfoil.Record, marks marker) template.HTML {
 }
 
 func sayPiece(r *counterfoil.Record, s counterfoil.Span, marks marker) template.HTML {
-	inner := visibleHTML(clip(s.Text, clipName), false, marks)
+	inner := markedHTML(clip(s.Text, clipName), false, marks)
 	switch s.Kind {
 	case counterfoil.SpanUser:
 		return value("b", clause("user", s.Text), inner)
@@ -116,11 +117,11 @@ func gapExtent(r *counterfoil.Record) template.HTML {
 		parts = append(parts, clock(from)[:8]+" – "+clock(to)[:8])
 	}
 	if n := r.EventData.Member("count"); n != "" {
-		unit := visibleText(clip(r.EventData.Member("unit").Text(), 32))
-		parts = append(parts, strings.TrimSpace(strings.Replace(visibleText(clip(n.Text(), 32)), "unknown", "unknown number of", 1)+" "+unit)+" lost")
+		unit := visible.Text(clip(r.EventData.Member("unit").Text(), 32))
+		parts = append(parts, strings.TrimSpace(strings.Replace(visible.Text(clip(n.Text(), 32)), "unknown", "unknown number of", 1)+" "+unit)+" lost")
 	}
 	if why := r.EventData.Member("reason"); why != "" {
-		parts = append(parts, visibleText(clip(why.Text(), clipName)))
+		parts = append(parts, visible.Text(clip(why.Text(), clipName)))
 	}
 	if len(parts) == 0 {
 		return ""
