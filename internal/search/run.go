@@ -1,9 +1,7 @@
 package search
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -58,19 +56,6 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*
 	return more, err
 }
 
-// hit is a row that matches.
-type hit struct {
-	seq  uint64
-	page uint16
-	row  uint16
-}
-
-// found is what a segment has.
-type found struct {
-	recs []counterfoil.Record
-	st   Stats
-}
-
 func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
 	must := filter.Require(q.Filter)
 	segs := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool {
@@ -85,13 +70,11 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 		slices.Reverse(ranges)
 	}
 	more = true
-	err = ahead(len(ranges), func(i int) (found, error) { return findAmong(ctx, v, ranges[i], &q, must) }, func(_ int, f found) (bool, error) {
+	err = ahead(len(ranges), func(i int) (*found, error) { return findAmong(ctx, v, ranges[i], &q, must) }, func(_ int, f *found) (bool, error) {
 		st.add(f.st)
-		for i := range f.recs {
-			if !give(&f.recs[i]) {
-				more = false
-				return false, nil
-			}
+		var err error
+		if more, err = f.each(give); err != nil || !more {
+			return false, err
 		}
 		return true, ctx.Err()
 	})
@@ -108,73 +91,4 @@ func together(segs []*trail.Sealed) (ranges [][]*trail.Sealed) {
 		}
 	}
 	return ranges
-}
-
-// findAmong gives the records that match of segments that share a range, in order, at most the query's limit.
-func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Query, must filter.Required) (f found, err error) {
-	if len(segs) == 1 {
-		return findIn(ctx, v, segs[0], q, must)
-	}
-	for _, s := range segs {
-		one, err := findIn(ctx, v, s, q, must)
-		if err != nil {
-			return f, err
-		}
-		f.st.add(one.st)
-		f.recs = append(f.recs, one.recs...)
-	}
-	slices.SortFunc(f.recs, func(a, b counterfoil.Record) int {
-		if q.Oldest {
-			return cmp.Compare(a.Seq, b.Seq)
-		}
-		return cmp.Compare(b.Seq, a.Seq)
-	})
-	if q.Limit > 0 && len(f.recs) > q.Limit {
-		f.recs = f.recs[:q.Limit]
-	}
-	return f, nil
-}
-
-// findIn gives the records of a segment that match, in order, at most the query's limit.
-func findIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required) (f found, err error) {
-	var hits []hit
-	blocks := make([]*segment.Block, len(s.Index.Pages))
-	f.st, err = scan(ctx, v, s, q, must, func(p int, b *segment.Block, sel []uint16) error {
-		blocks[p] = b
-		seqs, err := b.Seq()
-		if err != nil {
-			return err
-		}
-		for _, i := range sel {
-			hits = append(hits, hit{uint64(seqs[i]), uint16(p), i})
-		}
-		return nil
-	})
-	if err != nil {
-		return f, err
-	}
-	slices.SortFunc(hits, func(a, b hit) int {
-		if q.Oldest {
-			return cmp.Compare(a.seq, b.seq)
-		}
-		return cmp.Compare(b.seq, a.seq)
-	})
-	if q.Limit > 0 && len(hits) > q.Limit {
-		hits = hits[:q.Limit]
-	}
-	f.recs = make([]counterfoil.Record, len(hits))
-	rows, recs := make([][]uint16, len(blocks)), make([][]*counterfoil.Record, len(blocks))
-	for i, h := range hits {
-		rows[h.page] = append(rows[h.page], h.row)
-		recs[h.page] = append(recs[h.page], &f.recs[i])
-	}
-	for p, b := range blocks {
-		if len(rows[p]) == 0 {
-			continue
-		}
-		if err := b.Records(rows[p], recs[p]); err != nil {
-			return f, fmt.Errorf("%s: %w", s.Name(), err)
-		}
-	}
-	return f, nil
 }

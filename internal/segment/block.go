@@ -252,44 +252,65 @@ func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, 
 
 // Records fills recs[j] with row rows[j], column by column: many rows of a page come faster so than one by one.
 func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
-	for j := range recs {
-		*recs[j] = counterfoil.Record{}
-	}
-	for k := range textColumns {
-		c := &textColumns[k]
-		t, err := b.Text(c.col)
-		if err != nil {
-			return err
-		}
-		if t.Codes == nil && t.Values == nil && t.Dict[0] == "" {
-			continue // the whole segment has no value
-		}
-		for j, i := range rows {
-			if v := t.At(int(i)); v != "" {
-				if err := c.set(recs[j], v); err != nil {
-					return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
-				}
-			}
-		}
-	}
 	seqs, err1 := b.Seq()
 	times, err2 := b.Time()
 	received, err3 := b.Received()
 	pids, err4 := b.PID()
 	outcomes, err5 := b.Outcome()
 	aids, err6 := b.AID()
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	_, err7 := b.Inexact(0)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return err
+	}
+	const few = 64 // records that stay in the processor's first cache while column after column is filled in
+	for len(rows) > few {
+		if err := b.Records(rows[:few], recs[:few]); err != nil {
+			return err
+		}
+		rows, recs = rows[few:], recs[few:]
 	}
 	for j, i := range rows {
 		r := recs[j]
+		*r = counterfoil.Record{}
 		r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
 		r.Subject.PID, r.Outcome, r.AID = pids[i], outcomes[i], aids[i]
-		if inexact, err := b.Inexact(int(i)); err != nil {
+	}
+	for k := range textColumns {
+		if err := b.fillColumn(k, rows, recs); err != nil {
 			return err
-		} else if inexact {
-			if err := b.fillExact(int(i), r, AllColumns); err != nil {
+		}
+	}
+	for j, i := range rows {
+		if inexact, err := b.Inexact(int(i)); err != nil || !inexact {
+			if err != nil {
 				return err
+			}
+			continue
+		}
+		if err := b.fillExact(int(i), recs[j], AllColumns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillColumn puts the values of a text column into recs.
+func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) error {
+	c := &textColumns[k]
+	t := b.texts[c.col]
+	if t == nil {
+		var err error
+		if t, err = b.Text(c.col); err != nil {
+			return err
+		}
+	}
+	if t.Codes == nil && t.Values == nil && t.Dict[0] == "" {
+		return nil // the whole segment has no value
+	}
+	for j, i := range rows {
+		if v := t.At(int(i)); v != "" {
+			if err := c.set(recs[j], v); err != nil {
+				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
 			}
 		}
 	}

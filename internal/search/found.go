@@ -1,0 +1,176 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// found is what segments that share a range of numbers have: where the records stand, in the query's order. The records
+// themselves are made a batch at a time, the next one while somebody takes the one before: however many there are, they
+// take the memory of two batches.
+type found struct {
+	st     Stats
+	hits   []hit
+	blocks []page
+	first  *batch // made by whoever searched the segments
+}
+
+// hit is a row that matches.
+type hit struct {
+	seq  uint64
+	page uint32 // which of the blocks
+	row  uint16
+}
+
+// page is a block that has hits, and whose it is.
+type page struct {
+	*segment.Block
+	file *trail.Sealed
+}
+
+// batchRows is how many records are made at once: few enough that they stay in the processor's cache.
+const batchRows = 4096
+
+// batch is records, and the memory to make more.
+type batch struct {
+	recs []counterfoil.Record
+	rows [][]uint16              // of each block
+	ptrs [][]*counterfoil.Record // of each block: where they go
+}
+
+// findAmong finds the records that match in segments that share a range, at most the query's limit.
+func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Query, must filter.Required) (*found, error) {
+	f := &found{}
+	for _, s := range segs {
+		st, err := scan(ctx, v, s, q, must, func(_ int, b *segment.Block, sel []uint16) error { return f.add(s, b, sel) })
+		if err != nil {
+			return nil, err
+		}
+		f.st.add(st)
+	}
+	f.sort(segs[0].First, segs[0].Last, q.Oldest)
+	if q.Limit > 0 && len(f.hits) > q.Limit {
+		f.hits = f.hits[:q.Limit]
+	}
+	f.first = &batch{}
+	return f, f.make(f.first, 0)
+}
+
+// add takes the rows of a block that match.
+func (f *found) add(s *trail.Sealed, b *segment.Block, sel []uint16) error {
+	seqs, err := b.Seq()
+	if err != nil {
+		return err
+	}
+	f.hits = slices.Grow(f.hits, len(sel))
+	for _, i := range sel {
+		f.hits = append(f.hits, hit{uint64(seqs[i]), uint32(len(f.blocks)), i})
+	}
+	f.blocks = append(f.blocks, page{b, s})
+	return nil
+}
+
+// sort puts the hits of files with the numbers first to last in order.
+func (f *found) sort(first, last uint64, oldest bool) {
+	if ordered := inPlaces(f.hits, first, last); ordered != nil {
+		f.hits = ordered
+	} else {
+		slices.SortFunc(f.hits, func(a, b hit) int { return cmp.Compare(a.seq, b.seq) })
+	}
+	if !oldest {
+		slices.Reverse(f.hits)
+	}
+}
+
+// inPlaces gives hits in the order of their numbers without comparing them, each has its place. It gives nil where most
+// places would be empty, and for damaged files, whose numbers are not theirs.
+func inPlaces(hits []hit, first, last uint64) []hit {
+	const sparse = 8
+	if (last-first+1)/sparse >= uint64(len(hits)) {
+		return nil
+	}
+	places := make([]uint32, last-first+1) // index in hits, from 1
+	for i, h := range hits {
+		if h.seq < first || h.seq > last || places[h.seq-first] != 0 {
+			return nil
+		}
+		places[h.seq-first] = uint32(i + 1)
+	}
+	ordered := make([]hit, 0, len(hits))
+	for _, i := range places {
+		if i != 0 {
+			ordered = append(ordered, hits[i-1])
+		}
+	}
+	return ordered
+}
+
+// each calls give with each record until it returns false.
+func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error) {
+	type made struct {
+		*batch
+		err error
+	}
+	now, spare := f.first, &batch{}
+	for at := 0; ; {
+		at += len(now.recs)
+		var next chan made
+		if at < len(f.hits) {
+			next = make(chan made, 1) // whoever makes it does not wait for somebody to take it
+			go func() { next <- made{spare, f.make(spare, at)} }()
+		}
+		more = giveAll(now.recs, give)
+		if next == nil {
+			return more, nil
+		}
+		m := <-next // also if nobody wants it: nothing outlives the question
+		if m.err != nil || !more {
+			return more, m.err
+		}
+		now, spare = m.batch, now
+	}
+}
+
+func giveAll(recs []counterfoil.Record, give func(*counterfoil.Record) bool) bool {
+	for i := range recs {
+		if !give(&recs[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// make makes the batch of records that begins with hit number at.
+func (f *found) make(b *batch, at int) error {
+	hits := f.hits[at:min(at+batchRows, len(f.hits))]
+	if cap(b.recs) < len(hits) {
+		b.recs = make([]counterfoil.Record, len(hits))
+	}
+	b.recs = b.recs[:len(hits)]
+	if b.rows == nil {
+		b.rows, b.ptrs = make([][]uint16, len(f.blocks)), make([][]*counterfoil.Record, len(f.blocks))
+	}
+	for p := range f.blocks {
+		b.rows[p], b.ptrs[p] = b.rows[p][:0], b.ptrs[p][:0]
+	}
+	for i, h := range hits {
+		b.rows[h.page] = append(b.rows[h.page], h.row)
+		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
+	}
+	for p, block := range f.blocks {
+		if len(b.rows[p]) == 0 {
+			continue
+		}
+		if err := block.Records(b.rows[p], b.ptrs[p]); err != nil {
+			return fmt.Errorf("%s: %w", block.file.Name(), err)
+		}
+	}
+	return nil
+}
