@@ -52,8 +52,9 @@ func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bo
 // find looks for needle in the texts of n rows, which stand one after the other in all.
 func find(all string, n int, length func(row int) int, needle string, hit func(row int)) {
 	row, end := -1, 0 // end: where row ends
+	rare := rarest(needle, all)
 	for at := 0; ; at = end {
-		i := strings.Index(all[at:], needle)
+		i := index(all[at:], needle, rare)
 		if i < 0 {
 			return
 		}
@@ -63,4 +64,45 @@ func find(all string, n int, length func(row int) int, needle string, hit func(r
 		}
 		hit(row)
 	}
+}
+
+// rarest gives the byte of needle, by its index, that is rarest in a sample of text; -1 where none is rare.
+func rarest(needle, text string) int {
+	const samples, size = 4, 256
+	var count [256]int
+	seen := 0
+	for i := range samples {
+		at := len(text) / samples * i
+		part := text[at:min(at+size, len(text))]
+		for _, c := range []byte(part) {
+			count[c]++
+		}
+		seen += len(part)
+	}
+	const rare = 16 // from one byte in so many on, what is found in vain costs more than to look at each byte
+	best := -1
+	for i, c := range []byte(needle) {
+		if count[c]*rare <= seen && (best < 0 || count[c] < count[needle[best]]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// index is strings.Index, which looks for the first byte of needle, for one whose byte number rare is rarer.
+func index(text, needle string, rare int) int {
+	if rare < 0 {
+		return strings.Index(text, needle)
+	}
+	for at := 0; at+len(needle) <= len(text); at++ {
+		i := strings.IndexByte(text[at+rare:len(text)-len(needle)+rare+1], needle[rare])
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if text[at:at+len(needle)] == needle {
+			return at
+		}
+	}
+	return -1
 }

@@ -18,6 +18,11 @@ func TestFind(t *testing.T) {
 		}
 		needle := "ab"[rng.IntN(2):] + "ba"[rng.IntN(2):]
 		all := strings.Join(rows, "")
+		for rare := range needle {
+			if got, want := index(all, needle, rare), strings.Index(all, needle); got != want {
+				t.Fatalf("%q in %q by its byte %d: at %d, want %d", needle, all, rare, got, want)
+			}
+		}
 		hit := make([]bool, len(rows))
 		find(all, len(rows), func(i int) int { return len(rows[i]) }, needle, func(row int) { hit[row] = true })
 		at := 0
