@@ -9,6 +9,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
 // contents is what retention asks of a file.
@@ -96,25 +97,8 @@ func (s *Sealed) contents(ret *Retention) (*contents, error) {
 	}
 	c = &contents{}
 	for p := range r.Pages() {
-		b := r.Block(p)
-		received, err1 := b.Received()
-		categories, err2 := b.Text(filter.ColCategory)
-		vias, err3 := b.Text(filter.ColVia)
-		if err := errors.Join(err1, err2, err3); err != nil {
+		if err := c.page(r.Block(p), ret); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Name(), err)
-		}
-		for i, at := range received {
-			c.newest = max(c.newest, counterfoil.Time(at))
-			if c.oldest == 0 || counterfoil.Time(at) < c.oldest {
-				c.oldest = counterfoil.Time(at)
-			}
-			category, err := counterfoil.ParseCategory(categories.At(i))
-			if err != nil && categories.At(i) != "" {
-				return nil, fmt.Errorf("%s: %w", s.Name(), err)
-			}
-			if rule := ret.rule(category, vias.At(i)); !slices.Contains(c.rules, rule) {
-				c.rules = append(c.rules, rule)
-			}
 		}
 	}
 	slices.Sort(c.rules)
@@ -122,4 +106,38 @@ func (s *Sealed) contents(ret *Retention) (*contents, error) {
 	defer s.mu.Unlock()
 	s.kept = c
 	return c, nil
+}
+
+// page adds what a page of the file says.
+func (c *contents) page(b *segment.Block, ret *Retention) error {
+	received, err1 := b.Received()
+	categories, err2 := b.Text(filter.ColCategory)
+	vias, err3 := b.Text(filter.ColVia)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	for _, at := range received {
+		c.newest = max(c.newest, counterfoil.Time(at))
+		if c.oldest == 0 || counterfoil.Time(at) < c.oldest {
+			c.oldest = counterfoil.Time(at)
+		}
+	}
+	var category, via string // of the row before: rows repeat one another
+	for i := range received {
+		if i > 0 && category == categories.At(i) && via == vias.At(i) {
+			continue
+		}
+		category, via = categories.At(i), vias.At(i)
+		var k counterfoil.Category
+		if category != "" {
+			var err error
+			if k, err = counterfoil.ParseCategory(category); err != nil {
+				return err
+			}
+		}
+		if rule := ret.rule(k, via); !slices.Contains(c.rules, rule) {
+			c.rules = append(c.rules, rule)
+		}
+	}
+	return nil
 }
