@@ -48,7 +48,7 @@ func printReport(w io.Writer, r *trail.Report) error {
 		v.line("torn end", "%s (never acknowledged)", r.Torn)
 	}
 	for _, f := range r.Derived {
-		v.line("derived", "%s is missing or damaged; opening the trail makes it again", f)
+		v.line("derived", "%s is missing or damaged; opening or searching the trail makes it again", f)
 	}
 	if r.Completeness != nil {
 		v.completeness(r.Completeness, r.Expired)

@@ -31,8 +31,8 @@ func newVerify(env Env) *cobra.Command {
 Of a trail there are two verdicts. Integrity: every file's digest and signature, dense numbers, the canonical form of every
 record, every leaf, the tree, the chain of signed roots, the write-ahead log to its end, and the derived files. It needs no
 daemon, takes no lock and writes nothing; beside a running daemon it verifies what was committed when it began. If something
-is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening the
-trail makes them again, and the verdict does not depend on them.
+is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening or
+searching the trail makes them again, and the verdict does not depend on them.
 
 Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy's rules refused, expired records,
 numbers of a source that never came, when the program and each input ran, and records that no dialect understood. It is taken

@@ -34,15 +34,37 @@ func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Requir
 type indexBlock struct {
 	id    counterfoil.TrailID
 	x     *segment.Index
-	pages uint64        // which
-	zone  *segment.Zone // of the one page; nil: all
+	pages uint64           // which
+	zone  *segment.Zone    // of the one page; nil: all
+	had   map[asked]uint64 // the pages of what was asked before: it is asked again of each page
+}
+
+// asked is a token by its hash, or a value.
+type asked struct {
+	hash  uint64
+	col   filter.Column
+	value string
 }
 
 func (b *indexBlock) HasValue(c filter.Column, value string) bool {
-	return b.x.MayHaveValue(b.id, c, value)&b.pages != 0
+	return b.once(asked{col: c, value: value}, func() uint64 { return b.x.MayHaveValue(b.id, c, value) })
 }
 
-func (b *indexBlock) HasToken(h uint64) bool { return b.x.MayHaveToken(h)&b.pages != 0 }
+func (b *indexBlock) HasToken(h uint64) bool {
+	return b.once(asked{hash: h}, func() uint64 { return b.x.MayHaveToken(h) })
+}
+
+func (b *indexBlock) once(k asked, look func() uint64) bool {
+	mask, ok := b.had[k]
+	if !ok {
+		if b.had == nil {
+			b.had = map[asked]uint64{}
+		}
+		mask = look()
+		b.had[k] = mask
+	}
+	return mask&b.pages != 0
+}
 
 func (b *indexBlock) Range(c filter.Column) (least, greatest int64, ok bool) {
 	z := b.zone

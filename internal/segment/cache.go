@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Cache keeps decoded pages of many segments, the least recently used going first.
+// Cache keeps decoded pages of many segments, and blocks of their signatures, the least recently used going first.
 type Cache struct {
 	mu    sync.Mutex // guards all below
 	limit int64
@@ -15,7 +15,7 @@ type Cache struct {
 }
 
 type cacheKey struct {
-	r    *Reader
+	of   any // a *Reader or a *signature
 	name string
 	page int
 }
@@ -62,12 +62,12 @@ func (c *Cache) put(k cacheKey, v any, size int64) {
 	}
 }
 
-// Drop forgets everything of a segment.
+// Drop forgets everything of a segment's columns.
 func (c *Cache) Drop(r *Reader) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, e := range c.items {
-		if k.r == r {
+		if k.of == any(r) {
 			c.size -= c.order.Remove(e).(*cacheItem).size
 			delete(c.items, k)
 		}

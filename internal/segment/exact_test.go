@@ -3,7 +3,9 @@ package segment
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -101,11 +103,66 @@ func TestDamagedFilesGiveErrors(t *testing.T) {
 	for i := range idx {
 		b := bytes.Clone(idx)
 		b[i] ^= 1 << (i % 8)
-		if _, err := ParseIndex(b); err == nil {
+		if err := readIndex(b); err == nil {
 			t.Fatalf("byte %d of the index: damage is not seen", i)
 		}
-		if _, err := ParseIndex(idx[:i]); err == nil {
+		if err := readIndex(idx[:i]); err == nil {
 			t.Fatalf("an index of %d bytes is taken", i)
+		}
+	}
+}
+
+// readIndex reads all of an index file.
+func readIndex(b []byte) error {
+	x, err := openIndex(b)
+	if err != nil {
+		return err
+	}
+	for n := range x.bits.blocks {
+		if _, err := x.bits.block(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestDamageHidesNothing damages the signature: the index is made again, once, and where it cannot be, all pages may match.
+func TestDamageHidesNothing(t *testing.T) {
+	var recs []counterfoil.Record
+	for i := range 2*PageRows + 1 {
+		recs = append(recs, filtertest.RandomRecord(rand.New(rand.NewPCG(9, uint64(i))), uint64(i)))
+	}
+	x, err := Write(io.Discard, Meta{}, rowsOf(counterfoil.TrailID{}, recs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := x.Marshal()
+	for i := len(b) - len(x.bits.data); i < len(b); i += blockBytes / 2 {
+		b[i] ^= 1
+	}
+	for _, mended := range []*Index{x, nil} {
+		calls := 0
+		y, err := OpenIndex(bytes.NewReader(b), int64(len(b)), NewCache(1<<20), func(damage error) *Index {
+			if calls++; !strings.Contains(damage.Error(), "of the signature has the checksum") {
+				t.Errorf("damage: %v", damage)
+			}
+			return mended
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 100 {
+			h := filter.HashToken(fmt.Sprint("absent", i))
+			want := x.allPages()
+			if mended != nil {
+				want = x.MayHaveToken(h)
+			}
+			if got := y.MayHaveToken(h); got != want {
+				t.Fatalf("mended %v: pages %b, want %b", mended != nil, got, want)
+			}
+		}
+		if calls != 1 {
+			t.Errorf("it was made again %d times", calls)
 		}
 	}
 }

@@ -2,10 +2,9 @@ package segment
 
 import (
 	"encoding/binary"
-	"fmt"
-	"hash/crc32"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -21,7 +20,11 @@ type Index struct {
 	Minutes  []Minute                   // how many records each minute has, in order; nil if they are too scattered
 	Constant [filter.NumColumns]*string // the value of a text column that has one value only
 	Inexact  bool                       // some record has a string that is not valid UTF-8 (see the column exact)
-	Bits     signature
+	bits     signature
+
+	mend    func(damage error) *Index // of an index whose signature stays in its file
+	mending sync.Once
+	anew    *Index // what mend gave
 }
 
 // Zone bounds the values of a page.
@@ -191,7 +194,7 @@ func (b *indexBuilder) done() *Index {
 			b.x.Constant[textColumns[k].col] = &v
 		}
 	}
-	b.x.Bits = b.sig.finish()
+	b.x.bits = b.sig.finish()
 	return b.x
 }
 
@@ -216,7 +219,25 @@ func mix(h uint64) uint64 {
 }
 
 // MayHaveToken gives the pages, as bits, that may hold a token (filter.HashToken).
-func (x *Index) MayHaveToken(h uint64) uint64 { return x.Bits.pages(h) }
+func (x *Index) MayHaveToken(h uint64) uint64 { return x.mayHave(h) }
+
+// mayHave gives the pages that may hold a key. Where the file is damaged, the index is made anew, and all pages may if even
+// that cannot be done: nothing that is there stays hidden.
+func (x *Index) mayHave(h uint64) uint64 {
+	mask, err := x.bits.pages(h)
+	if err == nil {
+		return mask
+	}
+	x.mending.Do(func() {
+		if x.mend != nil {
+			x.anew = x.mend(err)
+		}
+	})
+	if x.anew == nil {
+		return x.allPages()
+	}
+	return x.anew.mayHave(h)
+}
 
 // MayHaveValue gives the pages, as bits, where a text column or the aid may have exactly this value.
 func (x *Index) MayHaveValue(trail counterfoil.TrailID, col filter.Column, v string) uint64 {
@@ -230,7 +251,7 @@ func (x *Index) MayHaveValue(trail counterfoil.TrailID, col filter.Column, v str
 		if seq, ok := trail.SeqOf(aid); ok {
 			return x.pagesOfSeq(seq)
 		}
-		return x.Bits.pages(aidHash(aid))
+		return x.mayHave(aidHash(aid))
 	case filter.ColEventData, filter.ColSvcData, filter.ColRaw, filter.ColClass:
 		return all
 	}
@@ -243,7 +264,7 @@ func (x *Index) MayHaveValue(trail counterfoil.TrailID, col filter.Column, v str
 		}
 		return 0
 	}
-	return x.Bits.pages(valueHash(col, v))
+	return x.mayHave(valueHash(col, v))
 }
 
 func (x *Index) pagesOfSeq(seq uint64) (mask uint64) {
@@ -256,126 +277,3 @@ func (x *Index) pagesOfSeq(seq uint64) (mask uint64) {
 }
 
 func (x *Index) allPages() uint64 { return uint64(math.MaxUint64) >> (64 - len(x.Pages)) }
-
-// The index file: magic, then the fields as varints and bytes, then CRC-32C of all before it.
-var indexMagic = "CFIX\x02" + filter.TokenVersion + "\n"
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Marshal gives the bytes of the index file.
-func (x *Index) Marshal() []byte {
-	b := append([]byte(nil), indexMagic...)
-	b = binary.AppendUvarint(b, x.First)
-	b = binary.AppendUvarint(b, uint64(x.Rows))
-	for _, z := range x.Pages {
-		b = binary.AppendVarint(b, int64(z.MinTime))
-		b = binary.AppendUvarint(b, uint64(z.MaxTime-z.MinTime))
-		b = binary.AppendUvarint(b, z.MinSeq-x.First)
-		b = binary.AppendUvarint(b, z.MaxSeq-x.First)
-	}
-	b = binary.AppendUvarint(b, uint64(len(x.Minutes)))
-	prev := counterfoil.Time(0)
-	for _, m := range x.Minutes {
-		b = binary.AppendVarint(b, int64((m.Start-prev)/nsPerMinute))
-		b = binary.AppendUvarint(b, uint64(m.Count))
-		b = binary.AppendUvarint(b, uint64(m.Failures))
-		prev = m.Start
-	}
-	for _, v := range x.Constant {
-		if v == nil {
-			b = append(b, 0)
-			continue
-		}
-		b = binary.AppendUvarint(b, uint64(len(*v))+1)
-		b = append(b, *v...)
-	}
-	if x.Inexact {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
-	}
-	b = binary.AppendUvarint(b, uint64(x.Bits.rows))
-	b = append(b, x.Bits.bits...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-}
-
-// ParseIndex reads an index file. Any damage is an error.
-func ParseIndex(b []byte) (*Index, error) {
-	if len(b) < len(indexMagic)+4 || string(b[:len(indexMagic)]) != indexMagic {
-		return nil, fmt.Errorf("is no index of this version")
-	}
-	body, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
-	if got := crc32.Checksum(body, castagnoli); got != sum {
-		return nil, fmt.Errorf("checksum is %08x, should be %08x", got, sum)
-	}
-	d := decoder{b: body[len(indexMagic):]}
-	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), MinTime: math.MaxInt64, MaxTime: math.MinInt64}
-	if x.Rows < 1 || x.Rows > MaxRows {
-		return nil, fmt.Errorf("has %d rows", x.Rows)
-	}
-	x.Pages = make([]Zone, (x.Rows+PageRows-1)/PageRows)
-	for i := range x.Pages {
-		z := &x.Pages[i]
-		z.MinTime = counterfoil.Time(d.varint())
-		z.MaxTime = z.MinTime + counterfoil.Time(d.uvarint())
-		z.MinSeq = x.First + d.uvarint()
-		z.MaxSeq = x.First + d.uvarint()
-		x.MinTime, x.MaxTime = min(x.MinTime, z.MinTime), max(x.MaxTime, z.MaxTime)
-	}
-	n := d.uvarint()
-	if n > uint64(x.Rows) {
-		return nil, fmt.Errorf("has %d minutes for %d rows", n, x.Rows)
-	}
-	prev := counterfoil.Time(0)
-	for range n {
-		prev += counterfoil.Time(d.varint()) * nsPerMinute
-		x.Minutes = append(x.Minutes, Minute{prev, uint32(d.uvarint()), uint32(d.uvarint())})
-	}
-	for i := range x.Constant {
-		if n := d.uvarint(); n > 0 {
-			v := string(d.bytes(n - 1))
-			x.Constant[i] = &v
-		}
-	}
-	x.Inexact = d.uvarint() == 1
-	x.Bits = signature{rows: d.uvarint(), width: uint64(len(x.Pages)), bits: d.b}
-	if d.bad || !x.Bits.valid() {
-		return nil, fmt.Errorf("is cut short")
-	}
-	return x, nil
-}
-
-type decoder struct {
-	b   []byte
-	bad bool
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 {
-		d.bad, d.b = true, nil
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.bad, d.b = true, nil
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) bytes(n uint64) []byte {
-	if n > uint64(len(d.b)) {
-		d.bad, d.b = true, nil
-		return nil
-	}
-	v := d.b[:n]
-	d.b = d.b[n:]
-	return v
-}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math/bits"
 	"os"
 	"reflect"
 	"testing"
@@ -58,7 +59,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/event")
 	b.ReportMetric(float64(buf.Len())/float64(len(recs)), "B/event")
 	b.ReportMetric(float64(len(idx))/float64(len(recs)), "idxB/event")
-	b.ReportMetric(x.Bits.density(), "density")
+	b.ReportMetric(density(&x.bits), "density")
 }
 
 func BenchmarkIndex(b *testing.B) {
@@ -116,12 +117,12 @@ func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
 	if !bytes.Equal(built.Marshal(), x.Marshal()) {
 		t.Error("the index built from the columns differs from the one written")
 	}
-	parsed, err := ParseIndex(x.Marshal())
+	parsed, err := openIndex(x.Marshal())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(parsed, x) {
-		t.Error("the parsed index differs")
+	if !bytes.Equal(parsed.head(), x.head()) {
+		t.Error("the head of the opened index differs")
 	}
 	r.Index = parsed
 	got := make([]counterfoil.Record, len(recs))
@@ -143,8 +144,9 @@ func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
 	return r
 }
 
-// FuzzParseIndex: an index file is derived and may hold anything; its checksum is put right so that the fields are reached.
-func FuzzParseIndex(f *testing.F) {
+// FuzzOpenIndex: an index file is derived and may hold anything; the checksum of its head is put right so that the fields
+// are reached.
+func FuzzOpenIndex(f *testing.F) {
 	recs := make([]counterfoil.Record, 100)
 	for i := range recs {
 		recs[i] = counterfoil.Record{Event: counterfoil.Event{Major: 1, Time: counterfoil.Time(i) * 1e9, Service: "S", Name: "E", User: fmt.Sprint(i % 7)}, Seq: uint64(i)}
@@ -153,19 +155,35 @@ func FuzzParseIndex(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	whole := x.Marshal()
-	f.Add(whole[len(indexMagic) : len(whole)-4])
-	f.Fuzz(func(t *testing.T, body []byte) {
-		b := append([]byte(indexMagic), body...)
+	f.Add(x.head(), x.bits.data)
+	f.Fuzz(func(t *testing.T, head, blocks []byte) {
+		b := binary.BigEndian.AppendUint32([]byte(indexMagic), uint32(len(head)))
+		b = append(b, head...)
 		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-		x, err := ParseIndex(b)
+		x, err := openIndex(append(b, blocks...))
 		if err != nil {
 			return
 		}
 		x.MayHaveToken(filter.HashToken("e"))
 		x.MayHaveValue(counterfoil.TrailID{}, filter.ColUser, "3")
-		if _, err := ParseIndex(x.Marshal()); err != nil {
+		if again, err := parseHead(x.head()); err != nil || !bytes.Equal(again.head(), x.head()) {
 			t.Fatalf("what it writes of what it read: %v", err)
 		}
 	})
+}
+
+func openIndex(b []byte) (*Index, error) {
+	return OpenIndex(bytes.NewReader(b), int64(len(b)), NewCache(1<<20), nil)
+}
+
+// density tells how full a signature is, 0 to 1; at 0.33 it is as its size was planned.
+func density(s *signature) float64 {
+	n := 0
+	for i := range s.blocks {
+		block, _ := s.block(i)
+		for _, b := range block[:s.size()-4] {
+			n += bits.OnesCount8(b)
+		}
+	}
+	return float64(n) / float64(s.blocks*s.rows*s.width)
 }

@@ -2,53 +2,110 @@ package segment
 
 import (
 	"encoding/binary"
-	"math/bits"
+	"fmt"
+	"hash/crc32"
+	"io"
 	"slices"
 
 	"github.com/counterfoil/counterfoil"
 )
 
 // signature is a Bloom filter per page, turned on its side: bit p of row r belongs to page p. One look-up of a key reads
-// hashesPerKey rows and gives all pages that may hold it at once, so that it is the filter of the segment too. Rows
-// are as wide as there are pages, packed without padding.
+// hashesPerKey rows and gives all pages that may hold it at once, so that it is the filter of the segment too. Rows are
+// as wide as there are pages, packed without padding. The rows of a key stand in one block of the file: signatures of
+// many segments stay on the disk, and to ask one reads one block.
 type signature struct {
-	rows  uint64
-	width uint64 // bits in a row: pages of the segment
-	bits  []byte // rows*width bits, and 8 bytes so that every row can be read as one word
+	shape
+	data []byte // the blocks; nil where they are read when they are asked for:
+	f    io.ReaderAt
+	at   int64 // where they begin in f
+	keep *Cache
+}
+
+// shape is the measures of a signature.
+type shape struct {
+	width  uint64 // bits in a row: pages of the segment
+	rows   uint64 // in a block
+	blocks uint64
 }
 
 const (
 	hashesPerKey = 8
 	bitsPerKey   = 20 // pages differ: the densest have twice the keys, and even of them few are read in vain
+	blockBytes   = 8192
+	blockTail    = 8 + 4 // 8 bytes so that every row can be read as one word, and the sum of all before it
 )
 
-func (s *signature) valid() bool {
-	return s.rows > 0 && s.rows < 1<<32 && uint64(len(s.bits)) == (s.rows*s.width+7)/8+8
+// shapeFor gives a signature that so many keys, those of all pages added up, fill as planned.
+func shapeFor(width, keys uint64) shape {
+	rows := max(hashesPerKey, keys*bitsPerKey/width)
+	s := shape{width: width, rows: min(rows, (blockBytes-blockTail)*8/width)}
+	s.blocks = (rows + s.rows - 1) / s.rows
+	return s
 }
+
+func (s *shape) valid() bool {
+	return s.width > 0 && s.rows > 0 && s.rows <= blockBytes*8 && s.blocks > 0 && s.blocks < 1<<24 && s.size() <= blockBytes
+}
+
+// size is the bytes of a block.
+func (s *shape) size() uint64 { return (s.rows*s.width+7)/8 + blockTail }
+
+// place gives the block of a key, and the two numbers from which its rows in it follow. They share no bits with what
+// chose the block.
+func (s *shape) place(h uint64) (block, lo, hi uint64) {
+	if h == 0 {
+		h = 1
+	}
+	g := mix(h)
+	return (h >> 32) * s.blocks >> 32, uint64(uint32(g)), g>>32 | 1
+}
+
+// row maps the low 32 bits of a number evenly onto the rows of a block.
+func (s *shape) row(h uint64) uint64 { return uint64(uint32(h)) * s.rows >> 32 }
 
 // pages gives the pages that may hold the key.
-func (s *signature) pages(h uint64) uint64 {
-	if h == 0 {
-		h = 1 // as the builder does
+func (s *signature) pages(h uint64) (uint64, error) {
+	n, lo, hi := s.place(h)
+	block, err := s.block(n)
+	if err != nil {
+		return 0, err
 	}
 	mask := ^uint64(0) >> (64 - s.width)
-	lo, hi := uint64(uint32(h)), h>>32|1
 	for i := uint64(0); i < hashesPerKey && mask != 0; i++ {
-		mask &= s.row(rowOf(lo+i*hi, s.rows))
+		mask &= s.read(block, s.row(lo+i*hi))
 	}
-	return mask
+	return mask, nil
 }
 
-// rowOf maps the low 32 bits of a hash evenly onto the rows.
-func rowOf(h, rows uint64) uint64 { return uint64(uint32(h)) * rows >> 32 }
+// block gives the bytes of a block whose sum is right.
+func (s *signature) block(n uint64) ([]byte, error) {
+	size := s.size()
+	if s.data != nil {
+		return s.data[n*size : (n+1)*size], nil
+	}
+	key := cacheKey{s, "signature", int(n)}
+	if v, ok := s.keep.get(key); ok {
+		return v.([]byte), nil
+	}
+	b := make([]byte, size)
+	if _, err := s.f.ReadAt(b, s.at+int64(n*size)); err != nil {
+		return nil, fmt.Errorf("block %d of the signature: %w", n, err)
+	}
+	if got, want := crc32.Checksum(b[:size-4], castagnoli), binary.BigEndian.Uint32(b[size-4:]); got != want {
+		return nil, fmt.Errorf("block %d of the signature has the checksum %08x, should have %08x", n, got, want)
+	}
+	s.keep.put(key, b, int64(size))
+	return b, nil
+}
 
-func (s *signature) row(r uint64) uint64 {
+func (s *signature) read(block []byte, r uint64) uint64 {
 	at := r * s.width
-	word := binary.LittleEndian.Uint64(s.bits[at>>3:])
+	word := binary.LittleEndian.Uint64(block[at>>3:])
 	shift := at & 7
 	word >>= shift
 	if shift+s.width > 64 {
-		word |= uint64(s.bits[at>>3+8]) << (64 - shift)
+		word |= uint64(block[at>>3+8]) << (64 - shift)
 	}
 	return word
 }
@@ -114,43 +171,39 @@ func (b *signatureBuilder) finish() signature {
 	for _, k := range b.keys {
 		total += len(k)
 	}
-	width := uint64(len(b.keys))
-	rows := max(8, uint64(total)*bitsPerKey/width)
-	b.words = resize(b.words, int(rows))
+	s := signature{shape: shapeFor(uint64(len(b.keys)), uint64(total))}
+	b.words = resize(b.words, int(s.blocks*s.rows))
 	words := b.words
 	clear(words)
 	for p, keys := range b.keys {
 		for _, h := range keys {
-			lo, hi := uint64(uint32(h)), h>>32|1
+			block, lo, hi := s.place(h)
+			rows := words[block*s.rows:][:s.rows]
 			for i := uint64(0); i < hashesPerKey; i++ {
-				words[rowOf(lo+i*hi, rows)] |= 1 << p
+				rows[s.row(lo+i*hi)] |= 1 << p
 			}
 		}
 	}
-	s := signature{rows: rows, width: width, bits: make([]byte, (rows*width+7)/8+8)}
-	for r, w := range words {
-		s.put(uint64(r), w)
+	size := s.size()
+	s.data = make([]byte, s.blocks*size)
+	for n := range s.blocks {
+		block := s.data[n*size:][:size]
+		for r, w := range words[n*s.rows:][:s.rows] {
+			s.put(block, uint64(r), w)
+		}
+		binary.BigEndian.PutUint32(block[size-4:], crc32.Checksum(block[:size-4], castagnoli))
 	}
 	return s
 }
 
-func (s *signature) put(r, w uint64) {
+func (s *shape) put(block []byte, r, w uint64) {
 	at := r * s.width
 	i, shift := at>>3, at&7
-	old := binary.LittleEndian.Uint64(s.bits[i:])
-	binary.LittleEndian.PutUint64(s.bits[i:], old|w<<shift)
+	old := binary.LittleEndian.Uint64(block[i:])
+	binary.LittleEndian.PutUint64(block[i:], old|w<<shift)
 	if shift+s.width > 64 {
-		s.bits[i+8] |= byte(w >> (64 - shift))
+		block[i+8] |= byte(w >> (64 - shift))
 	}
-}
-
-// Density tells how full the filter is, 0 to 1; at 0.33 it is as its size was planned.
-func (s *signature) density() float64 {
-	n := 0
-	for _, b := range s.bits {
-		n += bits.OnesCount8(b)
-	}
-	return float64(n) / float64(s.rows*s.width)
 }
 
 func sortMinutes(m map[counterfoil.Time]*Minute) []Minute {

@@ -25,7 +25,7 @@ type Report struct {
 	Root       string         `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
 	Checkpoint uint64         `json:"checkpoint"`        // records that the newest signed checkpoint counts
 	Passed     int            `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
-	Derived    []string       `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again
+	Derived    []string       `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again, or a search that meets the damage
 	Torn       string         `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
 	Gaps       uint64         `json:"gaps"`              // gap events in the trail
 	From       uint64         `json:"from,omitempty"`    // records before this one were verified earlier: only their files' digests were compared now

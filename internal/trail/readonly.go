@@ -168,7 +168,7 @@ func (d *Directory) adopt(sp *span) error {
 			continue
 		}
 		s.cache = d.cache
-		if _, err := s.loadIndex(false); err != nil {
+		if _, err := s.loadIndex(false, d.log); err != nil {
 			return err
 		}
 		d.old[s.base] = s

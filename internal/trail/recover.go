@@ -83,7 +83,7 @@ func (t *Trail) recover() (err error) {
 		return err
 	}
 	for _, s := range t.sealed {
-		why, err := s.loadIndex(true)
+		why, err := s.loadIndex(true, t.opts.Log)
 		if err != nil {
 			return err
 		}

@@ -1,14 +1,17 @@
 package trail
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/proof"
 )
 
@@ -159,6 +162,48 @@ func TestRepairOfDerivedFiles(t *testing.T) {
 	done := mustRepair(t, "derived", fs, o, 3*512+10)
 	if len(done.Rebuilt) != 2 || len(done.Salvaged) != 0 {
 		t.Errorf("%+v", done)
+	}
+}
+
+// TestDamagedSignature: what opening does not read, the first look-up that meets it makes again, and hides nothing.
+func TestDamagedSignature(t *testing.T) {
+	o := Options{SegmentRows: 512}
+	fs, names := built(t, o, 512, 2)
+	name := strings.TrimSuffix(names[1], ".parquet") + ".idx"
+	whole, err := disk.ReadFile(fs, name, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage(t, fs, name, len(whole)-100)
+	var rec counterfoil.Record
+	readOnly, err := OpenReadOnlyFS(fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := readOnly.View()
+	if err := v.Record(v.Segments[1].First, &rec); err != nil {
+		t.Fatal(err)
+	}
+	token := filter.HashToken(rec.Service)
+	if mask := v.Segments[1].Index.MayHaveToken(token); mask != 1 {
+		t.Errorf("a reader: pages %b", mask)
+	}
+	if now, err := disk.ReadFile(fs, name, 1<<30); err != nil || bytes.Equal(now, whole) {
+		t.Errorf("a reader wrote it: %v", err)
+	}
+	if err := readOnly.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := OpenFS(fs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	if mask := tr.View().Segments[1].Index.MayHaveToken(token); mask != 1 || len(tr.Recovery().Rebuilt) != 0 {
+		t.Errorf("pages %b, rebuilt %q", mask, tr.Recovery().Rebuilt)
+	}
+	if now, err := disk.ReadFile(fs, name, 1<<30); err != nil || !bytes.Equal(now, whole) {
+		t.Errorf("it was not made again: %v", err)
 	}
 }
 

@@ -197,6 +197,9 @@ func (t *Trail) sealFile(s *Sealed, rows *segment.Rows, front merkle.Frontier) (
 		if err == nil && t.opts.Dist {
 			err = s.place.link(s.base + ".parquet")
 		}
+		if err == nil {
+			err = t.reopenIndex(s)
+		}
 		if !errors.Is(err, disk.ErrFull) {
 			return s, err
 		}
@@ -205,6 +208,12 @@ func (t *Trail) sealFile(s *Sealed, rows *segment.Rows, front merkle.Frontier) (
 		}
 	}
 	return nil, err
+}
+
+// reopenIndex leaves to the file what the index of a new segment takes in memory.
+func (t *Trail) reopenIndex(s *Sealed) error {
+	damage, err := s.openIndex(true, t.opts.Log)
+	return errors.Join(damage, err)
 }
 
 // writeColumns writes the Parquet file under its name and notes its size and digest.

@@ -3,6 +3,8 @@ package trail
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"sync"
 
 	"github.com/counterfoil/counterfoil"
@@ -23,10 +25,11 @@ type Sealed struct {
 	indexBytes int64
 	cache      *segment.Cache
 
-	mu     sync.Mutex // guards below
-	file   disk.File
-	reader *segment.Reader
-	kept   *contents // what retention asks of it; nil: not asked yet
+	mu        sync.Mutex // guards below
+	file      disk.File
+	reader    *segment.Reader
+	indexFile disk.File // open as long as Index reads from it
+	kept      *contents // what retention asks of it; nil: not asked yet
 }
 
 // Rows is the number of records.
@@ -69,34 +72,81 @@ func (s *Sealed) Reader() (*segment.Reader, error) {
 	return r, nil
 }
 
-// loadIndex reads the index, or builds it from the columns where it is missing, damaged or of another version. It says
-// why it was built.
-func (s *Sealed) loadIndex(write bool) (why error, err error) {
-	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
-	if err == nil {
-		x, perr := segment.ParseIndex(data)
-		if perr == nil && x.First >= s.First && x.Rows == s.rows {
-			s.Index, s.indexBytes = x, int64(len(data))
-			return nil, nil
-		}
-		if why = perr; why == nil {
-			why = errors.New("is that of another segment")
-		}
-	} else if why = err; !isMissing(err) {
+// loadIndex opens the index, or builds it from the columns where it is missing, damaged or of another version. It says
+// why it was built. What of it is damaged and only read later is then built as well, and written if write is true.
+func (s *Sealed) loadIndex(write bool, log *slog.Logger) (why error, err error) {
+	why, err = s.openIndex(write, log)
+	if why == nil || err != nil {
 		return nil, err
 	}
-	r, err := s.Reader()
-	if err != nil {
+	if err := s.buildIndex(write); err != nil || !write {
 		return why, err
 	}
+	_, err = s.openIndex(write, log)
+	return why, err
+}
+
+// openIndex reads the head of the index file and leaves the file open. damage is why it is not to be used.
+func (s *Sealed) openIndex(write bool, log *slog.Logger) (damage, err error) {
+	f, err := s.place.fs.Open(s.place.file(s.base+".idx"), false)
+	if isMissing(err) {
+		return err, nil
+	} else if err != nil {
+		return nil, err
+	}
+	size, err := f.Size()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	x, damage := segment.OpenIndex(f, size, s.cache, func(damage error) *segment.Index { return s.mendIndex(damage, write, log) })
+	if damage == nil && (x.First < s.First || x.Rows != s.rows) {
+		damage = errors.New("is that of another segment")
+	}
+	if damage != nil {
+		return damage, f.Close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.closeIndex()
+	s.Index, s.indexFile, s.indexBytes = x, f, size
+	return nil, err
+}
+
+// buildIndex makes the index from the columns.
+func (s *Sealed) buildIndex(write bool) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
 	if s.Index, err = r.BuildIndex(); err != nil {
-		return why, fmt.Errorf("%s: %w", s.Name(), err)
+		return fmt.Errorf("%s: %w", s.Name(), err)
 	}
 	r.Index = s.Index
 	if !write {
-		return why, nil
+		return nil
 	}
-	return why, s.writeIndex()
+	return s.writeIndex()
+}
+
+// mendIndex makes the index again when a look-up meets damage; nil if the columns do not give it. Whoever asked is
+// answered from memory, whether or not it can be written.
+func (s *Sealed) mendIndex(damage error, write bool, log *slog.Logger) *segment.Index {
+	if errors.Is(damage, fs.ErrClosed) {
+		return nil
+	}
+	r, err := s.Reader()
+	if err != nil {
+		return nil // the columns say so themselves when they are read
+	}
+	x, err := r.BuildIndex()
+	if err != nil {
+		return nil
+	}
+	if write {
+		err = disk.WriteFile(s.place.fs, s.place.file(s.base+".idx"), x.Marshal())
+	}
+	log.Warn("an index is damaged: it was made again", "file", s.indexName(), "damage", damage, "written", write, "err", err)
+	return x
 }
 
 func (s *Sealed) writeIndex() error {
@@ -108,11 +158,21 @@ func (s *Sealed) writeIndex() error {
 func (s *Sealed) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	err := s.closeIndex()
 	if s.file == nil {
-		return nil
+		return err
 	}
 	s.cache.Drop(s.reader)
-	err := s.file.Close()
+	err = errors.Join(err, s.file.Close())
 	s.file, s.reader = nil, nil
+	return err
+}
+
+// closeIndex closes the index file, if it is open. s.mu is held.
+func (s *Sealed) closeIndex() (err error) {
+	if s.indexFile != nil {
+		err = s.indexFile.Close()
+		s.indexFile = nil
+	}
 	return err
 }
