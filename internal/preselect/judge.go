@@ -61,36 +61,50 @@ func (in *Input) Judge(e *counterfoil.Event) Decision { return in.walk(e, nil) }
 // walk asks step after step until one decides. said, if it is not nil, hears every answer. It calls the steps by their
 // types and not through the interface: this is done for every event there is.
 func (in *Input) walk(e *counterfoil.Event, said func(step, answer)) Decision {
-	in.copied, in.group = false, ""
-	d := Decision{Keep: true, Persist: true, Rule: ruleRest}
-	if e.Service == act.Service {
-		d.take(heard(said, own{}, own{}.judge(in, e)))
-		return d
-	}
-	c := in.category(e)
-	d.Persist = c.persist || c.implicit
-	if c.rule != ruleRest && d.take(heard(said, c, c.judge(in, e))) {
-		return d
-	}
-	in.user = in.p.users[e.User]
-	if e.Name != authentication {
-		for _, l := range in.lists {
-			if a := heard(said, l, l.judge(in, e)); a != pass && d.take(a) {
-				d.Group = in.group
-				return d
-			}
-		}
-	}
-	if m := in.p.masks; m != nil && d.take(heard(said, m, m.judge(in, e))) {
+	d, decided := in.toFilters(e, said)
+	if decided {
 		return d
 	}
 	filters := in.filters
 	if said == nil && len(filters) > 0 {
 		filters = in.filtersOf(e.Service)
 	}
+	return in.byFilters(d, filters, e, said)
+}
+
+// toFilters asks the steps before the filters.
+func (in *Input) toFilters(e *counterfoil.Event, said func(step, answer)) (d Decision, decided bool) {
+	in.copied, in.group, in.looked = false, "", false
+	d = Decision{Keep: true, Persist: true, Rule: ruleRest}
+	if e.Service == act.Service {
+		d.take(heard(said, own{}, own{}.judge(in, e)))
+		return d, true
+	}
+	c := in.category(e)
+	d.Persist = c.persist || c.implicit
+	if c.rule != ruleRest && d.take(heard(said, c, c.judge(in, e))) {
+		return d, true
+	}
+	in.user = in.p.users[e.User]
+	if e.Name != authentication {
+		for _, l := range in.lists {
+			if a := heard(said, l, l.judge(in, e)); a != pass && d.take(a) {
+				d.Group = in.group
+				return d, true
+			}
+		}
+	}
+	if m := in.p.masks; m != nil && d.take(heard(said, m, m.judge(in, e))) {
+		return d, true
+	}
+	return d, false
+}
+
+// byFilters asks filters of an event of which d was decided so far.
+func (in *Input) byFilters(d Decision, filters []*filterRule, e *counterfoil.Event, said func(step, answer)) Decision {
 	for _, f := range filters {
 		if a := heard(said, f, f.judge(in, e)); a != pass && d.take(a) {
-			return d
+			break
 		}
 	}
 	return d
@@ -127,7 +141,11 @@ func (c *category) judge(*Input, *counterfoil.Event) answer {
 }
 
 func (f *filterRule) judge(in *Input, e *counterfoil.Event) answer {
-	hit := f.hint.mayMatch(e) && filter.Eval(f.expr, in.recordOf(e)) != f.not
+	return f.answer(f.hint.mayMatch(e) && filter.Eval(f.expr, in.recordOf(e)) != f.not)
+}
+
+// answer says what a filter does where what it asks is true, and where not.
+func (f *filterRule) answer(hit bool) answer {
 	switch {
 	case f.then == Only && hit:
 		return answer{rule: f.rule}

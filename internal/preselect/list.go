@@ -80,6 +80,9 @@ func (m *members) has(in *Input, e *counterfoil.Event) bool {
 		return true
 	case len(m.groups) == 0:
 		return false
+	}
+	in.looked = true
+	switch {
 	case m.told(e):
 		return true
 	case in.p.groups == nil:

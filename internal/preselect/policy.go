@@ -141,6 +141,7 @@ type Input struct {
 	filters   []*filterRule
 	user      *user  // of the event at hand
 	group     string // of the event's user, which this machine's database told and the deciding list has
+	looked    bool   // a list looked at the groups of the event's user
 	byService map[string][]*filterRule
 	record    counterfoil.Record // the event at hand, for filters
 	copied    bool
@@ -168,3 +169,6 @@ func applies(inputs []string, via string) bool {
 	name, _, _ := strings.Cut(via, "/")
 	return len(inputs) == 0 || slices.Contains(inputs, via) || slices.Contains(inputs, name)
 }
+
+// Names reports whether a rule speaks of a user by name.
+func (p *Policy) Names(user string) bool { return p.users[user] != nil }
