@@ -9,6 +9,11 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
+// Pages gives the pages of a sealed file that may hold a record of which x is true, as bits, as far as its index knows.
+func Pages(v *trail.View, s *trail.Sealed, x filter.Expr) uint64 {
+	return pages(v.ID, s, &Query{}, filter.Require(x))
+}
+
 // pages gives the pages of a segment that may hold a record that matches, as bits.
 func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Required) uint64 {
 	x := s.Index

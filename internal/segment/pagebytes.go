@@ -1,0 +1,25 @@
+package segment
+
+import "fmt"
+
+// PageBytes gives what each page takes of the file, all columns together. What belongs to no page, such as dictionaries, is
+// shared by the rows.
+func (r *Reader) PageBytes() ([]float64, error) {
+	bytes := make([]float64, r.Pages())
+	rest := float64(r.Size)
+	for name, chunk := range r.chunks {
+		x, err := chunk.OffsetIndex()
+		if err != nil || x.NumPages() != len(bytes) {
+			return nil, fmt.Errorf("column %s: its index of pages is missing or wrong: %w", name, err)
+		}
+		for p := range bytes {
+			n := float64(x.CompressedPageSize(p))
+			bytes[p] += n
+			rest -= n
+		}
+	}
+	for p := range bytes {
+		bytes[p] += rest * float64(min(PageRows, r.Rows-p*PageRows)) / float64(r.Rows)
+	}
+	return bytes, nil
+}
