@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/dialect/all", "internal/filter/grammar"},
 	{"internal/trail"},
 	{"internal/search", "internal/coverage", "internal/intake", "internal/access", "internal/witness", "internal/output", "internal/alarm"},
-	{"internal/evidence"},
+	{"internal/evidence", "internal/simulate"},
 	{"internal/intake/*", "internal/output/*", "internal/config", "internal/api", "internal/web", "internal/convert"},
 	{"internal/daemon"},
 	{"internal/cli"},
