@@ -58,7 +58,7 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 		newSearch(env), newCount(env), newTail(env), newShow(env),
 		newLog(env),
 		newVerify(env), newProve(env), newCheckpoint(env), newWitness(env),
-		newExport(env), newExplain(env), newPolicy(env), newCoverage(env), newConvert(env), newFilter(env), newDialects(env),
+		newExport(env), newExplain(env), newPolicy(env), newSimulate(env), newCoverage(env), newConvert(env), newFilter(env), newDialects(env),
 		newPraudit(env), newAuditreduce(env),
 		newTrail(env), newHold(env),
 		newConfig(env), newToken(env), newAccount(env),
