@@ -26,6 +26,10 @@ func newFilter(env Env) *cobra.Command {
   mongo     MongoDB's query documents, as auditLog.filter has them: {"param.ns": /^test/, result: 13}
   truenas   TrueNAS's query-filters: [["username", "=", "anna"], ["success", "=", false]]
 
+and, to write only,
+
+  clickhouse, duckdb   a condition of SQL for sealed files: SELECT … FROM read_parquet('var/segment/*.parquet') WHERE …
+
 Wherever a filter is taken, mongo: or truenas: in front of it names the grammar; here --from does, too. With - the filter is
 read from standard input. What is written has no prefix.
 
@@ -35,6 +39,7 @@ same is written, and listed. docs/filters.md has all operators side by side.
 Exit code 0: the filter was translated; 1: it cannot be said; 2: it is wrong.`,
 		Example: `  counterfoil filter --from mongo --to search '{ atype: "authCheck", "param.ns": /^test\\./ }'
   counterfoil filter --to truenas 'user = anna and event in (READ, WRITE)'
+  counterfoil filter --to duckdb 'user = anna and event_data.file.path contains pay'
   counterfoil filter --from mongo - < audit-filter.json`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -50,16 +55,19 @@ Exit code 0: the filter was translated; 1: it cannot be said; 2: it is wrong.`,
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "grammar of TEXT, if no prefix names it: "+strings.Join(grammar.Names, ", "))
-	c.Flags().StringVar(&to, "to", "search", "grammar to write: "+strings.Join(grammar.Names, ", "))
+	c.Flags().StringVar(&to, "to", "search", "grammar to write: "+strings.Join(grammar.Targets, ", "))
 	complete(c, "from", grammar.Names, cobra.ShellCompDirectiveNoFileComp)
-	complete(c, "to", grammar.Names, cobra.ShellCompDirectiveNoFileComp)
+	complete(c, "to", grammar.Targets, cobra.ShellCompDirectiveNoFileComp)
 	return c
 }
 
 func translate(c *cobra.Command, env Env, from, to, text string) error {
-	for _, flag := range [...][2]string{{"from", from}, {"to", to}} {
-		if flag[1] != "" && !slices.Contains(grammar.Names, flag[1]) {
-			return misuse(c, "--%s: there is no grammar %q: want one of %s", flag[0], flag[1], strings.Join(grammar.Names, ", "))
+	for _, flag := range [...]struct {
+		name, value string
+		known       []string
+	}{{"from", from, grammar.Names}, {"to", to, grammar.Targets}} {
+		if flag.value != "" && !slices.Contains(flag.known, flag.value) {
+			return misuse(c, "--%s: there is no grammar %q: want one of %s", flag.name, flag.value, strings.Join(flag.known, ", "))
 		}
 	}
 	if from != "" {

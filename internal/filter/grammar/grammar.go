@@ -8,6 +8,7 @@ package grammar
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,11 +16,15 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/mongoq"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/filter/sqlprint"
 	"github.com/counterfoil/counterfoil/internal/filter/truenasq"
 )
 
 // Names are the grammars, the one without a prefix first.
 var Names = []string{"search", "mongo", "truenas"}
+
+// Targets are the grammars that a filter can be written in: those that can be read, and SQL.
+var Targets = slices.Concat(Names, sqlprint.Names)
 
 // Query is what a text asks for. Only search has moments beside the filter.
 type Query struct {
@@ -89,7 +94,7 @@ func ParseIn(grammar, text string, now time.Time) (q Query, err error) {
 	return q, err
 }
 
-// Print writes a query in a grammar, without the prefix, and says what that has no words for.
+// Print writes a query in one of [Targets], without the prefix, and says what that has no words for.
 func Print(grammar string, q searchq.Query) (text string, losses []filter.Loss) {
 	if grammar == "search" {
 		text, losses = searchq.Translate(q.Expr)
@@ -99,8 +104,11 @@ func Print(grammar string, q searchq.Query) (text string, losses []filter.Loss) 
 		return q.String(), losses
 	}
 	x := q.Bounded()
-	if grammar == "mongo" {
+	switch grammar {
+	case "mongo":
 		return mongoq.Print(x)
+	case "truenas":
+		return truenasq.Print(x)
 	}
-	return truenasq.Print(x)
+	return sqlprint.Print(grammar, x)
 }
