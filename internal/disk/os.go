@@ -198,6 +198,9 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 	return n, known(err)
 }
 
+// Expect is told what will be read soon, so that the disk may begin. Nothing depends on it.
+func (f *file) Expect(offset, size int64) { expect(f.f, offset, size) }
+
 func (f *file) Close() error              { return known(f.f.Close()) }
 func (f *file) Truncate(size int64) error { return known(f.f.Truncate(size)) }
 func (f *file) Sync() error               { return f.named("sync", sync(f.f)) }

@@ -12,6 +12,11 @@ func sync(f *os.File) error {
 	return retry(func() error { return unix.Fdatasync(int(f.Fd())) })
 }
 
+// expect begins to read into the page cache. That it could not says nothing: the read itself will.
+func expect(f *os.File, offset, size int64) {
+	_ = unix.Fadvise(int(f.Fd()), offset, size, unix.FADV_WILLNEED)
+}
+
 func preallocate(f *os.File, have, size int64) error {
 	err := retry(func() error { return unix.Fallocate(int(f.Fd()), 0, have, size-have) })
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {

@@ -122,11 +122,23 @@ func countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must
 		return t, nil
 	}
 	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
-	var err error
-	scanned, err := scan(ctx, v, s, q, must, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	scanned, err := scan(ctx, v, s, q, must, columnsBy(by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
 	c.close()
 	t.st.add(scanned)
 	return t, err
+}
+
+// columnsBy gives the columns that counting reads.
+func columnsBy(by []By) segment.Columns {
+	set := segment.Columns(0).With(filter.ColSuccess)
+	for _, b := range by {
+		if b.Every > 0 {
+			set = set.With(filter.ColTime)
+		} else {
+			set = set.With(b.Field.Column)
+		}
+	}
+	return set
 }
 
 // fromMinutes counts by time out of the index alone, which it may if nothing but time is asked about and every bucket

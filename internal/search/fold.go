@@ -44,7 +44,7 @@ func Fold[T any](ctx context.Context, v *trail.View, q Query, begin func(*trail.
 			return p, err
 		}
 		records := uint64(0)
-		p.st, err = scan(ctx, v, files[i], &q, must, func(page int, b *segment.Block, sel []uint16) error {
+		p.st, err = scan(ctx, v, files[i], &q, must, 0, func(page int, b *segment.Block, sel []uint16) error {
 			records += uint64(len(sel))
 			return visit(p.t, page, b, sel)
 		})

@@ -49,7 +49,7 @@ type batch struct {
 func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Query, must filter.Required) (*found, error) {
 	f := &found{}
 	for _, s := range segs {
-		st, err := scan(ctx, v, s, q, must, func(_ int, b *segment.Block, sel []uint16) error { return f.add(s, b, sel) })
+		st, err := scan(ctx, v, s, q, must, segment.Columns(0).With(filter.ColSeq), func(_ int, b *segment.Block, sel []uint16) error { return f.add(s, b, sel) })
 		if err != nil {
 			return nil, err
 		}
@@ -58,6 +58,9 @@ func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Quer
 	f.sort(segs[0].First, segs[0].Last, q.Oldest)
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
+	}
+	if err := f.expect(segs); err != nil {
+		return nil, err
 	}
 	f.first = &batch{}
 	return f, f.make(f.first, 0)
@@ -110,6 +113,25 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 		}
 	}
 	return ordered
+}
+
+// expect tells the disk that most of the files will be read, if so.
+func (f *found) expect(segs []*trail.Sealed) error {
+	pages := 0
+	for _, s := range segs {
+		pages += len(s.Index.Pages)
+	}
+	if len(f.blocks)*mostly < pages {
+		return nil
+	}
+	for _, s := range segs {
+		r, err := s.Reader()
+		if err != nil {
+			return err
+		}
+		r.Expect(segment.AllColumns)
+	}
+	return nil
 }
 
 // each calls give with each record until it returns false.

@@ -12,8 +12,8 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// scan calls visit with the rows of each page of a segment that match. visit must not keep sel.
-func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
+// scan calls visit, which reads some columns, with the rows of each page of a segment that match. visit must not keep sel.
+func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, reads segment.Columns, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
 	mask := pages(v.ID, s, q, must)
 	st.Blocks = pageCount(mask)
 	st.Skipped = len(s.Index.Pages) - st.Blocks
@@ -23,6 +23,9 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 	r, err := s.Reader()
 	if err != nil {
 		return st, err
+	}
+	if st.Blocks*mostly >= len(s.Index.Pages) {
+		r.Expect(reads | columnsOf(q.Filter))
 	}
 	m := newMatcher(q)
 	for p := range s.Index.Pages {
@@ -45,6 +48,18 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 		}
 	}
 	return st, nil
+}
+
+// mostly: where at least one page in so many is read of a column, the disk is told to bring all of it.
+const mostly = 4
+
+// columnsOf gives the columns that a filter looks at.
+func columnsOf(x filter.Expr) (set segment.Columns) {
+	filter.Columns(x, func(c filter.Column) bool {
+		set = set.With(c)
+		return true
+	})
+	return set
 }
 
 // scanHead calls visit with the rows of each block of the head that match, in the query's order of blocks, until it gives

@@ -69,6 +69,16 @@ var textOf = func() (t [filter.NumColumns]int) {
 	return t
 }()
 
+// columnNamed finds what a column of the Parquet schema is in filters. The column exact is in none.
+var columnNamed = func() map[string]filter.Column {
+	m := map[string]filter.Column{nameSeq: filter.ColSeq, nameTime: filter.ColTime, nameReceived: filter.ColReceived, namePID: filter.ColPID,
+		nameSuccess: filter.ColSuccess, nameAID: filter.ColAID}
+	for i := range textColumns {
+		m[textColumns[i].name] = textColumns[i].col
+	}
+	return m
+}()
+
 func versionText(r *counterfoil.Record) string {
 	if r.Major == 1 && r.Minor == 0 {
 		return "1.0"

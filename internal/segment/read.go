@@ -19,6 +19,7 @@ type Reader struct {
 	Index *Index // may be nil until the caller has read or built it
 	Size  int64  // bytes of the file
 
+	from   io.ReaderAt
 	file   *parquet.File
 	chunks map[string]parquet.ColumnChunk
 	cache  *Cache
@@ -33,7 +34,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Reader{Size: size, file: file, chunks: map[string]parquet.ColumnChunk{}, cache: cache, dicts: map[string][]string{}}
+	r = &Reader{Size: size, from: f, file: file, chunks: map[string]parquet.ColumnChunk{}, cache: cache, dicts: map[string][]string{}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -98,6 +99,25 @@ func (r *Reader) ColumnBytes() map[string]int64 {
 		m[c.MetaData.PathInSchema[0]] += c.MetaData.TotalCompressedSize
 	}
 	return m
+}
+
+// Expect tells the disk, if it can be told, that most pages of these columns will be read.
+func (r *Reader) Expect(want Columns) {
+	f, ok := r.from.(interface{ Expect(offset, size int64) })
+	if !ok {
+		return
+	}
+	for _, c := range r.file.Metadata().RowGroups[0].Columns {
+		m := &c.MetaData
+		if col, ok := columnNamed[m.PathInSchema[0]]; !ok || !want.Has(col) {
+			continue
+		}
+		at := m.DataPageOffset
+		if m.DictionaryPageOffset > 0 {
+			at = min(at, m.DictionaryPageOffset)
+		}
+		f.Expect(at, m.TotalCompressedSize)
+	}
 }
 
 // BuildIndex makes the index again from the columns.
