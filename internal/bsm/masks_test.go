@@ -1,6 +1,7 @@
 package bsm
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -56,4 +57,44 @@ func TestIdle(t *testing.T) {
 			t.Errorf("%q: %q takes out nothing, want %q", expr, got, want)
 		}
 	}
+}
+
+// FuzzMasks: any expression means what the reference says of libbsm, told here by an expression for one item; a mistake is
+// shown inside of it.
+func FuzzMasks(f *testing.F) {
+	for _, expr := range []string{"lo,+ex,^-fc", "all,^fc", "^all,,no,", "lo, ex", "+^lo", "^", "LO,zz", "-no,^+lo\x00"} {
+		f.Add(expr)
+	}
+	item := regexp.MustCompile(`(?s)^(\^?)([+-]?)(.*)$`)
+	f.Fuzz(func(t *testing.T, expr string) {
+		var want Masks
+		right := true
+		for text := range strings.SplitSeq(expr, ",") {
+			part := item.FindStringSubmatch(text)
+			i := slices.IndexFunc(Classes, func(c Class) bool { return c.Name == part[3] })
+			if text == "" || i < 0 {
+				right = right && text == ""
+				continue
+			}
+			for side, mask := range map[string]*Mask{"+": &want.Success, "-": &want.Failure} {
+				switch {
+				case part[2] != "" && part[2] != side:
+				case part[1] == "^":
+					*mask &= ^Classes[i].Mask
+				default:
+					*mask |= Classes[i].Mask
+				}
+			}
+		}
+		got, err := ParseMasks(expr, Classes)
+		var e *FlagError
+		switch {
+		case (err == nil) != right, err == nil && got != want:
+			t.Errorf("%q is %+v, %v, want %+v", expr, got, err, want)
+		case err == nil:
+			Idle(expr, Classes)
+		case !errors.As(err, &e) || e.Byte < 1 || e.Byte > len(expr)+1 || err.Error() == "":
+			t.Errorf("%q: %v", expr, err)
+		}
+	})
 }

@@ -1,14 +1,19 @@
 package config
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/bsm/control"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
+	"github.com/counterfoil/counterfoil/internal/preselect"
 )
 
 const whole = `
@@ -239,6 +244,44 @@ func FuzzParse(f *testing.F) {
 		}
 		if d := Diff(c.Settings(), c.Settings()); d != nil {
 			t.Errorf("a configuration differs from itself: %q", d)
+		}
+	})
+}
+
+// FuzzPolicy: what is taken reads again from its origin as the same rules, and judges any event as it explains it; a mistake
+// can be shown.
+func FuzzPolicy(f *testing.F) {
+	f.Add([]byte("categories: {traffic: {enabled: true, persist: false}}\nsets: [{name: s, users: [anna], groups: [staff]}]\nlists: [{name: l, inputs: [nas], watch: {sets: [s]}, limit: {users: [\"*\"]}}]\n"))
+	f.Add([]byte("flags: lo,^-fc\nnaflags: all\nusers: [{name: root, always: ex, never: no}]\nclasses: [{name: lo, mask: 0x1}]\nevents: [{number: 23, name: AUE_X, classes: lo}]\npolicy: cnt\n"))
+	f.Add([]byte("filters:\n  - {name: a, filter: 'mongo:{user: /a/}', then: stream}\n  - {name: b, filter: 'event = X', inputs: [test-1]}\nobserve: {until: 2026-12-01T08:00:00Z}\n"))
+	f.Add([]byte("node: x\npolicy:\n  filters: [{name: t, then: keep, filter: 'truenas:[[\"username\",\"C=\",\"ANNA\"]]'}]\n"))
+	records := filtertest.Records()
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if bytes.Contains(src, []byte("file")) || bytes.Contains(src, []byte("freebsd")) || bytes.Contains(src, []byte(`\`)) {
+			return // it would read files of this machine
+		}
+		p, err := parsePolicy(source{name: "fuzz.yaml", text: src, what: "policy"})
+		if err != nil {
+			_ = err.Error() // drawing the line must not panic
+			return
+		}
+		again, err := p.Origin().Read()
+		if err != nil {
+			t.Fatalf("the origin %+v is not read again: %v", p.Origin(), err)
+		}
+		one, two := preselect.New(p.Spec(), nil), preselect.New(again.Spec(), nil)
+		if !slices.Equal(one.Rules(), two.Rules()) {
+			t.Fatalf("rules %+v\nagain %+v", one.Rules(), two.Rules())
+		}
+		if slices.ContainsFunc(p.Spec().Filters, func(x preselect.Filter) bool { return filter.MayBeUndecided(x.Expr) }) {
+			return // what is not decided depends on the clock
+		}
+		for i := range records {
+			r := &records[i]
+			d := one.Input(r.Via).Judge(&r.Event)
+			if _, told := one.Input(r.Via).Explain(&r.Event); told != d {
+				t.Fatalf("record %d is judged %+v and explained %+v", i, d, told)
+			}
 		}
 	})
 }

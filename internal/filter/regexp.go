@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
 )
@@ -39,6 +40,9 @@ func CompileRegexp(text string) (*Regexp, error) {
 	re, err := regexp.Compile(text)
 	if err == nil {
 		return &Regexp{text: text, re2: re}, nil
+	}
+	if !utf8.ValidString(text) { // the other engine would find any other bytes, too
+		return nil, &RegexpError{Text: text, Reason: "it is not valid UTF-8"}
 	}
 	for i := 0; i+1 < len(text); i++ {
 		if text[i] != '\\' {
@@ -164,6 +168,10 @@ func replaceDollars(re, by string) (string, int) {
 	}
 	return b.String(), n
 }
+
+// Sayable reports whether an expression that is a text finds just that text. Bytes that are no valid UTF-8 have none, and are found as
+// U+FFFD.
+func Sayable(text string) bool { return !strings.ContainsRune(text, utf8.RuneError) }
 
 // String gives the expression as [CompileRegexp] reads it.
 func (r *Regexp) String() string { return r.text }

@@ -105,3 +105,36 @@ func TestCheapest(t *testing.T) {
 		t.Errorf("%#v", x)
 	}
 }
+
+// FuzzRegexp: what is taken is printed as what reads the same, is run by the same engine, and ends on any text; what is
+// refused says why.
+func FuzzRegexp(f *testing.F) {
+	for _, s := range []string{"^a$", "(a$|^b$)", `[$]\$\Qx$\E`, "a b # c", "(?<!a)b(?>c+)", `(o)\1$`, "(?i:x)(?m)^y$", "(a+)+\\1$", "[[:alpha:]$]$", "a{2,3}?\\x{41}"} {
+		f.Add(s, "", "foo\n")
+		f.Add(s, "imsx", strings.Repeat("a", 30))
+	}
+	f.Fuzz(func(t *testing.T, text, options, in string) {
+		if strings.Trim(options, "imsx") != "" {
+			return // the grammars refuse others before
+		}
+		re, err := PerlRegexp(text, options)
+		if err != nil {
+			if err.Error() == "" {
+				t.Errorf("%q %q is refused without a word", text, options)
+			}
+			return
+		}
+		again, err := PerlRegexp(re.Perl(), "")
+		if err != nil || again.String() != re.String() {
+			t.Fatalf("%q %q is printed as %q, which reads as %v, not %v: %v", text, options, re.Perl(), again, re, err)
+		}
+		same, err := CompileRegexp(re.String())
+		if err != nil || (same.re2 == nil) != (re.re2 == nil) {
+			t.Fatalf("%q %q: %q is compiled another way: %v", text, options, re, err)
+		}
+		got, decided := re.match(in)
+		if twin, too := same.match(in); decided && too && got != twin {
+			t.Fatalf("%q %q in %q: %v, then %v", text, options, in, got, twin)
+		}
+	})
+}

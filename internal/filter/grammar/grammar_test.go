@@ -81,3 +81,46 @@ func TestTranslations(t *testing.T) {
 		t.Error("the test sees too little")
 	}
 }
+
+// FuzzTranslate: a text of any grammar that is translated without a loss means the same of every record, and a mistake is
+// shown inside of the text.
+func FuzzTranslate(f *testing.F) {
+	for _, c := range filtertest.Cases() {
+		f.Add(c.Query)
+	}
+	for _, s := range []string{`mongo:{users: {$elemMatch: {user: "tim"}}, "param.x": {$nin: [1, /a$/i, null]}, class: "fd"} }`, `mongo:{$nor: [{user: {$gt: "a"}}, {success: false}]}`,
+		`truenas:[["OR",[["event","in",["READ"]],[["username","C^","an"],["success","=",false]]]],["event_data.a[0].*","rin",5]]`, ` search:user = anna since 2026-01-01`} {
+		f.Add(s)
+	}
+	records := filtertest.Records()
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := grammar.Parse(text, filtertest.Now)
+		if err != nil {
+			var e *filter.SyntaxError
+			if !errors.As(err, &e) || e.Query != text || e.Column < 1 || e.Column > len([]rune(text))+1 {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		x := q.Bounded()
+		if filter.MayBeUndecided(x) {
+			return // what is not decided depends on the clock
+		}
+		for _, to := range grammar.Names {
+			printed, losses := grammar.Print(to, q.Query)
+			if len(losses) > 0 {
+				continue
+			}
+			back, err := grammar.ParseIn(to, printed, time.Unix(0, 0).UTC())
+			if err != nil {
+				t.Fatalf("%q is in %s\n%s\n%v", text, to, printed, err)
+			}
+			y := back.Bounded()
+			for i := range records {
+				if filter.Eval(x, &records[i]) != filter.Eval(y, &records[i]) {
+					t.Fatalf("%q is in %s\n%s\nwhich means something else of record %d", text, to, printed, i)
+				}
+			}
+		}
+	})
+}

@@ -150,6 +150,10 @@ func printJSON(j counterfoil.JSON) string {
 			if k == "$date" || k == "$numberLong" {
 				item = quote(k) + ":" + string(v)
 			}
+			if len(parts) > 0 && !strings.HasPrefix(k, "$") && strings.HasPrefix(parts[0], `"$`) { // with $ in front it would be operators
+				parts = append([]string{item}, parts...)
+				continue
+			}
 			parts = append(parts, item)
 		}
 		return "{" + strings.Join(parts, ",") + "}"

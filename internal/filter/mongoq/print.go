@@ -247,12 +247,14 @@ func (p *printer) plain(f filter.Field, x filter.Expr) string {
 	case filter.In:
 		return `{"$in":[` + p.values(x.Values) + `]}`
 	case filter.Contains:
+		p.sayable(f, x.Text)
 		if x.Fold {
 			p.lose(f.String()+" icontains", "letters are equal by Unicode's folding", !isASCII(x.Text))
 			return `{"$regex":` + quote("(?i)"+regexp.QuoteMeta(x.Text)) + `}`
 		}
 		return `{"$regex":` + quote(regexp.QuoteMeta(x.Text)) + `}`
 	case filter.Prefix:
+		p.sayable(f, x.Text)
 		return `{"$regex":` + quote("^"+regexp.QuoteMeta(x.Text)) + `}`
 	case filter.Match:
 		return printRegexp(x.Re)
@@ -260,6 +262,12 @@ func (p *printer) plain(f filter.Field, x filter.Expr) string {
 		return `{"$exists":true}`
 	}
 	panic("mongoq: Print of a node of another package")
+}
+
+func (p *printer) sayable(f filter.Field, text string) {
+	if !filter.Sayable(text) {
+		p.lose(f.String(), "an expression has no bytes that are not valid UTF-8", false)
+	}
 }
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 }

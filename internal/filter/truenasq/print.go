@@ -48,6 +48,9 @@ const never = `["event","in",[]]`
 
 // condition writes what is no And, Not or All.
 func (p *printer) condition(x filter.Expr, depth int) string {
+	if y, ok := byNames(x); ok {
+		return p.or(y.X, depth+1)
+	}
 	switch x := x.(type) {
 	case filter.None:
 		return never
@@ -66,12 +69,18 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		return line(x.Field, fold(x.Fold)+"rin", counterfoil.String(x.Text))
 	case filter.Prefix:
 		p.text(x.Field)
+		if !filter.Sayable(x.Text) {
+			p.lose(x.Field.String(), "the beginning of a text has no bytes that are not valid UTF-8", false)
+		}
 		return line(x.Field, "^", counterfoil.String(x.Text))
 	case filter.Match:
 		p.text(x.Field)
 		return matches(x.Field, x.Re)
 	case filter.Compare:
 		p.data(x.Field)
+		if isEmpty(x) {
+			return never
+		}
 		if x.Field.Column == filter.ColClass && x.Op == filter.Eq {
 			return line(x.Field, "rin", valueJSON(x.Value))
 		}
@@ -91,6 +100,41 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		return line(x.Field, "!=", "null")
 	}
 	panic("truenasq: Print of a node of another package")
+}
+
+// isEmpty tells a comparison of a column with empty text, which is never true: an empty column is missing. To TrueNAS it is both.
+func isEmpty(x filter.Compare) bool {
+	switch x.Field.Column {
+	case filter.ColEventData, filter.ColSvcData, filter.ColClass:
+		return false
+	}
+	return x.Op == filter.Eq && x.Value.Kind == filter.StringValue && x.Value.Str == "" && len(x.Field.Path) == 0
+}
+
+// byNames writes a condition that any class of a record may meet as one of the classes that do: to TrueNAS they are one value, a list,
+// which can only be asked for an element.
+func byNames(x filter.Expr) (or filter.Or, ok bool) {
+	f, _ := filter.FieldOf(x)
+	eq := func(name string) filter.Expr {
+		return filter.Compare{Field: f, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: name}}
+	}
+	switch y := x.(type) {
+	case filter.Exists, filter.Reach:
+		return or, false
+	case filter.Compare:
+		if y.Op == filter.Eq {
+			return or, false
+		}
+	}
+	if f.Column != filter.ColClass {
+		return or, false
+	}
+	for i, name := range counterfoil.AllClasses.Names() {
+		if filter.Eval(x, &counterfoil.Record{Event: counterfoil.Event{Class: 1 << i}}) {
+			or.X = append(or.X, eq(name))
+		}
+	}
+	return or, true
 }
 
 func fold(yes bool) string {
@@ -140,6 +184,9 @@ func (p *printer) or(xs []filter.Expr, depth int) string {
 
 // not writes the opposite of x: nothing but operators has one.
 func (p *printer) not(x filter.Expr, depth int) []string {
+	if y, ok := byNames(x); ok {
+		return p.deMorgan(y, depth)
+	}
 	var opposite string
 	switch y := x.(type) {
 	case nil, filter.All:
@@ -154,6 +201,9 @@ func (p *printer) not(x filter.Expr, depth int) []string {
 		p.data(y.Field)
 		return []string{line(y.Field, "=", "null")}
 	case filter.Compare:
+		if isEmpty(y) {
+			return nil
+		}
 		if y.Op == filter.Eq && y.Field.Column == filter.ColClass {
 			opposite = "rnin"
 			break
