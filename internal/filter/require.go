@@ -272,6 +272,20 @@ func requireRegexp(f Field, re *Regexp) need {
 	return all(needs...)
 }
 
+// Literal gives the longest text that stands in every match as it is; "" where there is none, or it is not known.
+func (r *Regexp) Literal() (longest string) {
+	x, err := syntax.Parse(r.text, syntax.Perl)
+	if err != nil || r.re2 == nil || strings.Contains(x.String(), "(?i") {
+		return ""
+	}
+	literals(x.Simplify(), true, func(text string, _ bool) {
+		if len(text) > len(longest) && Sayable(text) {
+			longest = text
+		}
+	})
+	return longest
+}
+
 // literals calls yield with texts that stand in every match of x. first says that x begins the expression.
 func literals(x *syntax.Regexp, first bool, yield func(text string, atStart bool)) {
 	switch x.Op {

@@ -117,10 +117,14 @@ func wants(x filter.Expr) (f filter.Field, texts []string) {
 	return f, nil
 }
 
-// wanted gives the strings of which a value must be one, or hold one as an element; nil where the test may pass without.
+// wanted gives the strings of which a value must be one, or hold one as an element or a part; nil where the test may pass without.
 func wanted(t filter.Test) (texts []string) {
 	values := []counterfoil.JSON(nil)
 	switch t := t.(type) {
+	case filter.Matches:
+		if text := t.Re.Literal(); text != "" {
+			return []string{text}
+		}
 	case filter.Holds:
 		if t.Op == filter.Eq {
 			values = []counterfoil.JSON{t.Value}
