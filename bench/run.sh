@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmark: counterfoil and a peer, one after the other on the same data in one session, and the ratios.
 #
-#   PEER=ch|vl|none N=10000000 BENCH_DIR=/big/disk bench/run.sh [load|query|report]…
+#   PEER=ch|vl|none N=10000000 BENCH_DIR=/big/disk bench/run.sh [build|load|query|report]…
 #
 # PEER       ch (ClickHouse from PATH), vl (the VictoriaLogs binary that $VICTORIA_LOGS names), several of them ("vl ch"), none;
 #            default: every one that is there
@@ -119,6 +119,7 @@ for step in $steps; do
 	load) load_all ;;
 	query) query_all ;;
 	report) "$BENCH_DIR/bin/report" "$results" ;;
-	*) echo "run.sh: $step? Steps are load, query and report" >&2; exit 2 ;;
+	build) ;; # of the programs and the events only
+	*) echo "run.sh: $step? Steps are build, load, query and report" >&2; exit 2 ;;
 	esac
 done

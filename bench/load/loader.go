@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,10 @@ import (
 type loader struct {
 	work chan [][]byte
 
-	mu   sync.Mutex // guards below
-	took []time.Duration
-	err  error
+	mu      sync.Mutex // guards below
+	took    []time.Duration
+	leftOut int // events that the server's policy did not keep
+	err     error
 }
 
 // read cuts r into batches and gives the number of lines.
@@ -68,7 +70,7 @@ func (l *loader) send(send func(lines [][]byte) error) {
 }
 
 // newSender gives a function that POSTs a batch over a connection of its own, for one goroutine.
-func newSender(url, token string, render func(b, line []byte) []byte) func(lines [][]byte) error {
+func (l *loader) newSender(url, token string, render func(b, line []byte) []byte) func(lines [][]byte) error {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
 	var body []byte
 	return func(lines [][]byte) error {
@@ -96,6 +98,15 @@ func newSender(url, token string, render func(b, line []byte) []byte) func(lines
 		if resp.StatusCode/100 != 2 {
 			return fmt.Errorf("%s: %.500s", resp.Status, answer)
 		}
+		var taken struct {
+			LeftOut int `json:"left_out"`
+		}
+		if err := json.Unmarshal(answer, &taken); err != nil {
+			return nil // another peer's answer
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.leftOut += taken.LeftOut
 		return nil
 	}
 }

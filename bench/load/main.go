@@ -3,10 +3,12 @@
 //
 //	load -peer counterfoil -url http://127.0.0.1:8470 -token T -in events.jsonl -pid 123 [-out results.jsonl]
 //
-// Peers: counterfoil, vl (VictoriaLogs) and ch (ClickHouse), the last two with event_data as one string.
+// Peers: counterfoil, vl (VictoriaLogs) and ch (ClickHouse), the last two with event_data as one string. With -classes events get
+// a class and a category, as a dialect would give them: a policy then has something to decide on.
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -21,6 +23,8 @@ import (
 
 type options struct {
 	peer, url, token, in, out string
+	as                        string
+	classes                   bool
 	batch, conns, pid         int
 	settle                    time.Duration
 }
@@ -32,6 +36,8 @@ func main() {
 	flag.StringVar(&o.token, "token", "", "bearer token")
 	flag.StringVar(&o.in, "in", "", "JSON lines")
 	flag.StringVar(&o.out, "out", "", "append the result, as JSON, to this file")
+	flag.StringVar(&o.as, "as", "", "name of the result; default: the peer")
+	flag.BoolVar(&o.classes, "classes", false, "give every event a class and a category")
 	flag.IntVar(&o.batch, "batch", 5000, "events in a request")
 	flag.IntVar(&o.conns, "conns", 2, "requests in flight")
 	flag.IntVar(&o.pid, "pid", 0, "the server's process")
@@ -44,10 +50,11 @@ func main() {
 }
 
 func run(o *options) error {
-	render, err := renderer(o.peer)
+	render, err := renderer(o.peer, o.classes)
 	if err != nil {
 		return err
 	}
+	name := cmp.Or(o.as, o.peer)
 	f, err := os.Open(o.in)
 	if err != nil {
 		return err
@@ -59,7 +66,7 @@ func run(o *options) error {
 	l := &loader{work: make(chan [][]byte, 2*o.conns)}
 	var wg sync.WaitGroup
 	for range o.conns {
-		wg.Go(func() { l.send(newSender(o.url, o.token, render)) })
+		wg.Go(func() { l.send(l.newSender(o.url, o.token, render)) })
 	}
 	n, err := l.read(f, o.batch)
 	close(l.work)
@@ -67,7 +74,7 @@ func run(o *options) error {
 	if err = first(l.err, err); err != nil {
 		return err
 	}
-	r := result.Load{Events: n, Seconds: time.Since(begin).Seconds(), CPUAck: proc.CPU(o.pid) - cpu, LoaderCPU: ownCPU()}
+	r := result.Load{Events: n, Seconds: time.Since(begin).Seconds(), CPUAck: proc.CPU(o.pid) - cpu, LoaderCPU: ownCPU(), LeftOut: l.leftOut}
 	r.Neighbours = (proc.Busy() - busy - r.CPUAck - r.LoaderCPU) / r.Seconds
 	r.Settled = settle(o.pid, begin, o.settle)
 	r.CPU = proc.CPU(o.pid) - cpu
@@ -77,11 +84,11 @@ func run(o *options) error {
 	r.AckP50, r.AckP99, r.AckMax = quantile(l.took, .5), quantile(l.took, .99), quantile(l.took, 1)
 	millions := float64(n) / 1e6
 	fmt.Printf("%-12s %d events in %.1f s (%.1f s until settled): %.0f/s; ack p50 %.1f p99 %.1f max %.1f ms; server %.2f CPU-s per million (%.2f until the last ack), loader %.2f; peak PSS %.0f MiB; neighbours %.2f cores\n",
-		o.peer, n, r.Seconds, r.Settled, float64(n)/r.Seconds, r.AckP50, r.AckP99, r.AckMax, r.CPU/millions, r.CPUAck/millions, r.LoaderCPU/millions, float64(r.PeakPSS)/(1<<20), r.Neighbours)
+		name, n, r.Seconds, r.Settled, float64(n)/r.Seconds, r.AckP50, r.AckP99, r.AckMax, r.CPU/millions, r.CPUAck/millions, r.LoaderCPU/millions, float64(r.PeakPSS)/(1<<20), r.Neighbours)
 	if o.out == "" {
 		return nil
 	}
-	return result.Append(o.out, result.Line{Peer: o.peer, Load: &r})
+	return result.Append(o.out, result.Line{Peer: name, Load: &r})
 }
 
 // settle waits until the server has been all but idle for two seconds, and gives the seconds from begin to where that

@@ -4,10 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"time"
+
+	"github.com/counterfoil/counterfoil"
 )
 
 // renderer gives the function that appends one generated line, and its LF, as a peer wants it.
-func renderer(peer string) (func(b, line []byte) []byte, error) {
+func renderer(peer string, classes bool) (func(b, line []byte) []byte, error) {
+	switch {
+	case classes && peer != "counterfoil":
+		return nil, fmt.Errorf("peer %q: -classes is for counterfoil", peer)
+	case classes:
+		return func(b, line []byte) []byte { return append(classed(b, line), '\n') }, nil
+	}
 	switch peer {
 	case "counterfoil":
 		return func(b, line []byte) []byte { return append(append(b, line...), '\n') }, nil
@@ -47,4 +55,18 @@ func timeOf(line []byte) int64 {
 		return 0
 	}
 	return t.UnixNano()
+}
+
+// classed appends a line with a class and a category that follow from its names: those of the benchmark of preselect.
+func classed(b, line []byte) []byte {
+	class := counterfoil.Class(1) << (len(member(line, `"event":"`)) % 17)
+	category := counterfoil.Category(1 + len(member(line, `"svc":"`))%7)
+	b = fmt.Appendf(b, `{"class":[%q],"category":%q,`, class.Names()[0], category)
+	return append(b, line[1:]...)
+}
+
+func member(line []byte, key string) []byte {
+	_, rest, _ := bytes.Cut(line, []byte(key))
+	value, _, _ := bytes.Cut(rest, []byte{'"'})
+	return value
 }

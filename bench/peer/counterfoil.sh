@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# counterfoil.sh init|start|stop|restart|pid|size|token|sealed - counterfoil under $BENCH_DIR/counterfoil, on 127.0.0.1:28470
+# counterfoil.sh init|default|policy [FILE]|start|stop|restart|pid|size|token|sealed - counterfoil under $BENCH_DIR/counterfoil, on 127.0.0.1:28470
 set -euo pipefail
 R=${BENCH_DIR:?the directory of the benchmark}; D=$R/counterfoil; U=http://127.0.0.1:28470
 start() {
@@ -16,6 +16,9 @@ config() { printf 'data-dir: %s\nlisten: 127.0.0.1:28470\nlog: {level: warn}\n%s
 case $1 in
 init) rm -rf "$D"; mkdir -p "$D"; config $'trail: {seal-age: 10s}\n' ;;
 default) config ;;
+policy) # of a file; none without one. Its lists name inputs, which are there either way and have nothing to read
+	config "$(printf 'inputs:\n'; for n in 4 5 6 7 8 9; do printf '  - {name: nas%d, type: file, path: %s/nas%d, dialect: jsonl}\n' $n "$R" $n; done
+		[ -z "${2:-}" ] || printf 'policy: {file: %s}' "$2")" ;;
 start) start ;; stop) stop ;; restart) stop; start ;; pid) pid ;;
 size) du -sB1 "$D" | cut -f1 ;;
 token) "${COUNTERFOIL:-$R/bin/counterfoil}" token create --data-dir "$D" --name bench --role admin ;;

@@ -19,16 +19,17 @@ type Line struct {
 // Load is one run of the loader.
 type Load struct {
 	Events     int     `json:"events"`
-	Seconds    float64 `json:"seconds"`      // until the last acknowledgement
-	Settled    float64 `json:"settled"`      // and until the server had no more to do
-	AckP50     float64 `json:"ack_p50_ms"`   // of a batch
-	AckP99     float64 `json:"ack_p99_ms"`   //
-	AckMax     float64 `json:"ack_max_ms"`   //
-	CPU        float64 `json:"cpu_s"`        // of the server, until it was settled
-	CPUAck     float64 `json:"cpu_ack_s"`    // until the last acknowledgement
-	LoaderCPU  float64 `json:"loader_cpu_s"` //
-	PeakPSS    int64   `json:"peak_pss"`     // bytes
-	Neighbours float64 `json:"neighbours"`   // cores that others used meanwhile
+	Seconds    float64 `json:"seconds"`            // until the last acknowledgement
+	Settled    float64 `json:"settled"`            // and until the server had no more to do
+	AckP50     float64 `json:"ack_p50_ms"`         // of a batch
+	AckP99     float64 `json:"ack_p99_ms"`         //
+	AckMax     float64 `json:"ack_max_ms"`         //
+	CPU        float64 `json:"cpu_s"`              // of the server, until it was settled
+	CPUAck     float64 `json:"cpu_ack_s"`          // until the last acknowledgement
+	LoaderCPU  float64 `json:"loader_cpu_s"`       //
+	PeakPSS    int64   `json:"peak_pss"`           // bytes
+	Neighbours float64 `json:"neighbours"`         // cores that others used meanwhile
+	LeftOut    int     `json:"left_out,omitempty"` // events that the server's policy did not keep
 }
 
 // Disk is the size of all that the server keeps.
