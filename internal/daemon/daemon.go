@@ -99,9 +99,8 @@ func Run(ctx context.Context, o Options) error {
 		return d.stop(stopServing)
 	})
 	err := errors.Join(g.Wait(), d.close())
-	if err != nil && ctx.Err() != nil {
-		d.warner.warn("postsigterm", "")
-		d.warner.drain()
+	if err != nil {
+		d.warnOfEnd(ctx.Err() != nil)
 	}
 	d.halt(err)
 	return err

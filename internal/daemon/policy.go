@@ -272,6 +272,7 @@ func (p *policies) refusedConfig(ctx context.Context, reason error) {
 	action, ok := counterfoil.AlarmClear, true
 	if reason != nil {
 		action, ok = counterfoil.AlarmRaise, false
+		p.d.warner.warn("config-refused", p.d.opts.File)
 	}
 	p.failed = reason != nil
 	e := p.d.act(act.Alarm, action, ok, counterfoil.Object{Kind: "alarm", Name: "a new configuration is refused, the old one stays in force"}, func(b *counterfoil.Builder) {

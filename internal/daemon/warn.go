@@ -85,8 +85,21 @@ func (d *daemon) warnOfStart(err error) {
 		return
 	}
 	event := "nostart"
-	if errors.Is(err, disk.ErrLocked) {
+	switch {
+	case errors.Is(err, disk.ErrLocked):
 		event = "ebusy"
+	case errors.Is(err, trail.ErrLockFile):
+		event = "tmpfile"
+	}
+	d.warner.warn(event, "")
+	d.warner.drain()
+}
+
+// warnOfEnd tells that the daemon ended otherwise than as asked.
+func (d *daemon) warnOfEnd(asked bool) {
+	event := "auditoff"
+	if asked {
+		event = "postsigterm"
 	}
 	d.warner.warn(event, "")
 	d.warner.drain()

@@ -79,6 +79,9 @@ type Receipt struct {
 	Received    counterfoil.Time // when the batch was committed
 }
 
+// ErrLockFile says that a trail cannot be opened because its lock cannot.
+var ErrLockFile = errors.New("the lock of the data directory cannot be opened")
+
 // Errors of Append. Senders may try again after ErrSuspended; after ErrBroken only a restart helps.
 var (
 	ErrSuspended = errors.New("the trail takes nothing in at the moment: the disk is full")
@@ -193,11 +196,10 @@ func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 			return nil, err
 		}
 	}
-	if t.lock, err = fs.Lock("lock"); err != nil {
-		if errors.Is(err, disk.ErrLocked) {
-			err = fmt.Errorf("%w: is another counterfoil running on it?", err)
-		}
-		return nil, err
+	if t.lock, err = fs.Lock("lock"); errors.Is(err, disk.ErrLocked) {
+		return nil, fmt.Errorf("%w: is another counterfoil running on it?", err)
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLockFile, err)
 	}
 	if err := t.recover(); err != nil {
 		return nil, errors.Join(err, t.lock.Close())
