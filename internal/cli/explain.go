@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
@@ -104,30 +105,32 @@ func explainFlags(c *cobra.Command, env Env, expr, dir string) error {
 
 // explainEvents judges the events of standard input.
 func explainEvents(c *cobra.Command, env Env, p *preselect.Policy, via string) error {
-	in := bufio.NewScanner(env.Stdin)
-	in.Buffer(make([]byte, 64<<10), counterfoil.MaxMessage+1)
+	lines := bufio.NewScanner(env.Stdin)
+	lines.Buffer(make([]byte, 64<<10), counterfoil.MaxMessage+1)
 	inputs := map[string]*preselect.Input{}
 	n, refused := 0, 0
-	for line := 1; in.Scan(); line++ {
-		if strings.TrimSpace(in.Text()) == "" {
+	for line := 1; lines.Scan(); line++ {
+		if strings.TrimSpace(lines.Text()) == "" {
 			continue
 		}
-		r, err := eventOf(in.Text(), via)
+		r, err := eventOf(lines.Text(), via)
 		if err != nil {
 			return misuse(c, "line %d: %w", line, err)
 		}
 		if inputs[r.Via] == nil {
 			inputs[r.Via] = p.Input(r.Via)
 		}
-		steps, d := inputs[r.Via].Explain(&r.Event)
+		in := inputs[r.Via]
+		steps, d := in.Explain(&r.Event)
 		if n++; !d.Keep {
 			refused++
 		}
-		if err := printSteps(env.Stdout, p, n, &r, steps, d); err != nil {
+		observed := p.Observing(counterfoil.TimeOf(time.Now())) && !(d.Keep && d.Persist) && in.ObservesStored(&r.Event)
+		if err := printSteps(env.Stdout, p, n, &r, steps, d, observed); err != nil {
 			return err
 		}
 	}
-	if err := in.Err(); err != nil {
+	if err := lines.Err(); err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
 	fmt.Fprintf(env.Stderr, "%d of %d events are kept\n", n-refused, n)
@@ -143,20 +146,21 @@ func eventOf(line, via string) (counterfoil.Record, error) {
 		return r, nil
 	}
 	e, err := jsonl.Parse(line)
+	act.Disclaim(&e)
 	if err == nil {
 		err = e.Check()
 	}
 	return counterfoil.Record{Event: e, Via: via}, err
 }
 
-func printSteps(w io.Writer, p *preselect.Policy, n int, r *counterfoil.Record, steps []preselect.Step, d preselect.Decision) error {
+func printSteps(w io.Writer, p *preselect.Policy, n int, r *counterfoil.Record, steps []preselect.Step, d preselect.Decision, observed bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s %s by %s via %s: %s\n", n, r.Service, r.Name, quotedUser(r.User), visible.Text(r.Via), p.Words(d))
 	for _, s := range steps {
 		rule := p.Rules()[s.Rule]
 		fmt.Fprintf(&b, "   %-6s  %s  %s\n           %s\n", s.Verdict, visible.Text(rule.Name), rule.Place, visible.Text(s.Words))
 	}
-	if p.Observing(counterfoil.TimeOf(time.Now())) && !(d.Keep && d.Persist) {
+	if observed {
 		fmt.Fprintf(&b, "   kept all the same, and marked, until %v: the policy only observes\n", p.ObservesUntil())
 	}
 	decided := p.Rules()[d.Rule]

@@ -90,6 +90,9 @@ func printStatus(env Env, st *daemon.Status) error {
 		if o.Problem != "" {
 			state = "PROBLEM: " + o.Problem
 		}
+		if o.Passed+o.Dropped > 0 {
+			state = fmt.Sprintf("%d of the sent are in no trail, %d such were lost; %s", o.Passed, o.Dropped, state)
+		}
 		line("output "+o.Name, "%s %s: %d sent, %d behind (%d refused, %d missed); %s", o.Type, o.Target, o.Sent,
 			st.Records-min(st.Records, o.Next), o.Refused, o.Missed, state)
 	}

@@ -21,7 +21,8 @@ func newTail(env Env) *cobra.Command {
 		Short: "Print the newest records, oldest first, and follow",
 		Long: `Print the newest records that match, in the order they came, and with -f go on as records are committed until
 interrupted. What is printed is durable: a record is shown only when it is in the trail for good. With --shown, which
-asks a daemon, events that the policy keeps from the disk are printed too as they pass; they have no number.
+asks a daemon, events that the policy keeps from the disk are printed too as they pass; they have no number, and
+event_data.added.stored is false.
 
 ` + queryHelp,
 		Example: `  counterfoil tail -f

@@ -8,9 +8,10 @@ import (
 	"github.com/counterfoil/counterfoil/internal/preselect"
 )
 
-// Observe makes a policy keep everything for some time, marked with the rule that would have left it out.
+// Observe makes a policy keep for some time what its rules leave out, marked with the rule.
 type Observe struct {
-	Until string `yaml:"until"` // RFC 3339
+	Until   string `yaml:"until"`   // RFC 3339
+	Persist bool   `yaml:"persist"` // store also what persist: false and then: stream keep from the disk
 }
 
 // longestObserve is how far ahead the end may be: nobody decides by what nobody has looked at for a month.
@@ -26,7 +27,10 @@ func (c *checker) observe() {
 		c.say(".observe.until", "until %q is no moment such as 2026-12-01T08:00:00Z: observing ends by itself", o.Until)
 		return
 	}
-	c.p.spec.Observe = preselect.Observe{Until: until, Place: c.place(".observe")}
+	c.p.spec.Observe = preselect.Observe{Until: until, Persist: o.Persist, Place: c.place(".observe")}
+	if !o.Persist {
+		return
+	}
 	for category, s := range c.p.spec.Categories {
 		if s.Enabled && !s.Persist {
 			c.p.warnings = append(c.p.warnings, fmt.Sprintf("%s: warning: while the policy observes, the category %s is stored, too", s.Place, category))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
 	"github.com/counterfoil/counterfoil/internal/preselect"
 )
@@ -87,6 +88,7 @@ func (s *source) policyTest(t *PolicyTest, at string) {
 		}
 		s.atPath(at+".event", "%v", err)
 	}
+	act.Disclaim(&t.Sample) // as where it comes in
 }
 
 // sample makes an event of the keys of a message. What a test need not say is filled in.

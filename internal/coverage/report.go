@@ -64,7 +64,7 @@ func (f *Facts) Report(accept []string) (r *Report, unused []string) {
 	r = &Report{At: f.Now.String(), Records: f.Records, Policy: f.Policy.Number, Findings: []Finding{}, Controls: []Result{}, Notes: []string{}}
 	r.Findings = slices.Concat(r.Findings, f.inputs(), f.losses(), f.rules(), f.kernel(r))
 	if p := f.Policy.Compiled; p != nil && p.Observing(f.Now) {
-		r.Notes = append(r.Notes, fmt.Sprintf("until %v the policy only observes: its rules leave nothing out, and what they would is marked", p.ObservesUntil()))
+		r.Notes = append(r.Notes, fmt.Sprintf("until %v the policy only observes: its rules leave out only what is not to be stored, and mark the rest", p.ObservesUntil()))
 	}
 	for _, c := range Checklist {
 		r.Controls = append(r.Controls, f.judge(c))

@@ -70,7 +70,7 @@ var outputFigures = []outputFigure{
 	{outputDesc("refused_total", "Records that the destination will never take."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Refused) }},
 	{outputDesc("missed_total", "Records that were gone from the trail before they were delivered."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Missed) }},
 	{outputDesc("passed_total", "Of those delivered, events that the trail does not keep."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Passed) }},
-	{outputDesc("dropped_total", "Events that the trail does not keep for which there was no room."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Dropped) }},
+	{outputDesc("dropped_total", "Events that the trail does not keep and that were lost."), prometheus.CounterValue, func(s OutputStatus, _ uint64, _ time.Duration) float64 { return float64(s.Dropped) }},
 	{outputDesc("lag_records", "Records of the trail that the output has not looked at."), prometheus.GaugeValue, func(s OutputStatus, size uint64, _ time.Duration) float64 {
 		return float64(size - min(size, s.Next))
 	}},

@@ -62,7 +62,7 @@ func (p *policies) observeEvent(before, now observation, number uint64) counterf
 	if now.on {
 		action, until = counterfoil.AlarmRaise, now.until
 	}
-	object := counterfoil.Object{Kind: "alarm", Name: "the policy only observes, everything is kept"}
+	object := counterfoil.Object{Kind: "alarm", Name: "the policy only observes, what it leaves out is kept"}
 	e := p.d.act(act.Observe, action, true, object, func(b *counterfoil.Builder) {
 		b.Uint("policy", number)
 		b.String("until", until.String())

@@ -34,7 +34,7 @@ type outputs struct {
 
 	ctx   context.Context    // of all outputs; set by start
 	spawn func(func() error) // of the errgroup; set by start
-	mu    sync.Mutex         // guards run
+	mu    sync.RWMutex       // guards run; held for reading while events pass, so that none comes behind the end of an output
 	run   []*running
 }
 
@@ -202,14 +202,13 @@ func (x *outputs) opener(o *running) (func(context.Context, []byte) (output.Sink
 
 // Pass hands events that the trail does not keep to every output. It never waits; see [output.Runner.Pass].
 func (x *outputs) Pass(via string, events []counterfoil.Event) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.mu.RLock()
+	defer x.mu.RUnlock()
 	for _, o := range x.run {
 		o.runner.Pass(via, events)
 	}
 }
 
-// rotate rotates everything that can be rotated.
 // rotate rotates the outputs to files, and seals what the trail has.
 func (d *daemon) rotate(ctx context.Context) []api.Rotated {
 	list := d.outputs.rotate(ctx)
@@ -227,9 +226,9 @@ const rotateTime = 15 * time.Second
 func (x *outputs) rotate(ctx context.Context) (list []api.Rotated) {
 	ctx, cancel := context.WithTimeout(ctx, rotateTime)
 	defer cancel()
-	x.mu.Lock()
+	x.mu.RLock()
 	run := slices.Clone(x.run)
-	x.mu.Unlock()
+	x.mu.RUnlock()
 	for _, o := range run {
 		if o.config.Type != "file" {
 			continue
@@ -246,8 +245,8 @@ func (x *outputs) rotate(ctx context.Context) (list []api.Rotated) {
 
 // each gives the figures of every output.
 func (x *outputs) each(f func(s OutputStatus, lag time.Duration)) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.mu.RLock()
+	defer x.mu.RUnlock()
 	for _, o := range x.run {
 		n := o.runner.Counters()
 		f(OutputStatus{Name: o.config.Name, Type: o.config.Type, Target: o.target, Problem: n.Problem, Sent: n.Sent, Errors: n.Errors,

@@ -214,8 +214,9 @@ func (p *policies) compiled(w written) (*preselect.Policy, error) {
 	return p.known[w.number], nil
 }
 
-// wouldBe explains an event by the policy in force.
+// wouldBe explains an event that a sender sends by the policy in force.
 func (p *policies) wouldBe(via string, e *counterfoil.Event) *preselect.Told {
+	act.Disclaim(e)
 	policy, number := p.gate.Policy()
 	if policy == nil {
 		policy = preselect.New(preselect.Spec{}, nil)

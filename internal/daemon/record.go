@@ -146,7 +146,7 @@ func (d *daemon) uncounted(ctx context.Context) (gap []counterfoil.Event, err er
 	_, err = search.Run(ctx, v, search.Query{Filter: either, Limit: 1}, func(r *counterfoil.Record) bool {
 		if r.Name == act.Start {
 			note := intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "refusals",
-				Reason: fmt.Sprintf("the last run ended without warning: what its policy refused since the last count, at most %v before the end, is not counted", countEvery)}
+				Reason: fmt.Sprintf("the last run ended without warning: what its policy refused or only passed on since the last count, at most %v before the end, is not counted, nor what of it was still to be delivered", countEvery)}
 			gap = append(gap, note.Event(counterfoil.TimeOf(d.opts.Now()), d.host, act.Via, "policy"))
 		}
 		return false

@@ -23,6 +23,7 @@ func newParser() intake.Parser { return new(jsonl.Parser) }
 func (d *daemon) buildSurfaces() error {
 	events := intakehttp.New(intakehttp.Options{Trail: d.policy.gate, Parser: newParser})
 	d.inputs, d.outputs = newInputs(d), newOutputs(d)
+	d.policy.gate.Pass = d.outputs.Pass
 	d.inputs.fixed = append(d.inputs.fixed, fixedInput{"http", "http", "POST /api/v1/events", &events.Counter})
 	registry := d.newRegistry()
 	d.pages = d.newPages()

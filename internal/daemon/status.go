@@ -37,7 +37,7 @@ type OutputStatus struct {
 	Refused uint64 `json:"refused"` // records that the destination will never take
 	Missed  uint64 `json:"missed"`  // records gone from the trail before they were delivered
 	Passed  uint64 `json:"passed"`  // of those sent, events that the trail does not keep
-	Dropped uint64 `json:"dropped"` // such events for which there was no room
+	Dropped uint64 `json:"dropped"` // such events that were lost
 	Next    uint64 `json:"next"`    // number of the first record that it has not looked at
 }
 

@@ -13,14 +13,20 @@ import (
 )
 
 // Gate stands before the trail in every way in: what the policy refuses goes no further and is counted, what it keeps from
-// the disk is handed to who looks on. It never refuses what the program says of itself. Without a policy everything is kept.
+// the disk is handed to who looks on and to the outputs. It never refuses what the program says of itself. Without a policy
+// everything is kept.
 //
 // A batch is judged by one policy and appended before another is in force: the record of a policy in the trail divides what
 // was judged by it from what was not. Safe for concurrent use.
 type Gate struct {
+	// Pass is handed what is kept from the disk, once the rest of its batch is durable; it must not wait, and the events may be
+	// used again when it has returned. nil: nobody is. Set before the first event comes.
+	Pass func(via string, events []counterfoil.Event)
+
 	trail Trail
 	now   func() time.Time
 	shown *Shown
+	free  sync.Pool // of *sorting: a batch takes some megabytes
 
 	// inForce is held for reading from judging a batch until it is appended, and for writing while the policy is
 	// changed or counts are written down.
@@ -57,7 +63,8 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	if g.policy == nil {
 		return g.pass(ctx, via, events, position)
 	}
-	s := sorting{policy: g.policy, observing: g.policy.Observing(counterfoil.TimeOf(g.now()))}
+	s := g.sorting()
+	defer g.done(s)
 	if err := s.sort(via, events); err != nil {
 		return trail.Receipt{}, err
 	}
@@ -70,6 +77,9 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	}
 	r.LeftOut = len(events) - len(s.kept)
 	g.shown.add(via, r.Received, s.stream)
+	if g.Pass != nil && len(s.stream) > 0 {
+		g.Pass(via, s.stream)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counting.add(via, s.rules, s.refused, len(s.stream))
@@ -95,12 +105,30 @@ func (g *Gate) pass(ctx context.Context, via string, events []counterfoil.Event,
 // sorting is a batch that is judged.
 type sorting struct {
 	policy    *preselect.Policy
-	observing bool                // all is kept, and what a rule leaves out is marked
-	kept      []counterfoil.Event // the batch itself while all of it is kept
-	at        []int               // of each kept event in the batch; nil while all are kept
+	observing bool                // what a rule leaves out is kept and marked
+	kept      []counterfoil.Event // the batch itself while all of it is kept, else room
+	room      []counterfoil.Event
+	at        []int // of each kept event in the batch; empty while all are kept
 	stream    []counterfoil.Event
 	rules     []uint64 // refusals by rule, nil while there are none
 	refused   int
+}
+
+func (g *Gate) sorting() *sorting {
+	s, ok := g.free.Get().(*sorting)
+	if !ok {
+		s = &sorting{}
+	}
+	s.policy, s.observing = g.policy, g.policy.Observing(counterfoil.TimeOf(g.now()))
+	return s
+}
+
+// done gives a sorting's memory back: the trail, the outputs and who looks on hold nothing of it.
+func (g *Gate) done(s *sorting) {
+	clear(s.room)
+	clear(s.stream)
+	*s = sorting{room: s.room[:0], at: s.at[:0], stream: s.stream[:0]}
+	g.free.Put(s)
 }
 
 // sort judges events and changes none of them. An event that no trail could keep is not silently left out.
@@ -125,12 +153,12 @@ func (s *sorting) sort(via string, events []counterfoil.Event) error {
 			whole = false
 		}
 		switch {
-		case s.observing && !(d.Keep && d.Persist):
-			s.keep(s.marked(*e, d), i)
+		case s.observing && !(d.Keep && d.Persist) && in.ObservesStored(e):
+			s.keep(marked(*e, func(e *counterfoil.Event) { s.policy.MarkObserved(e, d) }), i)
 		case !d.Keep:
 			s.refuse(d.Rule)
 		case !d.Persist:
-			s.stream = append(s.stream, *e)
+			s.stream = append(s.stream, marked(*e, preselect.MarkUnstored))
 		default:
 			marked := *e
 			preselect.Mark(&marked, d.Group)
@@ -140,10 +168,10 @@ func (s *sorting) sort(via string, events []counterfoil.Event) error {
 	return nil
 }
 
-// marked says in an event that it is kept only because the policy observes; as it is where there is no room to say so.
-func (s *sorting) marked(e counterfoil.Event, d preselect.Decision) counterfoil.Event {
+// marked gives an event with a mark; without it where there is no room to say so.
+func marked(e counterfoil.Event, mark func(*counterfoil.Event)) counterfoil.Event {
 	with := e
-	s.policy.MarkObserved(&with, d)
+	mark(&with)
 	const place = 4 << 10 // what a record takes for its place in the trail
 	if len(e.Raw)+len(e.EventData)+len(e.SvcData) > counterfoil.MaxMessage/8 && len(counterfoil.AppendEvent(nil, &with)) > counterfoil.MaxMessage-place {
 		return e
@@ -153,15 +181,16 @@ func (s *sorting) marked(e counterfoil.Event, d preselect.Decision) counterfoil.
 
 // split begins a copy of the batch, whose first events are all kept: the caller's may be needed again.
 func (s *sorting) split(before []counterfoil.Event, room int) {
-	s.kept, s.at = make([]counterfoil.Event, len(before), room), make([]int, len(before), room)
-	copy(s.kept, before)
-	for i := range s.at {
-		s.at[i] = i
+	s.room, s.at = append(slices.Grow(s.room, room), before...), slices.Grow(s.at, room)
+	for i := range before {
+		s.at = append(s.at, i)
 	}
+	s.kept = s.room
 }
 
 func (s *sorting) keep(e counterfoil.Event, i int) {
-	s.kept, s.at = append(s.kept, e), append(s.at, i)
+	s.room, s.at = append(s.room, e), append(s.at, i)
+	s.kept = s.room
 }
 
 func (s *sorting) refuse(rule int) {
@@ -175,7 +204,7 @@ func (s *sorting) refuse(rule int) {
 // where makes an error of the trail speak of the batch that was judged.
 func (s *sorting) where(err error) error {
 	var bad *trail.EventError
-	if s.at != nil && errors.As(err, &bad) && bad.Index < len(s.at) {
+	if len(s.at) > 0 && errors.As(err, &bad) && bad.Index < len(s.at) {
 		return &trail.EventError{Index: s.at[bad.Index], Err: bad.Err}
 	}
 	return err

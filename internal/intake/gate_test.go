@@ -209,6 +209,46 @@ func TestGateChange(t *testing.T) {
 	}
 }
 
+// What is kept from the disk is handed on once its batch is durable, marked, and the batch is as it was.
+func TestGatePasses(t *testing.T) {
+	tr := &intaketest.Trail{}
+	g := gateOn(t, tr, &intake.Shown{}, policyOf(t, "fd"))
+	var got []string
+	g.Pass = func(via string, events []counterfoil.Event) {
+		for i := range events {
+			got = append(got, fmt.Sprintf("%s %s %s behind %d", via, events[i].Name, events[i].EventData, len(tr.Records())))
+		}
+	}
+	batch := []counterfoil.Event{event("A", counterfoil.ClassFileDelete), event("HUSH", counterfoil.ClassFileDelete), event("READ", counterfoil.ClassFileRead)}
+	batch[1].EventData = `{"added":{"stored":true},"x":1}`
+	fails := true
+	tr.Fail = func(int) (bool, error) {
+		if fails {
+			return false, trail.ErrSuspended
+		}
+		return false, nil
+	}
+	if _, err := g.Append(t.Context(), "in", batch); !errors.Is(err, trail.ErrSuspended) || len(got) > 0 {
+		t.Fatalf("%v, and %q were passed on before the batch was kept", err, got)
+	}
+	fails = false
+	if _, err := g.Append(t.Context(), "in", batch); err != nil {
+		t.Fatal(err)
+	}
+	if want := `in HUSH {"added":{"stored":false},"added#2":{"stored":true},"x":1} behind 1`; len(got) != 1 || got[0] != want {
+		t.Errorf("passed on: %q, want %q", got, want)
+	}
+	if batch[1].EventData != `{"added":{"stored":true},"x":1}` {
+		t.Error("the batch was changed")
+	}
+	huge := event("HUSH", counterfoil.ClassFileDelete)
+	huge.Raw = strings.Repeat("x", counterfoil.MaxMessage-len(counterfoil.AppendEvent(nil, &huge))-len(`,"raw":""`))
+	got = nil
+	if _, err := g.Append(t.Context(), "in", []counterfoil.Event{huge}); err != nil || len(got) != 1 || got[0] != "in HUSH  behind 1" {
+		t.Errorf("%v, %.100q", err, got)
+	}
+}
+
 // Who looks on sees what is not stored; nobody looking, nothing is held.
 func TestShown(t *testing.T) {
 	shown := &intake.Shown{}

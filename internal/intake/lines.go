@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -114,6 +115,7 @@ func (l *Lines) parse(text string) (rest string, err error) {
 		if err != nil {
 			return text, lineError(l.Line, err)
 		}
+		act.Disclaim(&e)
 		l.events = append(l.events, e)
 		if l.Edit != nil {
 			l.Edit(&l.events[len(l.events)-1])

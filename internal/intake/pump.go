@@ -101,7 +101,7 @@ func (p *Pump) step(ctx, slow context.Context) error {
 	}
 	held := p.Decoder.Held()
 	if now := p.Now(); held.Any && !held.Deadline.IsZero() && !held.Deadline.After(now) {
-		p.events = p.Decoder.Flush(p.events, now)
+		p.flush(now)
 		held = p.Decoder.Held()
 	}
 	if len(p.events) > 0 {
@@ -150,9 +150,27 @@ func (p *Pump) decode(f dialect.Frame) {
 			p.events = append(p.events, dialect.Unparsed(p.Dialect, f, err.Error()))
 		}
 	}
+	disclaim(p.events[before:], err == nil) // what a decoder did not understand it says in an error, too
 	for i := before; i < len(p.events); i++ {
 		if err := p.events[i].Check(); err != nil {
 			p.events = verbatim(p.events, i, f.Data, f.Received, err)
+		}
+	}
+}
+
+// flush takes what the decoder holds; at time 0, all of it.
+func (p *Pump) flush(now time.Time) {
+	before := len(p.events)
+	p.events = p.Decoder.Flush(p.events, now)
+	disclaim(p.events[before:], false)
+}
+
+// disclaim gives events that say they are the program's own another svc, but for what the decoder did not understand, unless
+// it understood everything.
+func disclaim(events []counterfoil.Event, understood bool) {
+	for i := range events {
+		if e := &events[i]; understood || !unparsed(e) {
+			act.Disclaim(e)
 		}
 	}
 }
@@ -277,7 +295,7 @@ func (p *Pump) stop(slow context.Context, cause error) error {
 	if p.replays() {
 		p.events, p.notes = p.events[:0], 0 // they come again, behind the position that is kept
 	} else {
-		p.events = p.Decoder.Flush(p.events, time.Time{})
+		p.flush(time.Time{})
 	}
 	if cause != nil {
 		p.note(Note{Name: act.InputError, Reason: cause.Error()})

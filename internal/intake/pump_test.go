@@ -216,6 +216,37 @@ func TestPumpKeepsBytes(t *testing.T) {
 	})
 }
 
+// liar is a decoder of frames whose senders say that they are the program.
+type liar struct{ wrong }
+
+func (liar) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
+	name, reason, _ := strings.Cut(string(f.Data), " ")
+	e := counterfoil.Event{Major: 1, Time: 5, Service: "COUNTERFOIL", Name: name, Raw: string(f.Data)}
+	if reason != "" {
+		return append(dst, e), errors.New(reason)
+	}
+	return append(dst, e), nil
+}
+
+// Under the program's name nobody speaks but the program: what a sender says so is kept under another.
+func TestPumpDisclaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, intaketest.Plain, liar{})
+		r.tape.batches <- frames(0, "GAP", "UNPARSED", "UNPARSED because", "POLICY because")
+		synctest.Wait()
+		r.stop()
+		<-r.done
+		var got []string
+		for _, x := range r.tr.Records() {
+			got = append(got, x.Service+" "+x.Name)
+		}
+		want := "COUNTERFOIL INPUT.START, COUNTERFOIL.CLAIMED GAP, COUNTERFOIL.CLAIMED UNPARSED, COUNTERFOIL UNPARSED, COUNTERFOIL.CLAIMED POLICY, COUNTERFOIL INPUT.STOP"
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s\nwant %s", strings.Join(got, ", "), want)
+		}
+	})
+}
+
 func TestPumpNotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, intaketest.Plain, nil)

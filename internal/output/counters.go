@@ -12,7 +12,7 @@ type Counters struct {
 	Refused uint64        // records that the destination will never take; each is said in the trail
 	Missed  uint64        // records that were gone from the trail before they were delivered; said there too
 	Passed  uint64        // of those sent, events that the trail does not keep
-	Dropped uint64        // events that the trail does not keep, for which there was no room
+	Dropped uint64        // events that the trail does not keep and that were lost; each is said there
 	Next    uint64        // number of the first record that was not looked at
 	Lag     time.Duration // since when there is something to deliver; 0: there is nothing
 	Problem string        // why it does not deliver; "": it does

@@ -155,7 +155,10 @@ func (r *Runner) refuse(g *gap, rec *counterfoil.Record, reason error) {
 	}
 	if g.last = rec.Seq; g.count == 0 {
 		g.first, g.placed = rec.Seq, rec.Received != 0
-		g.reason = "the destination cannot take such a record: " + reason.Error()
+		g.reason = "the destination cannot take such an event, which the trail does not keep"
+		if g.placed { // else the words may quote what is not to be stored
+			g.reason = "the destination cannot take such a record: " + reason.Error()
+		}
 	}
 	g.count++
 }

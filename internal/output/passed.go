@@ -8,10 +8,17 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// Room for events that the trail does not keep, of one output. What does not find room is dropped and counted.
+// Room for events that the trail does not keep, of one output. What does not find room is lost and counted.
 const (
 	maxPassed      = 16 << 10 // of them MaxRecords are a batch
 	maxPassedBytes = 8 << 20
+)
+
+// Why events that the trail does not keep are lost.
+const (
+	noRoom   = "there was no room for events that the trail does not keep"
+	onTheWay = "writing events that the trail does not keep failed: nobody can tell which of them arrived, and none is sent twice"
+	notGiven = "the output ended before events that the trail does not keep were delivered"
 )
 
 // passed are the events that wait. They are kept as messages: senders use their buffers again, and bytes can be counted.
@@ -20,21 +27,24 @@ type passed struct {
 	messages []string
 	bytes    int
 	told     chan struct{} // closed when something comes
-	dropped  uint64        // since it was said last
+	lost     []loss        // that nobody has said yet
+}
+
+// loss is how many events were lost for a reason.
+type loss struct {
+	reason string
+	count  uint64
 }
 
 // Pass hands events that the trail does not keep (preselection: persist false) to the output. It never waits: where there
-// is no room they are dropped, and counted. There is no cursor for them and no promise: they are delivered once, behind
-// what the trail has, in the order in which they came, and are gone after a crash or a stop. They carry no sequence
-// number. Safe for concurrent use; the events may be used again when it has returned.
+// is no room they are lost, and counted. There is no cursor for them: they are delivered at most once, behind what the trail
+// has, in the order in which they came, and are gone after a crash. They carry no sequence number. Safe for concurrent use;
+// not to be called when Run is told to end. The events may be used again when it has returned.
 func (r *Runner) Pass(via string, events []counterfoil.Event) {
 	for i := range events {
 		rec := counterfoil.Record{Event: events[i], Via: via}
-		if !r.Wants(&rec) {
-			continue
-		}
-		if !r.passed.put(string(counterfoil.AppendEvent(nil, &events[i]))) {
-			r.counter.dropped.Add(1)
+		if r.Wants(&rec) && !r.passed.put(string(counterfoil.AppendEvent(nil, &events[i]))) {
+			r.lose(noRoom, 1)
 		}
 	}
 }
@@ -43,7 +53,6 @@ func (p *passed) put(message string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.messages) >= maxPassed || p.bytes+len(message) > maxPassedBytes {
-		p.dropped++
 		return false
 	}
 	p.messages = append(p.messages, message)
@@ -53,6 +62,42 @@ func (p *passed) put(message string) bool {
 		p.told = nil
 	}
 	return true
+}
+
+// lose counts events that will not be delivered, until the trail knows of them.
+func (r *Runner) lose(reason string, n int) {
+	r.counter.dropped.Add(uint64(n))
+	p := &r.passed
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.lost {
+		if p.lost[i].reason == reason {
+			p.lost[i].count += uint64(n)
+			return
+		}
+	}
+	p.lost = append(p.lost, loss{reason, uint64(n)})
+}
+
+// sayLost puts into the trail what is lost.
+func (r *Runner) sayLost(ctx context.Context) error {
+	p := &r.passed
+	for {
+		p.mu.Lock()
+		if len(p.lost) == 0 {
+			p.mu.Unlock()
+			return nil
+		}
+		l := p.lost[0]
+		p.lost = p.lost[1:]
+		p.mu.Unlock()
+		if err := r.sayGap(ctx, gap{reason: l.reason, count: l.count}); err != nil {
+			p.mu.Lock()
+			p.lost = append(p.lost, l)
+			p.mu.Unlock()
+			return err
+		}
+	}
 }
 
 // wake gives a channel that is closed when something waits.
@@ -68,18 +113,11 @@ func (p *passed) wake() <-chan struct{} {
 	return c
 }
 
-// first gives up to n of those that wait longest, and how many found no room and nobody has said so.
-func (p *passed) first(n int) (messages []string, dropped uint64) {
+// first gives up to n of those that wait longest.
+func (p *passed) first(n int) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.messages[:min(n, len(p.messages))], p.dropped
-}
-
-// said notes that the trail knows of n that were dropped.
-func (p *passed) said(n uint64) {
-	p.mu.Lock()
-	p.dropped -= n
-	p.mu.Unlock()
+	return p.messages[:min(n, len(p.messages))]
 }
 
 // remove takes the first n away.
@@ -98,36 +136,48 @@ func (p *passed) remove(n int) {
 // givePassed delivers the events that the trail does not keep.
 func (r *Runner) givePassed(ctx context.Context) error {
 	for {
-		messages, dropped := r.passed.first(MaxRecords)
-		if dropped > 0 {
-			if err := r.sayGap(ctx, gap{reason: "there was no room for events that the trail does not keep", count: dropped}); err != nil {
-				return err
-			}
-			r.passed.said(dropped)
+		if err := r.sayLost(ctx); err != nil {
+			return err
 		}
+		messages := r.passed.first(MaxRecords)
 		if len(messages) == 0 {
 			return nil
 		}
 		records := r.parse(messages)
-		if err := r.deliver(ctx, records); err != nil {
+		err := r.deliver(ctx, records)
+		if err != nil && r.at.Mark != nil { // what arrived of them is taken back, and all come again
+			return fmt.Errorf("events that the trail does not keep: %w", err)
+		}
+		r.passed.remove(len(messages))
+		if err != nil {
+			r.lose(onTheWay, len(records))
 			return fmt.Errorf("events that the trail does not keep: %w", err)
 		}
 		r.counter.passed.Add(uint64(len(records)))
-		r.passed.remove(len(messages))
 		if err := r.keep(); err != nil {
 			return err
 		}
 	}
 }
 
-// parse reads messages. One that cannot be read was no valid event when it was passed: that is a mistake of this program.
+// abandon counts what waits as lost, at the end.
+func (r *Runner) abandon(ctx context.Context) error {
+	if n := len(r.passed.first(maxPassed)); n > 0 {
+		r.passed.remove(n)
+		r.lose(notGiven, n)
+	}
+	return r.sayLost(ctx)
+}
+
+// parse reads messages. One that cannot be read was no valid event when it was passed: that is a mistake of this program,
+// and is told without its words, which may quote what is not to be stored.
 func (r *Runner) parse(messages []string) []counterfoil.Record {
 	records := make([]counterfoil.Record, 0, len(messages))
 	for _, m := range messages {
 		e, err := counterfoil.ParseEvent(m)
 		if err != nil {
 			r.counter.dropped.Add(1)
-			r.Log.Error("an event that was passed is not valid", "output", r.Name, "err", err)
+			r.Log.Error("an event that was passed is not valid", "output", r.Name)
 			continue
 		}
 		records = append(records, counterfoil.Record{Event: e})

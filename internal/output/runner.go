@@ -220,10 +220,16 @@ func (r *Runner) end(slow context.Context) error {
 		}
 		r.leave(err)
 	}
+	said := context.WithoutCancel(slow)
+	if err := r.abandon(said); fatal(err) {
+		return fmt.Errorf("output %s: %w", r.Name, err)
+	} else if err != nil {
+		r.Log.Error("that events were lost which the trail does not keep could not be recorded", "output", r.Name, "err", err)
+	}
 	if !r.started {
 		return nil
 	}
-	if err := r.sayStop(context.WithoutCancel(slow)); err != nil {
+	if err := r.sayStop(said); err != nil {
 		return fmt.Errorf("output %s: %w", r.Name, err)
 	}
 	return nil

@@ -340,6 +340,86 @@ func TestPassedIsBounded(t *testing.T) {
 	})
 }
 
+// Events that the trail does not keep come at most once: where a failed batch can be taken back it comes again, else it is lost,
+// and that is said.
+func TestPassedOnce(t *testing.T) {
+	for marks, want := range map[bool]string{true: "a p0 p1 p2 q", false: "a p0 p1 q"} {
+		inBubble(t, func(b *bubble) {
+			b.memory.Marks = marks
+			failed := false
+			b.memory.Fail = func(r *counterfoil.Record) error {
+				if r.Object.Name != "p2" || failed {
+					return nil
+				}
+				failed = true
+				return errors.New("broken pipe")
+			}
+			b.start()
+			b.append("a")
+			b.runner.Pass("in", []counterfoil.Event{outputtest.Event("p0"), outputtest.Event("p1"), outputtest.Event("p2")})
+			time.Sleep(time.Minute)
+			b.runner.Pass("in", []counterfoil.Event{outputtest.Event("q")})
+			time.Sleep(time.Minute)
+			b.has(want)
+			lost, said := uint64(0), ""
+			if !marks {
+				lost, said = 3, `3,"output":"out","reason":"writing events that the trail does not keep failed`
+			}
+			if c := b.runner.Counters(); c.Dropped != lost {
+				t.Errorf("marks %v: counters %+v", marks, c)
+			}
+			if got := strings.Join(b.gaps(), " "); !strings.HasPrefix(got, said) || said == "" && got != "" {
+				t.Errorf("marks %v: gaps %s", marks, got)
+			}
+		})
+	}
+}
+
+// What waits when the output ends is lost, and said before the end is.
+func TestPassedAtTheEnd(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.start()
+		b.memory.Break(errors.New("no"))
+		b.append("a")
+		b.runner.Pass("in", []counterfoil.Event{outputtest.Event("p"), outputtest.Event("q")})
+		if err := b.end(); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.gaps(); len(got) != 1 || !strings.HasPrefix(got[0], `2,"output":"out","reason":"the output ended before`) {
+			t.Errorf("gaps %q", got)
+		}
+		b.memory.Break(nil)
+		b.start()
+		b.has("a")
+	})
+}
+
+// What the trail says of an event that it does not keep and the destination will never take quotes nothing of it.
+func TestPassedRefused(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.memory.Fail = func(r *counterfoil.Record) error {
+			if r.Object.Name == "secret" {
+				return errBad
+			}
+			return nil
+		}
+		b.opts = func(o *output.Options) {
+			open := o.Open
+			o.Open = func(ctx context.Context, mark []byte) (output.Sink, error) {
+				s, err := open(ctx, mark)
+				return refusing{s}, err
+			}
+		}
+		b.start()
+		b.runner.Pass("in", []counterfoil.Event{outputtest.Event("p"), outputtest.Event("secret"), outputtest.Event("q")})
+		synctest.Wait()
+		b.has("p q")
+		if got := b.gaps(); len(got) != 1 || got[0] != `1,"output":"out","reason":"the destination cannot take such an event, which the trail does not keep","target":"memory"}` {
+			t.Errorf("gaps %q", got)
+		}
+	})
+}
+
 func TestRotate(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.opts = func(o *output.Options) { o.Rotate = true }

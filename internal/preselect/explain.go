@@ -84,7 +84,8 @@ type ToldStep struct {
 
 // Tell explains the decision on an event that comes, or came, by via at a moment. number is the policy's.
 func (p *Policy) Tell(number uint64, via string, e *counterfoil.Event, at counterfoil.Time) *Told {
-	steps, d := p.Input(via).Explain(e)
+	in := p.Input(via)
+	steps, d := in.Explain(e)
 	rule := p.rules[d.Rule]
 	t := &Told{Policy: number, Keep: d.Keep, Persist: d.Persist, Decision: p.Words(d), Rule: rule.Name, Place: rule.Place.String(), Text: rule.Text,
 		Steps: []ToldStep{}}
@@ -92,7 +93,7 @@ func (p *Policy) Tell(number uint64, via string, e *counterfoil.Event, at counte
 		asked := p.rules[s.Rule]
 		t.Steps = append(t.Steps, ToldStep{asked.Name, asked.Place.String(), s.Verdict, s.Words})
 	}
-	if p.Observing(at) {
+	if p.Observing(at) && !(d.Keep && d.Persist) && in.ObservesStored(e) {
 		t.observed()
 	}
 	return t

@@ -147,6 +147,11 @@ func Mark(e *counterfoil.Event, group string) {
 	})
 }
 
+// MarkUnstored says in an event that it is in no trail.
+func MarkUnstored(e *counterfoil.Event) {
+	add(e, func(b *counterfoil.Builder) { b.Bool("stored", false) })
+}
+
 // add puts data beside what the event says, before it: what a sender calls so is renamed.
 func add(e *counterfoil.Event, data func(*counterfoil.Builder)) {
 	var b counterfoil.Builder

@@ -21,6 +21,15 @@ func TestObserve(t *testing.T) {
 	if after.Keep || after.Decision != "refused by filters.quiet" {
 		t.Errorf("at its end: %+v", after)
 	}
+	hidden := counterfoil.Event{Major: 1, Service: "APP", Name: "TICK", Category: counterfoil.CategoryData}
+	spec.Categories = map[counterfoil.Category]Switch{counterfoil.CategoryData: {Enabled: true}}
+	if got := New(spec, nil).Tell(3, "in", &hidden, 99); got.Keep || got.Decision != "refused by filters.quiet" {
+		t.Errorf("what is not to be stored: %+v", got)
+	}
+	spec.Observe.Persist = true
+	if got := New(spec, nil).Tell(3, "in", &hidden, 99); !got.Keep || !got.Persist {
+		t.Errorf("what is not to be stored, and is observed: %+v", got)
+	}
 	if p := New(Spec{}, nil); p.Observing(0) || p.Observing(-1) {
 		t.Error("a policy that does not say so observes")
 	}

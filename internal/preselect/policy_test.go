@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
@@ -102,6 +103,12 @@ func TestJudge(t *testing.T) {
 		{"one of two classes", "http", "kept by flags", func(e *ev) { e.Class = counterfoil.ClassFileRead | counterfoil.ClassFileDelete }},
 		{"no class", "http", "refused by flags", func(e *ev) { e.Class = counterfoil.ClassNone }},
 		{"no class told", "http", "kept by rest", func(e *ev) { e.Class = 0 }},
+		{"no class told, of a user with never", "http", "kept by rest", func(e *ev) { e.Class = 0; e.User = "carl" }},
+		{"no class told, of a BSM record", "http", "kept by rest", func(e *ev) { e.Class = 0; e.Dialect = "bsm/1"; e.Subject.LoginID = "1" }},
+		{"no class told, by another service of the program's name", "http", "refused by categories.traffic", func(e *ev) {
+			e.Service = act.Claimed
+			e.Category = counterfoil.CategoryTraffic
+		}},
 		{"nobody", "http", "kept by naflags", func(e *ev) { e.User = ""; e.Class = counterfoil.ClassLogin }},
 		{"nobody logged in", "http", "refused by naflags", func(e *ev) { e.Dialect = "linux/1" }},
 		{"somebody logged in", "http", "kept by flags", func(e *ev) { e.Dialect = "linux/1"; e.Subject.LoginID = "1000" }},
@@ -188,7 +195,8 @@ func TestHints(t *testing.T) {
 		"event_data.svc icontains a": "[] []", "event_data.svc in (A, B) and event_data.y contains C": "[] [C]", `user = ""`: "[] []", `event_data.svc = ""`: "[] []",
 		`mongo:{"event_data.svc": "A"}`: "[] [A]", `mongo:{"svc": {"$in": ["A", "B"]}, "event_data.svc": {"$in": ["C", "A"]}}`: "[A B] [C A]",
 		`mongo:{"event_data.svc": {"$ne": "A"}}`: "[] []", `mongo:{"event_data.svc": null}`: "[] []", `mongo:{"event_data.svc": {"$in": ["A", null]}}`: "[] []",
-		`mongo:{"event_data.svc": /A/}`: "[] []", `mongo:{"event_data.svc": ["C", "B"]}`: "[] []",
+		`mongo:{"event_data.svc": /A/}`: "[] [A]", `mongo:{"event_data.svc": /^(C?)A+$/}`: "[] [A]", `mongo:{"event_data.svc": /a/i}`: "[] []",
+		`mongo:{"event_data.svc": /A|x/}`: "[] []", `mongo:{"event_data.svc": ["C", "B"]}`: "[] []",
 	} {
 		x := query(t, text)
 		h := hintOf(filter.Cheapest(x))

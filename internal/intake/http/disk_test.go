@@ -1,18 +1,12 @@
 package http_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/bsm"
@@ -72,7 +66,7 @@ func TestNothingOnDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]int{}
-	scanFiles(t, dir, seen, hushed, refused, kept) // the log of the head
+	intaketest.ScanFiles(t, dir, seen, kept, hushed, refused) // the log of the head
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := tr.Run(ctx); err != nil { // seals
@@ -82,11 +76,11 @@ func TestNothingOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen["bundle"] = scan(t, "bundle", bundle.Marshal(), hushed, refused, kept)
+	seen["bundle"] = intaketest.Scan(t, "bundle", bundle.Marshal(), kept, hushed, refused)
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
-	scanFiles(t, dir, seen, hushed, refused, kept)
+	intaketest.ScanFiles(t, dir, seen, kept, hushed, refused)
 	for _, kind := range []string{".wal", ".parquet", ".idx", "bundle"} {
 		if seen[kind] == 0 {
 			t.Errorf("what was kept was not seen in any %s: the scan does not see what is there (%v)", kind, seen)
@@ -94,52 +88,5 @@ func TestNothingOnDisk(t *testing.T) {
 	}
 	if got, _, _ := shown.Since(next); len(got) != 80 {
 		t.Errorf("%d events were shown, want 80", len(got))
-	}
-}
-
-// scanFiles scans every file below dir, and counts by their kind those in which it sees what was kept.
-func scanFiles(t *testing.T, dir string, seen map[string]int, hushed, refused, kept string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(name)
-		seen[filepath.Ext(name)] += scan(t, name, b, hushed, refused, kept)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// scan looks for needles in b, and in every zstd frame that begins somewhere in it. It gives 1 if it sees the one that may
-// be there.
-func scan(t *testing.T, name string, b []byte, hushed, refused, kept string) (seen int) {
-	t.Helper()
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	look := func(what string, b []byte) {
-		for _, needle := range []string{hushed, refused} {
-			if bytes.Contains(b, []byte(needle)) {
-				t.Errorf("%s of %s holds %s", what, name, needle)
-			}
-		}
-		if bytes.Contains(b, []byte(kept)) {
-			seen = 1
-		}
-	}
-	look("the text", b)
-	for at := 0; ; at++ {
-		i := bytes.Index(b[at:], []byte{0x28, 0xb5, 0x2f, 0xfd})
-		if i < 0 {
-			return seen
-		}
-		at += i
-		plain, _ := d.DecodeAll(b[at:], nil) // what follows the frame is no frame; what was decoded before is given
-		look(fmt.Sprintf("the frame at %d", at), plain)
 	}
 }
