@@ -129,8 +129,28 @@ func (s *source) body(tree *ast.File) (ast.Node, error) {
 		if tags := ast.Filter(ast.TagType, body); len(tags) > 0 {
 			return nil, s.at(tags[0].GetToken(), "the tag %q says nothing here: a key has one type", tags[0].GetToken().Value)
 		}
+		if err := s.textKeys(body); err != nil {
+			return nil, err
+		}
 	}
 	return body, nil
+}
+
+// textKeys refuses a key that is no text, such as 3 or true: the library ends there without a word, and all keys beside it would
+// not be in force.
+func (s *source) textKeys(body ast.Node) error {
+	for _, n := range ast.Filter(ast.MappingValueType, body) {
+		key := ast.Node(n.(*ast.MappingValueNode).Key)
+		if explicit, is := key.(*ast.MappingKeyNode); is {
+			key = explicit.Value
+		}
+		switch key.Type() {
+		case ast.StringType, ast.LiteralType, ast.MergeKeyType, ast.AnchorType, ast.AliasType:
+		default:
+			return s.at(key.GetToken(), "the key %s is no text: write it in quotes", key.GetToken().Value)
+		}
+	}
+	return nil
 }
 
 // wrap puts an error of the YAML library in our form.
