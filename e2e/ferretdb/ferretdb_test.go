@@ -231,7 +231,7 @@ func record(t *testing.T, id int, param bson.D) *counterfoil.Record {
 // oracle of its own. Whole filters follow from their leaves, on both sides.
 func TestAgainstFerretDB(t *testing.T) {
 	c := start(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	rng := rand.New(rand.NewPCG(5, 4))
 	both := &comparison{T: t, ctx: ctx, theirs: c, known: map[string]*answers{}, classed: map[string]int{}, refused: map[string]int{}}
