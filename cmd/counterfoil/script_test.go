@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	python, err := peertest.Verifier()
 	peertest.Demand(t, "verifier", err)
+	filter := exec.Command("unshare", "--net", "nft", "list", "ruleset").Run()
+	peertest.Demand(t, "netfilter", filter)
 	testscript.Run(t, testscript.Params{Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			verifier, err := filepath.Abs("../../docs/format/verify.py")
@@ -35,10 +37,13 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "verifier" {
-				return false, fmt.Errorf("unknown condition %q", cond)
+			switch cond {
+			case "verifier":
+				return python != "", nil
+			case "netfilter":
+				return filter == nil, nil
 			}
-			return python != "", nil
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,

@@ -116,13 +116,14 @@ func (s *source) checkInput(c *Config, i int) {
 	s.needs(at, in, "from", in.From, false, in.Type == "file")
 	s.needs(at, in, "mode", in.Mode, false, in.Type == "unix")
 	s.needs(at, in, "dialect", in.Dialect, in.Type == "file", true)
-	buffered := in.Type == "netlink" || in.Type == "syslog"
+	buffered := !onDisk
 	s.only(at, in, "rcvbuf", in.Rcvbuf != 0, buffered)
 	if buffered && (in.Rcvbuf < 64<<10 || in.Rcvbuf > 1<<30) {
 		s.atPath(at+".rcvbuf", "rcvbuf is %d: want 65536 to 1073741824 bytes", in.Rcvbuf)
 	}
 	s.only(at, in, "enable", in.Enable, in.Type == "netlink")
 	s.checkListening(c, i)
+	s.checkNetfilter(in, at)
 	s.checkOptions(in, at)
 	switch in.Type {
 	case "file":
@@ -134,6 +135,8 @@ func (s *source) checkInput(c *Config, i int) {
 		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"linux"})
 	case "syslog":
 		s.oneOf(at+".dialect", "dialect", in.Dialect, readable())
+	case "conntrack", "nflog":
+		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"router"})
 	case "unix":
 		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"jsonl"})
 		if m, err := strconv.ParseUint(in.Mode, 8, 32); err != nil || m > 0o777 {

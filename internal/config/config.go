@@ -26,12 +26,12 @@ type Config struct {
 // Input is one configured way in. Name is its identity: records carry it as via, positions are kept under it.
 type Input struct {
 	Name    string `yaml:"name"`
-	Type    string `yaml:"type"`    // file, netlink, syslog, unix
+	Type    string `yaml:"type"`    // file, netlink, syslog, conntrack, nflog, unix
 	Path    string `yaml:"path"`    // file: what to follow; unix: the socket
-	Dialect string `yaml:"dialect"` // file: how to read it; syslog: "": syslog. netlink is linux and unix is jsonl
+	Dialect string `yaml:"dialect"` // file: how to read it; syslog: "": syslog. The others have one each
 	From    string `yaml:"from"`    // file: start or end, where to begin when there is no position yet; "": start
 	Enable  bool   `yaml:"enable"`  // netlink: switch the kernel's auditing on where it is off, and off again at the end
-	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink, syslog: socket buffer in bytes; 0: 16 MiB
+	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink, syslog, conntrack, nflog: socket buffer in bytes; 0: 16 MiB
 	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
 
 	Listen      []string `yaml:"listen"`       // syslog: udp://, tcp:// or tls://HOST:PORT; none: port 514 of the loopback
@@ -39,7 +39,11 @@ type Input struct {
 	Connections int      `yaml:"connections"`  // syslog: open at a time; 0: 512
 	IdleTimeout string   `yaml:"idle-timeout"` // syslog: a connection silent for so long is closed, a duration; "": never
 
-	Options map[string]any `yaml:"options"` // file, netlink, syslog: of the dialect, by name; texts, numbers, truth values, lists of these
+	Events  []string `yaml:"events"`  // conntrack: new, update, destroy; none: new and destroy
+	Group   *int     `yaml:"group"`   // nflog: of the rules' log statements
+	Snaplen int      `yaml:"snaplen"` // nflog: first bytes of each packet; 0: 256
+
+	Options map[string]any `yaml:"options"` // all but unix: of the dialect, by name; texts, numbers, truth values, lists of these
 }
 
 // TLS names files in PEM.
@@ -132,7 +136,7 @@ type Log struct {
 
 // Types of inputs and outputs, levels and formats of the log.
 var (
-	inputTypes  = []string{"file", "netlink", "syslog", "unix"}
+	inputTypes  = []string{"file", "netlink", "syslog", "conntrack", "nflog", "unix"}
 	outputTypes = []string{"file", "console", "syslog"}
 	logLevels   = []string{"debug", "info", "warn", "error"}
 	logFormats  = []string{"text", "json"}
@@ -169,6 +173,16 @@ func (in *Input) complete() {
 		if len(in.Listen) == 0 {
 			in.Listen = []string{"udp://127.0.0.1:514", "tcp://127.0.0.1:514"}
 		}
+	case "conntrack":
+		in.Dialect = cmp.Or(in.Dialect, "router")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+		if len(in.Events) == 0 {
+			in.Events = []string{"new", "destroy"}
+		}
+	case "nflog":
+		in.Dialect = cmp.Or(in.Dialect, "router")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+		in.Snaplen = cmp.Or(in.Snaplen, 256)
 	case "unix":
 		in.Dialect = cmp.Or(in.Dialect, "jsonl")
 		in.Mode = cmp.Or(in.Mode, "0660")

@@ -35,6 +35,8 @@ inputs:
     connections: 4000
     idle-timeout: 1h
     options: {inner: linux}
+  - {name: flows, type: conntrack}
+  - {name: packets, type: nflog, group: 0, snaplen: 96, options: {deny: [DROP]}}
 trail:
   segment-rows: 65536
   seal-age: 30m
@@ -73,6 +75,8 @@ func TestParse(t *testing.T) {
 			{Name: "net", Type: "syslog", Dialect: "syslog", Rcvbuf: 16 << 20, Listen: []string{"udp://127.0.0.1:514", "tcp://127.0.0.1:514"}, Connections: 512},
 			{Name: "fleet", Type: "syslog", Dialect: "syslog", Rcvbuf: 16 << 20, Listen: []string{"udp://0.0.0.0:514", "tls://[::]:6514"}, Connections: 4000,
 				TLS: TLS{"cert.pem", "key.pem", "ca.pem"}, IdleTimeout: "1h", Options: map[string]any{"inner": "linux"}},
+			{Name: "flows", Type: "conntrack", Dialect: "router", Rcvbuf: 16 << 20, Events: []string{"new", "destroy"}},
+			{Name: "packets", Type: "nflog", Dialect: "router", Rcvbuf: 16 << 20, Group: new(int), Snaplen: 96, Options: map[string]any{"deny": []any{"DROP"}}},
 		},
 		Trail: Trail{SegmentRows: 65536, SealAge: 30 * time.Minute, CheckpointEvery: 500 * time.Millisecond, FileSize: "8M", Dist: true,
 			Dirs:      []Dir{{"/srv/a", 5, ""}, {"/srv/b", 0, "2G"}},

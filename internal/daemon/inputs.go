@@ -16,6 +16,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/file"
+	"github.com/counterfoil/counterfoil/internal/intake/netfilter"
 	"github.com/counterfoil/counterfoil/internal/intake/netlink"
 	"github.com/counterfoil/counterfoil/internal/intake/syslog"
 	"github.com/counterfoil/counterfoil/internal/intake/unix"
@@ -192,6 +193,18 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
 	case "netlink":
 		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Enable: c.Enable, Now: x.d.opts.Now})
+		if err != nil {
+			return nil, nil, err
+		}
+		stream = s
+	case "conntrack":
+		s, err := netfilter.OpenConntrack(netfilter.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now}, c.Events)
+		if err != nil {
+			return nil, nil, err
+		}
+		stream = s
+	case "nflog":
+		s, err := netfilter.OpenNFLOG(netfilter.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now}, uint16(*c.Group), c.Snaplen)
 		if err != nil {
 			return nil, nil, err
 		}

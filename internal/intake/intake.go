@@ -2,8 +2,8 @@
 // reads through a dialect into the trail. It never keeps a queue of its own: a pump waits until its batch is durable,
 // and the source waits with it.
 //
-// Rooms: file (a file that grows and rotates), netlink (the Linux kernel's audit records), syslog (messages from the network),
-// and two that take finished events from senders who wait for an answer and therefore need no pump, unix and http.
+// Rooms: file (a file that grows and rotates), netlink (the Linux kernel's audit records), netfilter (its packet filter's flows
+// and packets), syslog (messages from the network), and two that take finished events from senders who wait for an answer and therefore need no pump, unix and http.
 package intake
 
 import (

@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/recv"
 )
 
 const (
@@ -52,9 +53,9 @@ func openDatagrams(address string, receive int, now time.Time) (*datagrams, erro
 	}
 	d.raw, err = d.socket.SyscallConn()
 	if err == nil {
-		err = d.control(func(fd int) error { return enlarge(fd, receive) })
+		err = d.control(func(fd int) error { return recv.Enlarge(fd, receive) })
 	}
-	if err == nil && canCount {
+	if err == nil && recv.CanCount {
 		d.dropped, err = d.drops()
 	}
 	if err != nil {
@@ -73,7 +74,7 @@ func (d *datagrams) control(f func(fd int) error) (err error) {
 // room is how many bytes the kernel holds of what has not been read, as one asks for it.
 func (d *datagrams) room() (n int, err error) {
 	err = d.control(func(fd int) (err error) {
-		n, err = room(fd)
+		n, err = recv.Room(fd)
 		return err
 	})
 	return n, err
@@ -81,7 +82,7 @@ func (d *datagrams) room() (n int, err error) {
 
 func (d *datagrams) drops() (n uint32, err error) {
 	err = d.control(func(fd int) (err error) {
-		n, err = drops(fd)
+		n, err = recv.Drops(fd)
 		return err
 	})
 	return n, err
@@ -178,7 +179,7 @@ func addressOf(a unix.Sockaddr) netip.AddrPort {
 
 // loss gives a note where the kernel has dropped datagrams since the last call.
 func (d *datagrams) loss(now time.Time) (intake.Note, bool) {
-	if !canCount {
+	if !recv.CanCount {
 		return intake.Note{}, false
 	}
 	n, err := d.drops()

@@ -23,6 +23,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 	"github.com/counterfoil/counterfoil/internal/peertest"
+	"github.com/counterfoil/counterfoil/internal/recv"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -170,7 +171,7 @@ func TestDatagrams(t *testing.T) {
 
 // What the kernel has no room for is counted: what came and what is missing are what was sent.
 func TestDatagramsLost(t *testing.T) {
-	if !canCount {
+	if !recv.CanCount {
 		t.Skip("This system's kernel does not count what it drops of a socket.")
 	}
 	var tr intaketest.Trail

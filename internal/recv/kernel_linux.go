@@ -1,4 +1,4 @@
-package syslog
+package recv
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canCount: the kernel counts what it drops of a socket.
-const canCount = true
+// CanCount: the kernel counts what it drops of a socket.
+const CanCount = true
 
-// enlarge asks for a receive buffer. Without CAP_NET_ADMIN the kernel gives at most net.core.rmem_max.
-func enlarge(fd, bytes int) error {
+// Enlarge asks for a receive buffer. Without CAP_NET_ADMIN the kernel gives at most net.core.rmem_max.
+func Enlarge(fd, bytes int) error {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) == nil {
 		return nil
 	}
@@ -21,15 +21,15 @@ func enlarge(fd, bytes int) error {
 	return nil
 }
 
-// room is the receive buffer. The kernel doubles what was asked for, for its own overhead.
-func room(fd int) (int, error) {
+// Room is the receive buffer. The kernel doubles what was asked for, for its own overhead.
+func Room(fd int) (int, error) {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
 	return n / 2, err
 }
 
-// drops is how many datagrams the kernel has thrown away, from struct sk_meminfo of socket(7)'s SO_MEMINFO (Linux 4.12). Unlike
+// Drops is how many datagrams the kernel has thrown away for want of room, or because their checksums were wrong, from struct sk_meminfo of socket(7)'s SO_MEMINFO (Linux 4.12). Unlike
 // SO_RXQ_OVFL it counts without a datagram behind the loss.
-func drops(fd int) (uint32, error) {
+func Drops(fd int) (uint32, error) {
 	const dropsIndex, fields = 8, 9
 	var info [fields]uint32
 	size := uint32(unsafe.Sizeof(info))
