@@ -117,6 +117,7 @@ func (a *accepting) serve(ctx context.Context, tcp *net.TCPConn) {
 			cert = certs[0]
 		}
 		c.socket = s
+		defer s.Close() // answers the sender's close_notify, as RFC 5425 wants
 	}
 	sender := remote(tcp)
 	c.host, c.peer = sender.Addr().String(), peerOf(a.transport, sender, cert)

@@ -87,7 +87,9 @@ func (k *keys) load() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate and key: %w", err)
 	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}}
+	// A sender that only writes leaves tickets unread. When it closes, its kernel then resets the connection, and ours throws
+	// away what was not read yet.
+	c := &tls.Config{Certificates: []tls.Certificate{pair}, SessionTicketsDisabled: true}
 	if k.files.ClientCA == "" {
 		return c, nil
 	}

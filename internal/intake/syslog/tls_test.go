@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/certtest"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 )
 
@@ -69,6 +71,39 @@ func TestTLS(t *testing.T) {
 			}
 			in.end()
 		})
+	}
+}
+
+// A sender that writes and closes, and never reads, loses nothing by it.
+func TestTLSWriteOnly(t *testing.T) {
+	a := certtest.New(t)
+	o := on("tls")
+	o.TLS = write(a, t.TempDir(), "server")
+	o.TLS.ClientCA = ""
+	var tr intaketest.Trail
+	var slow atomic.Bool
+	tr.Fail = func(int) (bool, error) {
+		if slow.Load() {
+			time.Sleep(2 * time.Millisecond)
+		}
+		return false, nil
+	}
+	in := run(t, &tr, o)
+	in.said(act.InputStart, "sockets")
+	slow.Store(true)
+	c, err := in.dialTLS(&tls.Config{RootCAs: a.Pool(), ClientSessionCache: tls.NewLRUClientSessionCache(1)}) // it would take tickets
+	if err != nil {
+		t.Fatal(err)
+	}
+	const messages = 2000
+	send(t, c, strings.Repeat("<13>app: "+strings.Repeat("x", 2000)+"\n", messages))
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in.wait(messages)
+	in.end()
+	if n := len(tr.Named(dialect.UnparsedEvent)); n > 0 {
+		t.Errorf("%d messages are not whole", n)
 	}
 }
 
