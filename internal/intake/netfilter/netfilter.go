@@ -30,9 +30,9 @@ type Options struct {
 // source is what is listened to.
 type source struct {
 	name      string
-	unit      string // of what is lost
-	subsystem uint16 // of nfnetlink, the high byte of a message's type
-	hint      func() string
+	unit      string        // of what is lost
+	subsystem uint16        // of nfnetlink, the high byte of a message's type
+	silent    func() string // why the kernel tells nothing, "": it does
 }
 
 // socket is a [recv.Netlink], which exists on Linux only.
@@ -161,9 +161,13 @@ func (s *Stream) look(now time.Time) {
 		reason = fmt.Sprintf("how many messages the kernel drops cannot be read: %v", err)
 		n = s.dropped
 	} else {
-		reason = s.of.hint()
+		reason = s.of.silent()
 	}
-	if reason != s.said && reason != "" {
+	switch {
+	case reason == s.said:
+	case reason == "":
+		s.notes = append(s.notes, intake.Note{Name: act.InputStart, Reason: "the trouble is over"})
+	default:
 		s.notes = append(s.notes, intake.Note{Name: act.InputError, Reason: reason})
 	}
 	s.said = reason

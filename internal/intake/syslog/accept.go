@@ -27,33 +27,31 @@ type accepting struct {
 const (
 	handshakeTime = 30 * time.Second       // a sender has for TLS to begin
 	acceptAgain   = 200 * time.Millisecond // between tries where this machine has no descriptors or memory
+	lastAccept    = 50 * time.Millisecond  // for those who wait when the input is told to end
 )
 
 func (a *accepting) String() string { return a.transport + "://" + a.socket.Addr().String() }
 
-// run serves connections until ctx is done, and then those that are open to their end.
+// run serves connections until ctx is done, and then those that are open to their end. Those that wait to be accepted are open:
+// their senders may have sent all they have to say.
 func (a *accepting) run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { _ = a.socket.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = a.socket.SetDeadline(time.Now().Add(lastAccept)) })()
 	var open sync.WaitGroup
 	defer open.Wait()
 	for said := false; ; {
 		c, err := a.socket.AcceptTCP()
 		switch {
-		case ctx.Err() != nil:
-			if err == nil {
-				_ = c.Close() // nothing of it was read
-			}
-			return nil
 		case err == nil:
-			if said = false; !a.slot(ctx, c) {
-				return nil
+			if said = false; a.slot(ctx, c) {
+				open.Go(func() {
+					defer func() { <-a.l.slots }()
+					defer c.Close()
+					a.serve(ctx, c)
+				})
 			}
-			open.Go(func() {
-				defer func() { <-a.l.slots }()
-				defer c.Close()
-				a.serve(ctx, c)
-			})
 			continue
+		case ctx.Err() != nil:
+			return a.socket.Close() // now, so that senders are refused while others come to their end
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("accept on %s: %w", a, err)
 		case !said: // no descriptors, no memory: this passes, and senders wait

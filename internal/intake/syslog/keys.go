@@ -87,8 +87,8 @@ func (k *keys) load() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate and key: %w", err)
 	}
-	// A sender that only writes leaves tickets unread. When it closes, its kernel then resets the connection, and ours throws
-	// away what was not read yet.
+	// A sender that only writes leaves tickets unread. When it closes, its kernel then resets the connection and throws away what
+	// it has not sent yet.
 	c := &tls.Config{Certificates: []tls.Certificate{pair}, SessionTicketsDisabled: true}
 	if k.files.ClientCA == "" {
 		return c, nil

@@ -388,7 +388,9 @@ func TestStop(t *testing.T) {
 	send(t, waits, "<13>a\n<13>b")
 	send(t, tells, "<13>c")
 	send(t, ends, "<13>d\n")
-	time.Sleep(50 * time.Millisecond) // the connections are accepted
+	in.wait(3)
+	send(t, in.dial(0), "<13>late\n") // it may not be accepted yet
+	send(t, tells, "<13>later")
 	begin := time.Now()
 	in.end()
 	if took := time.Since(begin); took > atLatest {
@@ -402,7 +404,7 @@ func TestStop(t *testing.T) {
 		}
 	}
 	slices.Sort(raws)
-	if want := []string{"<13>a", "<13>b", "<13>c", "<13>d", "<13>last"}; !slices.Equal(raws, want) {
+	if want := []string{"<13>a", "<13>b", "<13>c", "<13>d", "<13>last", "<13>late", "<13>later"}; !slices.Equal(raws, want) {
 		t.Errorf("%q, want %q", raws, want)
 	}
 	if _, err := net.Dial("tcp", in.address(0)); !errors.Is(err, syscall.ECONNREFUSED) {
