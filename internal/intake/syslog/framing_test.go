@@ -108,12 +108,7 @@ func FuzzFraming(f *testing.F) {
 			t.Errorf("%q: %q in one, %q in chunks", in, whole, parts)
 		}
 		letters := func(s string) string {
-			return strings.Map(func(r rune) rune {
-				if r == '\n' || r == ' ' || r >= '0' && r <= '9' {
-					return -1
-				}
-				return r
-			}, s)
+			return string(slices.DeleteFunc([]byte(s), func(c byte) bool { return c == '\n' || c == ' ' || c >= '0' && c <= '9' }))
 		}
 		var all strings.Builder
 		for _, x := range whole {
