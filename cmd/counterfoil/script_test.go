@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	python, err := peertest.Verifier()
 	peertest.Demand(t, "verifier", err)
+	filter := exec.Command("unshare", "--net", "nft", "list", "ruleset").Run()
+	peertest.Demand(t, "netfilter", filter)
 	testscript.Run(t, testscript.Params{Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			verifier, err := filepath.Abs("../../docs/format/verify.py")
@@ -35,14 +37,17 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "verifier" {
-				return false, fmt.Errorf("unknown condition %q", cond)
+			switch cond {
+			case "verifier":
+				return python != "", nil
+			case "netfilter":
+				return filter == nil, nil
 			}
-			return python != "", nil
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "freeport": freeport, "await": await, "setenvfile": setenvfile, "retry": retry, "post": post, "seq": seq, "flip": flip, "signal": signal,
-			"setenvjson": setenvjson, "expand": expand,
+			"setenvjson": setenvjson, "expand": expand, "send": send,
 		}})
 }
 
@@ -160,6 +165,18 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
 		ts.Fatalf("status %s, want %s", got, args[0])
 	}
+}
+
+// send sends a file's bytes to an address, over tcp as one connection, over udp as one datagram: send NETWORK ADDRESS FILE
+func send(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: send NETWORK ADDRESS FILE")
+	}
+	c, err := net.Dial(args[0], args[1])
+	ts.Check(err)
+	_, err = io.WriteString(c, ts.ReadFile(args[2]))
+	ts.Check(err)
+	ts.Check(c.Close())
 }
 
 // seq sets the variable named to the sequence number in the message that the last command printed: seq NAME

@@ -58,7 +58,17 @@ type site struct {
 	written      int
 }
 
+// newSite has an rsyslogd to which counterfoil sends.
 func newSite(t *testing.T) *site {
+	s := emptySite(t)
+	udp, tcp := freePort(t), freePort(t)
+	s.file("rsyslog.conf", fmt.Sprintf(rsyslogConf, s.dir, udp, tcp))
+	s.file("counterfoil.yaml", fmt.Sprintf(counterfoilYAML, s.dir, udp, tcp, freePort(t)))
+	s.file("in.jsonl", "")
+	return s
+}
+
+func emptySite(t *testing.T) *site {
 	if _, err := exec.LookPath("rsyslogd"); err != nil {
 		peertest.Need(t, "rsyslog", err)
 	}
@@ -69,10 +79,6 @@ func newSite(t *testing.T) *site {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	udp, tcp := freePort(t), freePort(t)
-	s.file("rsyslog.conf", fmt.Sprintf(rsyslogConf, s.dir, udp, tcp))
-	s.file("counterfoil.yaml", fmt.Sprintf(counterfoilYAML, s.dir, udp, tcp, freePort(t)))
-	s.file("in.jsonl", "")
 	return s
 }
 

@@ -111,18 +111,19 @@ func (s *source) checkInput(c *Config, i int) {
 	if !s.oneOf(at+".type", "type", in.Type, inputTypes) {
 		return
 	}
-	s.needs(at, in, "path", in.Path, in.Type != "netlink", in.Type != "netlink")
+	onDisk := in.Type == "file" || in.Type == "unix"
+	s.needs(at, in, "path", in.Path, onDisk, onDisk)
 	s.needs(at, in, "from", in.From, false, in.Type == "file")
 	s.needs(at, in, "mode", in.Mode, false, in.Type == "unix")
 	s.needs(at, in, "dialect", in.Dialect, in.Type == "file", true)
-	if in.Rcvbuf != 0 && in.Type != "netlink" {
-		s.atPath(at+".rcvbuf", "rcvbuf means nothing for an input of type %s: leave it out", in.Type)
-	} else if in.Type == "netlink" && (in.Rcvbuf < 64<<10 || in.Rcvbuf > 1<<30) {
+	buffered := !onDisk
+	s.only(at, in, "rcvbuf", in.Rcvbuf != 0, buffered)
+	if buffered && (in.Rcvbuf < 64<<10 || in.Rcvbuf > 1<<30) {
 		s.atPath(at+".rcvbuf", "rcvbuf is %d: want 65536 to 1073741824 bytes", in.Rcvbuf)
 	}
-	if in.Enable && in.Type != "netlink" {
-		s.atPath(at+".enable", "enable means nothing for an input of type %s: leave it out", in.Type)
-	}
+	s.only(at, in, "enable", in.Enable, in.Type == "netlink")
+	s.checkListening(c, i)
+	s.checkNetfilter(in, at)
 	s.checkOptions(in, at)
 	switch in.Type {
 	case "file":
@@ -132,6 +133,10 @@ func (s *source) checkInput(c *Config, i int) {
 		}
 	case "netlink":
 		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"linux"})
+	case "syslog":
+		s.oneOf(at+".dialect", "dialect", in.Dialect, readable())
+	case "conntrack", "nflog":
+		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"router"})
 	case "unix":
 		s.oneOf(at+".dialect", "dialect", in.Dialect, []string{"jsonl"})
 		if m, err := strconv.ParseUint(in.Mode, 8, 32); err != nil || m > 0o777 {
@@ -174,10 +179,15 @@ func readable() (names []string) {
 
 // needs checks that a key is there where the type of input wants it, and not where it would do nothing.
 func (s *source) needs(at string, in *Input, key, value string, must, may bool) {
-	switch {
-	case must && value == "":
+	if must && value == "" {
 		s.atPath(at, "input %q of type %s needs the key %s", in.Name, in.Type, key)
-	case !may && value != "":
+	}
+	s.only(at, in, key, value != "", may)
+}
+
+// only checks that a key is not given where it would do nothing.
+func (s *source) only(at string, in *Input, key string, given, may bool) {
+	if given && !may {
 		s.atPath(at+"."+key, "%s means nothing for an input of type %s: leave it out", key, in.Type)
 	}
 }

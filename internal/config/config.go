@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,15 +26,31 @@ type Config struct {
 // Input is one configured way in. Name is its identity: records carry it as via, positions are kept under it.
 type Input struct {
 	Name    string `yaml:"name"`
-	Type    string `yaml:"type"`    // file, netlink, unix
+	Type    string `yaml:"type"`    // file, netlink, syslog, conntrack, nflog, unix
 	Path    string `yaml:"path"`    // file: what to follow; unix: the socket
-	Dialect string `yaml:"dialect"` // file: how to read it. netlink is linux and unix is jsonl
+	Dialect string `yaml:"dialect"` // file: how to read it; syslog: "": syslog. The others have one each
 	From    string `yaml:"from"`    // file: start or end, where to begin when there is no position yet; "": start
 	Enable  bool   `yaml:"enable"`  // netlink: switch the kernel's auditing on where it is off, and off again at the end
-	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink: socket buffer in bytes; 0: 16 MiB
+	Rcvbuf  int    `yaml:"rcvbuf"`  // netlink, syslog, conntrack, nflog: socket buffer in bytes; 0: 16 MiB
 	Mode    string `yaml:"mode"`    // unix: permissions of the socket, octal; "": 0660
 
-	Options map[string]any `yaml:"options"` // file, netlink: of the dialect, by name; texts, numbers, truth values, lists of these
+	Listen      []string `yaml:"listen"`       // syslog: udp://, tcp:// or tls://HOST:PORT; none: port 514 of the loopback
+	TLS         TLS      `yaml:"tls"`          // syslog: for tls://
+	Connections int      `yaml:"connections"`  // syslog: open at a time; 0: 512
+	IdleTimeout string   `yaml:"idle-timeout"` // syslog: a connection silent for so long is closed, a duration; "": never
+
+	Events  []string `yaml:"events"`  // conntrack: new, update, destroy; none: new and destroy
+	Group   *int     `yaml:"group"`   // nflog: of the rules' log statements
+	Snaplen int      `yaml:"snaplen"` // nflog: first bytes of each packet; 0: 256
+
+	Options map[string]any `yaml:"options"` // all but unix: of the dialect, by name; texts, numbers, truth values, lists of these
+}
+
+// TLS names files in PEM.
+type TLS struct {
+	Certificate string `yaml:"certificate"` // of this server, with its chain
+	Key         string `yaml:"key"`
+	ClientCA    string `yaml:"client-ca"` // who signs senders' certificates, which are demanded then; "": none are asked for
 }
 
 // Output is one configured way out. Name is its identity: its cursor is kept under it.
@@ -119,7 +136,7 @@ type Log struct {
 
 // Types of inputs and outputs, levels and formats of the log.
 var (
-	inputTypes  = []string{"file", "netlink", "unix"}
+	inputTypes  = []string{"file", "netlink", "syslog", "conntrack", "nflog", "unix"}
 	outputTypes = []string{"file", "console", "syslog"}
 	logLevels   = []string{"debug", "info", "warn", "error"}
 	logFormats  = []string{"text", "json"}
@@ -149,11 +166,31 @@ func (in *Input) complete() {
 	case "netlink":
 		in.Dialect = cmp.Or(in.Dialect, "linux")
 		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+	case "syslog":
+		in.Dialect = cmp.Or(in.Dialect, "syslog")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+		in.Connections = cmp.Or(in.Connections, 512)
+		if len(in.Listen) == 0 {
+			in.Listen = []string{"udp://127.0.0.1:514", "tcp://127.0.0.1:514"}
+		}
+	case "conntrack":
+		in.Dialect = cmp.Or(in.Dialect, "router")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+		if len(in.Events) == 0 {
+			in.Events = []string{"new", "destroy"}
+		}
+	case "nflog":
+		in.Dialect = cmp.Or(in.Dialect, "router")
+		in.Rcvbuf = cmp.Or(in.Rcvbuf, 16<<20)
+		in.Snaplen = cmp.Or(in.Snaplen, 256)
 	case "unix":
 		in.Dialect = cmp.Or(in.Dialect, "jsonl")
 		in.Mode = cmp.Or(in.Mode, "0660")
 	}
 }
+
+// Source is where an input reads, for people.
+func (in *Input) Source() string { return cmp.Or(in.Path, strings.Join(in.Listen, " ")) }
 
 // InputNamed gives the input of a name.
 func (c *Config) InputNamed(name string) (Input, bool) {

@@ -32,6 +32,16 @@ inputs:
       map: [time=When, user=Who, svc==PAYROLL]
       separator: tab
       zone: +02:00
+  - {name: net, type: syslog}
+  - name: fleet
+    type: syslog
+    listen: ["udp://0.0.0.0:514", "tls://[::]:6514"]
+    tls: {certificate: cert.pem, key: key.pem, client-ca: ca.pem}
+    connections: 4000
+    idle-timeout: 1h
+    options: {inner: linux}
+  - {name: flows, type: conntrack}
+  - {name: packets, type: nflog, group: 0, snaplen: 96, options: {deny: [DROP]}}
 trail:
   segment-rows: 65536
   seal-age: 30m
@@ -67,6 +77,11 @@ func TestParse(t *testing.T) {
 			{Name: "audit", Type: "file", Path: "/var/log/audit/audit.log", Dialect: "linux", From: "end"},
 			{Name: "payroll", Type: "file", Path: "/srv/payroll.csv", Dialect: "csv", From: "start",
 				Options: map[string]any{"map": []any{"time=When", "user=Who", "svc==PAYROLL"}, "separator": "tab", "zone": "+02:00"}},
+			{Name: "net", Type: "syslog", Dialect: "syslog", Rcvbuf: 16 << 20, Listen: []string{"udp://127.0.0.1:514", "tcp://127.0.0.1:514"}, Connections: 512},
+			{Name: "fleet", Type: "syslog", Dialect: "syslog", Rcvbuf: 16 << 20, Listen: []string{"udp://0.0.0.0:514", "tls://[::]:6514"}, Connections: 4000,
+				TLS: TLS{"cert.pem", "key.pem", "ca.pem"}, IdleTimeout: "1h", Options: map[string]any{"inner": "linux"}},
+			{Name: "flows", Type: "conntrack", Dialect: "router", Rcvbuf: 16 << 20, Events: []string{"new", "destroy"}},
+			{Name: "packets", Type: "nflog", Dialect: "router", Rcvbuf: 16 << 20, Group: new(int), Snaplen: 96, Options: map[string]any{"deny": []any{"DROP"}}},
 		},
 		Trail: Trail{SegmentRows: 65536, SealAge: 30 * time.Minute, CheckpointEvery: 500 * time.Millisecond, FileSize: "8M", Dist: true,
 			Dirs:      []Dir{{"/srv/a", 5, ""}, {"/srv/b", 0, "2G"}},

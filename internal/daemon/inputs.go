@@ -16,7 +16,9 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/file"
+	"github.com/counterfoil/counterfoil/internal/intake/netfilter"
 	"github.com/counterfoil/counterfoil/internal/intake/netlink"
+	"github.com/counterfoil/counterfoil/internal/intake/syslog"
 	"github.com/counterfoil/counterfoil/internal/intake/unix"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -175,8 +177,11 @@ func (x *inputs) try(ctx context.Context, in *input) error {
 
 // build makes what reads an input.
 func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
-	if c.Type == "unix" {
+	switch c.Type {
+	case "unix":
 		return x.listen(c)
+	case "syslog":
+		return x.listenSyslog(c)
 	}
 	var stream intake.Stream
 	d, ok := all.Lookup(c.Dialect)
@@ -188,6 +193,18 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
 	case "netlink":
 		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Enable: c.Enable, Now: x.d.opts.Now})
+		if err != nil {
+			return nil, nil, err
+		}
+		stream = s
+	case "conntrack":
+		s, err := netfilter.OpenConntrack(netfilter.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now}, c.Events)
+		if err != nil {
+			return nil, nil, err
+		}
+		stream = s
+	case "nflog":
+		s, err := netfilter.OpenNFLOG(netfilter.Options{Host: x.d.host, Receive: c.Rcvbuf, Now: x.d.opts.Now}, uint16(*c.Group), c.Snaplen)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -209,6 +226,35 @@ func (x *inputs) listen(c config.Input) (runner, *intake.Counter, error) {
 		return nil, nil, err
 	}
 	return l, &l.Counter, nil
+}
+
+func (x *inputs) listenSyslog(c config.Input) (runner, *intake.Counter, error) {
+	d, ok := all.Lookup(c.Dialect)
+	if !ok {
+		return nil, nil, fmt.Errorf("dialect %q is not known", c.Dialect)
+	}
+	sockets, err := c.Sockets()
+	if err != nil {
+		return nil, nil, err
+	}
+	idle, err := c.Idle()
+	if err != nil {
+		return nil, nil, err
+	}
+	decoder, err := intake.PerSender(c.Decoder)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := syslog.Options{TLS: syslog.Files(c.TLS), Connections: c.Connections, Idle: idle, Receive: c.Rcvbuf}
+	for _, s := range sockets {
+		o.Sockets = append(o.Sockets, syslog.Socket(s))
+	}
+	p := &intake.Pump{Name: c.Name, Host: x.d.host, Decoder: decoder, Dialect: d, Trail: x.d.policy.gate, Now: x.d.opts.Now, Log: x.d.log}
+	l, err := syslog.Listen(o, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, &p.Counter, nil
 }
 
 func (x *inputs) pump(c config.Input, stream intake.Stream, d *dialect.Dialect) (runner, *intake.Counter, error) {
@@ -236,7 +282,7 @@ func (x *inputs) each(f func(s InputStatus, waits uint64, lag time.Duration)) {
 		if in.counter != nil {
 			n = sum(n, in.counter.Counters())
 		}
-		give(in.config.Name, in.config.Type, in.config.Path, in.problem, n)
+		give(in.config.Name, in.config.Type, in.config.Source(), in.problem, n)
 	}
 }
 

@@ -21,9 +21,12 @@ type Frame struct {
 	Pos  int64  // where it begins: byte offset in a file, running number of a datagram
 	Type int    // what the transport says it is: the netlink message type; 0 where it says nothing
 	Host string // the machine it is from, where the transport or the configuration knows it
-	// Piece: not a message but a part of one that is too long to be carried whole. It is kept as it is and not decoded: what
-	// it holds may look like a message.
-	Piece bool
+	// Piece says why the frame is not a whole message, "part of a message that is too long"; empty: it is one. A piece is kept
+	// as it is and not decoded: what it holds may look like a message.
+	Piece string
+	// Peer is who sent it, as the transport knows: an object, {"addr":"192.0.2.9",…}; empty where it does not. The input adds
+	// it to event_data; decoders do not look at it.
+	Peer counterfoil.JSON
 	// Received is when the transport took it in. A decoder uses it only where the record has no time of its own.
 	Received counterfoil.Time
 }

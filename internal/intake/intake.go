@@ -2,8 +2,8 @@
 // reads through a dialect into the trail. It never keeps a queue of its own: a pump waits until its batch is durable,
 // and the source waits with it.
 //
-// Rooms: file (a file that grows and rotates), netlink (the Linux kernel's audit records), and two that take finished
-// events from senders who wait for an answer and therefore need no pump, unix and http.
+// Rooms: file (a file that grows and rotates), netlink (the Linux kernel's audit records), netfilter (its packet filter's flows
+// and packets), syslog (messages from the network), and two that take finished events from senders who wait for an answer and therefore need no pump, unix and http.
 package intake
 
 import (
@@ -20,6 +20,12 @@ const (
 	MaxFrames = 4096
 	MaxBytes  = 4 << 20
 )
+
+// MaxFrame is the longest message that is carried whole, in bytes. A longer one comes in pieces, so that its bytes are kept.
+const MaxFrame = 1 << 20
+
+// TooLong is why a frame is a piece if it is one of a message longer than MaxFrame.
+const TooLong = "part of a message that is too long"
 
 // Stream is one source of frames. For one goroutine; intaketest.Run checks every room.
 type Stream interface {

@@ -137,8 +137,8 @@ func (p *Pump) decode(f dialect.Frame) {
 	if f.Received == 0 {
 		f.Received = counterfoil.TimeOf(p.Now())
 	}
-	if f.Piece {
-		p.events = append(p.events, dialect.Unparsed(p.Dialect, f, "part of a message that is too long"))
+	if f.Piece != "" {
+		p.events = append(p.events, p.unparsed(f, f.Piece))
 		return
 	}
 	before := len(p.events)
@@ -147,13 +147,13 @@ func (p *Pump) decode(f dialect.Frame) {
 	if err != nil {
 		p.Log.Debug("frame not understood", "input", p.Name, "source", p.Stream.String(), "pos", f.Pos, "err", err)
 		if len(p.events) == before {
-			p.events = append(p.events, dialect.Unparsed(p.Dialect, f, err.Error()))
+			p.events = append(p.events, p.unparsed(f, err.Error()))
 		}
 	}
 	disclaim(p.events[before:], err == nil) // what a decoder did not understand it says in an error, too
 	for i := before; i < len(p.events); i++ {
 		if err := p.events[i].Check(); err != nil {
-			p.events = verbatim(p.events, i, f.Data, f.Received, err)
+			p.events = verbatim(p.events, i, f, err)
 		}
 	}
 }
@@ -173,6 +173,13 @@ func disclaim(events []counterfoil.Event, understood bool) {
 			act.Disclaim(e)
 		}
 	}
+}
+
+// unparsed gives the event that keeps a frame as it came, and who sent it.
+func (p *Pump) unparsed(f dialect.Frame, reason string) counterfoil.Event {
+	e := dialect.Unparsed(p.Dialect, f, reason)
+	AddPeer(&e, f.Peer)
+	return e
 }
 
 func (p *Pump) note(n Note) {
@@ -208,10 +215,14 @@ func (p *Pump) append(ctx, slow context.Context, position []byte) error {
 			p.events, p.notes = p.events[:0], 0
 			return nil
 		case errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(p.events):
-			if e := &p.events[bad.Index]; unparsed(e) && len(e.Raw) <= maxRaw {
+			if e := &p.events[bad.Index]; unparsed(e) && len(e.Raw) <= MaxFrame {
 				return fmt.Errorf("keep an event that was not understood: %w", err)
 			}
-			p.events = verbatim(p.events, bad.Index, nil, counterfoil.TimeOf(p.Now()), bad.Err)
+			f := dialect.Frame{Received: counterfoil.TimeOf(p.Now())}
+			if _, marks := p.Decoder.(*perSender); marks {
+				f.Peer = p.events[bad.Index].EventData.Member(peerKey)
+			}
+			p.events = verbatim(p.events, bad.Index, f, bad.Err)
 		case errors.Is(err, trail.ErrDropped): // the trail counts what is lost, and says so
 			clear(p.events)
 			p.events, p.notes = p.events[:0], 0
@@ -313,21 +324,18 @@ func (p *Pump) stop(slow context.Context, cause error) error {
 	return nil
 }
 
-// maxRaw is how much of a message one event that was not understood holds; more is spread over several.
-const maxRaw = 1 << 20
-
-// verbatim replaces events[i], which the trail cannot keep, by events that keep its bytes: its raw, or data where it has
-// none, or else its canonical message.
-func verbatim(events []counterfoil.Event, i int, data []byte, received counterfoil.Time, reason error) []counterfoil.Event {
+// verbatim replaces events[i], which the trail cannot keep, by events that keep its bytes, MaxFrame in each: its raw, or those of
+// the frame that gave it where it has none, or else its canonical message.
+func verbatim(events []counterfoil.Event, i int, f dialect.Frame, reason error) []counterfoil.Event {
 	bad := events[i]
 	raw := bad.Raw
 	if raw == "" {
-		raw = string(data)
+		raw = string(f.Data)
 	}
 	if raw == "" {
 		raw = string(counterfoil.AppendEvent(nil, &bad))
 	}
-	parts := slices.Collect(slices.Chunk([]byte(raw), maxRaw))
+	parts := slices.Collect(slices.Chunk([]byte(raw), MaxFrame))
 	kept := make([]counterfoil.Event, len(parts))
 	for k, part := range parts {
 		var b counterfoil.Builder
@@ -336,12 +344,13 @@ func verbatim(events []counterfoil.Event, i int, data []byte, received counterfo
 			b.Int("part", int64(k+1))
 			b.Int("parts", int64(len(parts)))
 		}
+		b.Value(peerKey, f.Peer)
 		b.String("reason", reason.Error())
 		b.End()
 		kept[k] = counterfoil.Event{Major: 1, Time: bad.Time, Dialect: bad.Dialect, Host: bad.Host, Service: dialect.UnparsedService,
 			Name: dialect.UnparsedEvent, Class: counterfoil.ClassOther, Category: counterfoil.CategorySystem, EventData: b.JSON(), Raw: string(part)}
 		if kept[k].Time == 0 {
-			kept[k].Time = received
+			kept[k].Time = f.Received
 		}
 	}
 	return slices.Replace(events, i, i+1, kept...)

@@ -13,7 +13,7 @@ const maxCountDigits = 8
 // split frames a stream by RFC 6587: "LENGTH <PRI>…" is octet-counted, anything else ends at LF. Each frame may be one or
 // the other. The count belongs to the framing like the LF, and is not part of the frame.
 func split(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	start, length, more := count(data)
+	start, length, more := Count(data)
 	switch {
 	case more && !atEOF:
 		return 0, nil, nil
@@ -27,8 +27,9 @@ func split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	return 0, nil, nil
 }
 
-// count reads "LENGTH " before a '<'. length 0: there is none. more: it takes more bytes to tell.
-func count(data []byte) (start, length int, more bool) {
+// Count reads RFC 6587's count of octets, "LENGTH " before a '<': the message is data[start:start+length]. length 0: there is
+// none. more: it takes more bytes to tell.
+func Count(data []byte) (start, length int, more bool) {
 	n := 0
 	for n < len(data) && n <= maxCountDigits && data[n] >= '0' && data[n] <= '9' {
 		length = length*10 + int(data[n]-'0')

@@ -105,7 +105,7 @@ func readable(name string, inner []*dialect.Dialect) ([]*dialect.Dialect, error)
 
 // sniff asks for a first line with a priority and a version or time, or with a time, a host and a tag.
 func sniff(prefix []byte) bool {
-	start, length, _ := count(prefix)
+	start, length, _ := Count(prefix)
 	if prefix = prefix[start:]; length > 0 && length < len(prefix) {
 		prefix = prefix[:length]
 	}

@@ -34,13 +34,16 @@ func (s *Stream) cut(last bool) {
 	for len(s.frames) < intake.MaxFrames && s.r-start < intake.MaxBytes && s.r < s.w {
 		data := s.buf[s.r:s.w]
 		n, token, err := s.opts.Split(data, last)
-		piece := s.within
+		piece := ""
+		if s.within {
+			piece = intake.TooLong
+		}
 		switch {
 		case err != nil, last && n == 0:
-			n, token = min(len(data), maxFrame), data[:min(len(data), maxFrame)]
-		case n == 0 && len(data) >= maxFrame, n > maxFrame && len(token) > maxFrame:
-			n, token = maxFrame, data[:maxFrame]
-			piece, s.within = true, true
+			n, token = min(len(data), intake.MaxFrame), data[:min(len(data), intake.MaxFrame)]
+		case n == 0 && len(data) >= intake.MaxFrame, n > intake.MaxFrame && len(token) > intake.MaxFrame:
+			n, token = intake.MaxFrame, data[:intake.MaxFrame]
+			piece, s.within = intake.TooLong, true
 		case n == 0:
 			return
 		case token != nil:

@@ -36,9 +36,6 @@ type Options struct {
 	Now     func() time.Time // default time.Now
 }
 
-// maxFrame is the longest frame; a longer one comes in pieces, so that its bytes are kept.
-const maxFrame = 1 << 20
-
 const firstBuffer = 64 << 10
 
 // Stream is one followed file.

@@ -106,10 +106,10 @@ func (s *Stream) first() error {
 	return err
 }
 
-// lastLine gives the offset behind the last LF before size. A line of more than maxFrame is not looked through.
+// lastLine gives the offset behind the last LF before size. A line of more than intake.MaxFrame is not looked through.
 func lastLine(f *os.File, size int64) (int64, error) {
 	var b [4096]byte
-	for end := size; end > max(0, size-maxFrame); {
+	for end := size; end > max(0, size-intake.MaxFrame); {
 		n := min(end, int64(len(b)))
 		if _, err := f.ReadAt(b[:n], end-n); err != nil && err != io.EOF {
 			return 0, err
@@ -181,7 +181,7 @@ func (s *Stream) replayFile(p part, held []int64) (lost int) {
 // frameAt reads the frame at an offset.
 func (s *Stream) frameAt(f *os.File, off int64) ([]byte, error) {
 	for size := 8 << 10; ; size *= 4 {
-		b := make([]byte, min(size, maxFrame))
+		b := make([]byte, min(size, intake.MaxFrame))
 		n, err := f.ReadAt(b, off)
 		if err != nil && err != io.EOF || n == 0 {
 			return nil, err
@@ -189,7 +189,7 @@ func (s *Stream) frameAt(f *os.File, off int64) ([]byte, error) {
 		if advance, token, serr := s.opts.Split(b[:n], err == io.EOF); serr == nil && advance > 0 && token != nil {
 			return token, nil
 		}
-		if size >= maxFrame || err == io.EOF {
+		if size >= intake.MaxFrame || err == io.EOF {
 			return b[:n], nil
 		}
 	}

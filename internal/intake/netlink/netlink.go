@@ -38,7 +38,7 @@ type Options struct {
 // Stream is the kernel's audit log.
 type Stream struct {
 	opts   Options
-	socket *socket
+	socket socket
 	status statusReader
 	on     bool   // we switched auditing on
 	boot   string // identity of this boot
@@ -217,7 +217,7 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 		if now := s.opts.Now(); !now.Before(s.next) {
 			s.look(now)
 		}
-		if err := s.socket.receive(ctx, s.next.Sub(s.opts.Now()), s.take); err != nil {
+		if err := s.socket.Receive(ctx, s.next.Sub(s.opts.Now()), s.take); err != nil {
 			return intake.Batch{}, err
 		}
 		s.socketTrouble()
@@ -285,7 +285,7 @@ func (s *Stream) tellDowntime(first uint64) {
 }
 
 func (s *Stream) socketTrouble() {
-	overruns, cut, foreign := s.socket.trouble()
+	overruns, cut, foreign := s.socket.Trouble()
 	if overruns > 0 && s.losses.overruns == 0 {
 		s.losses.since = s.opts.Now()
 	}
@@ -387,6 +387,13 @@ func parseStatus(b []byte) (status, error) {
 	}
 	u := func(i int) uint32 { return binary.NativeEndian.Uint32(b[4*i:]) }
 	return status{Enabled: u(1), Lost: u(6)}, nil
+}
+
+// socket is a [recv.Netlink], which exists on Linux only.
+type socket interface {
+	Receive(ctx context.Context, wait time.Duration, take func([]byte) bool) error
+	Trouble() (overruns, cut, foreign uint64)
+	Close() error
 }
 
 type statusReader interface {

@@ -1,75 +1,30 @@
 package netlink
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/counterfoil/counterfoil/internal/recv"
 )
 
 const (
 	readLog   = 1           // AUDIT_NLGRP_READLOG
-	batch     = 64          // datagrams a system call
 	maxRecord = 16 << 10    // the kernel's longest record is 8,970 bytes
 	auditSet  = 1001        // AUDIT_SET
 	auditGet  = 1000        // AUDIT_GET
 	patience  = time.Second // for the kernel's answer to AUDIT_GET
 )
 
-// socket receives from the multicast group. For one goroutine.
-type socket struct {
-	file *os.File
-	raw  syscall.RawConn
-
-	headers [batch]mmsghdr
-	names   [batch]unix.RawSockaddrNetlink
-	vectors [batch]unix.Iovec
-	buffer  []byte
-
-	overruns, cut, foreign uint64 // since trouble was called
-}
-
-// mmsghdr is struct mmsghdr of recvmmsg(2).
-type mmsghdr struct {
-	header unix.Msghdr
-	n      uint32
-}
-
-func openSocket(receive int) (*socket, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_AUDIT)
+func openSocket(receive int) (socket, error) {
+	s, err := recv.OpenNetlink(recv.Options{Protocol: unix.NETLINK_AUDIT, Groups: 1 << (readLog - 1), Receive: receive, Longest: maxRecord})
 	if err != nil {
 		return nil, explain(err)
-	}
-	// Force needs CAP_NET_ADMIN; without it the kernel gives what net.core.rmem_max allows.
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receive) != nil {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receive); err != nil {
-			unix.Close(fd)
-			return nil, fmt.Errorf("set the receive buffer to %d bytes: %w", receive, err)
-		}
-	}
-	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: 1 << (readLog - 1)}); err != nil {
-		unix.Close(fd)
-		return nil, explain(err)
-	}
-	s := &socket{file: os.NewFile(uintptr(fd), "audit netlink"), buffer: make([]byte, batch*maxRecord)}
-	if s.raw, err = s.file.SyscallConn(); err != nil {
-		s.file.Close()
-		return nil, err
-	}
-	for i := range s.headers {
-		s.vectors[i].Base = &s.buffer[i*maxRecord]
-		s.vectors[i].SetLen(maxRecord)
-		h := &s.headers[i].header
-		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&s.names[i])), unix.SizeofSockaddrNetlink
-		h.Iov = &s.vectors[i]
-		h.SetIovlen(1)
 	}
 	return s, nil
 }
@@ -82,76 +37,6 @@ func explain(err error) error {
 		return fmt.Errorf("%w: this kernel was built without auditing", err)
 	}
 	return err
-}
-
-// Close closes the socket.
-func (s *socket) Close() error { return s.file.Close() }
-
-// trouble gives the counts since it was last called: overruns of the buffer, records cut short, messages of others.
-func (s *socket) trouble() (overruns, cut, foreign uint64) {
-	overruns, cut, foreign = s.overruns, s.cut, s.foreign
-	s.overruns, s.cut, s.foreign = 0, 0, 0
-	return overruns, cut, foreign
-}
-
-// receive hands what is there to take until that says stop, waiting up to wait or until ctx is done if there is nothing.
-// It returns after an overrun, too.
-func (s *socket) receive(ctx context.Context, wait time.Duration, take func([]byte) bool) error {
-	if err := s.file.SetReadDeadline(time.Now().Add(max(wait, time.Microsecond))); err != nil {
-		return err
-	}
-	stop := context.AfterFunc(ctx, func() { s.file.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
-	got, more := 0, true
-	var failed error
-	err := s.raw.Read(func(fd uintptr) bool {
-		for more {
-			n, errno := s.recvmmsg(fd)
-			switch errno {
-			case 0:
-			case unix.EINTR:
-				continue
-			case unix.EAGAIN:
-				return got > 0
-			case unix.ENOBUFS:
-				s.overruns++
-				return true
-			default:
-				failed = errno
-				return true
-			}
-			got += n
-			more = s.give(n, take)
-		}
-		return true
-	})
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = nil
-	}
-	return errors.Join(err, failed)
-}
-
-func (s *socket) recvmmsg(fd uintptr) (int, unix.Errno) {
-	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&s.headers[0])), batch, unix.MSG_DONTWAIT, 0, 0)
-	return int(n), errno
-}
-
-// give hands on n datagrams. All are taken, though take may ask to stop: they were received.
-func (s *socket) give(n int, take func([]byte) bool) (more bool) {
-	more = true
-	for i := range n {
-		h := &s.headers[i]
-		if h.header.Flags&unix.MSG_TRUNC != 0 {
-			s.cut++
-		}
-		if s.names[i].Pid != 0 {
-			s.foreign++
-		} else if !take(s.buffer[i*maxRecord:][:h.n]) {
-			more = false
-		}
-		h.header.Namelen = unix.SizeofSockaddrNetlink
-	}
-	return more
 }
 
 // statusSocket asks for the kernel's audit status. It joins no group, so that answers are not lost among records.

@@ -238,7 +238,7 @@ func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 		answer(c, refusal{Error: problem{Kind: "peer", Message: fmt.Sprintf("the kernel does not say who you are: %v", err)}})
 		return nil
 	}
-	s := sender{l: l, c: c, peer: p, lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parser: l.opts.Parser(), Counter: &l.Counter}}
+	s := sender{l: l, c: c, peer: p, said: p.json(), lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parser: l.opts.Parser(), Counter: &l.Counter}}
 	s.lines.Edit = s.mark
 	buf, n := make([]byte, 16<<10), 0
 	for {
@@ -273,6 +273,7 @@ type sender struct {
 	l     *Listener
 	c     *net.UnixConn
 	peer  peer
+	said  counterfoil.JSON // peer, for event_data
 	lines intake.Lines
 }
 
@@ -327,25 +328,7 @@ func (s *sender) mark(e *counterfoil.Event) {
 	if e.User == "" {
 		e.User = s.l.names.of(s.peer.UID, s.l.opts.Now())
 	}
-	var b counterfoil.Builder
-	b.Object("")
-	b.Object("peer") // first: a sender's own "peer" becomes "peer#2"
-	b.Int("pid", s.peer.PID)
-	b.Int("uid", int64(s.peer.UID))
-	b.Int("gid", int64(s.peer.GID))
-	if s.peer.Exe != "" {
-		b.String("exe", s.peer.Exe)
-	}
-	b.End()
-	if e.EventData.Kind() == '{' {
-		for k, v := range e.EventData.Members() {
-			b.Value(k, v)
-		}
-	} else {
-		b.Value("text", e.EventData)
-	}
-	b.End()
-	e.EventData = b.JSON()
+	intake.AddPeer(e, s.said)
 }
 
 // peer is who opened a connection, as the kernel saw it then.
@@ -353,6 +336,19 @@ type peer struct {
 	PID      int64 // 0 where the system does not say
 	UID, GID uint32
 	Exe      string // path of the program, empty where it cannot be read
+}
+
+func (p *peer) json() counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Object("")
+	b.Int("pid", p.PID)
+	b.Int("uid", int64(p.UID))
+	b.Int("gid", int64(p.GID))
+	if p.Exe != "" {
+		b.String("exe", p.Exe)
+	}
+	b.End()
+	return b.JSON()
 }
 
 // names remembers the names of users. Safe for concurrent use.
