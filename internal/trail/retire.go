@@ -182,6 +182,9 @@ func (p *pass) left(sp *span, files []*Sealed) (pieces []piece, front merkle.Fro
 		if err := s.addTo(l, p.leaf); err != nil {
 			return nil, front, err
 		}
+		if !errors.Is(err, disk.ErrFull) {
+			err = p.t.breakWith(err) // perhaps it is there: the next opening deletes the files then, a hold of today or not
+		}
 	}
 	before, err := sp.expired()
 	if err != nil {

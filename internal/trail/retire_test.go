@@ -514,3 +514,27 @@ func TestEveryCallFailsWhileExpiring(t *testing.T) {
 		}
 	}
 }
+
+// TestExpiryInDoubt: where nobody knows whether files count no more, no hold may be made on what is in them.
+func TestExpiryInDoubt(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	d := disktest.New()
+	fs := &hooked{FS: d}
+	tr := sealedTrail(t, fs, c, Options{Retention: Retention{Default: ExpireAfter{Age: time.Hour}}}, 2)
+	c.at = c.at.Add(day)
+	fs.renamed = func(to string) error {
+		if strings.HasSuffix(to, ".gone") {
+			return disktest.ErrFail
+		}
+		return nil
+	}
+	if err := tr.Expire(t.Context()); !errors.Is(err, ErrBroken) || !errors.Is(err, disktest.ErrFail) {
+		t.Fatal(err)
+	}
+	if _, err := tr.AddHold(t.Context(), `object.name = "/f/1"`, "case 17", auditor); !errors.Is(err, ErrBroken) {
+		t.Errorf("a hold on what may be gone: %v", err)
+	}
+	if err := tr.Close(); !errors.Is(err, ErrBroken) {
+		t.Error(err)
+	}
+}
