@@ -285,7 +285,9 @@ func (t *Trail) delete(files []*Sealed) error {
 			err = s.place.drop(s.base+".parquet", s.base+".idx")
 		}
 		if err == nil && t.opts.Dist {
-			err = s.place.fs.SyncDir(s.place.file(distDir))
+			if err = s.place.fs.SyncDir(s.place.file(distDir)); isMissing(err) {
+				err = nil // it was sealed when nothing was to be distributed
+			}
 		}
 		if err != nil {
 			return err
