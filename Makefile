@@ -7,7 +7,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 RACE    ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint unit e2e race fuzz bench bench-dialects clean help
+.PHONY: build run test lint unit e2e race faults fuzz bench bench-dialects clean help
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ e2e: ## tests against real peers; each skips with a sentence where its peer is m
 
 race: ## unit tests with the race detector (needs a C compiler)
 	$(MAKE) unit RACE=-race
+
+FAULTS  ?= 1000
+faults: ## acceptance of what survives: FAULTS histories and kills, ten times as many flipped bits, failing system calls (hours)
+	COUNTERFOIL_HISTORIES=$(FAULTS) COUNTERFOIL_FLIPS=$(FAULTS)0 $(GO) test -v -timeout 10h -run 'TestHistories|TestOptions|TestFlippedBits' ./internal/trail
+	cd e2e && COUNTERFOIL_KILLS=$(FAULTS) COUNTERFOIL_INJECT=12 $(GO) test -v -timeout 10h ./crash
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME each

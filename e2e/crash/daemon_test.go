@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,15 +46,20 @@ func TestMain(m *testing.M) {
 
 // daemon is `counterfoil run` on a data directory.
 type daemon struct {
-	t     *testing.T
-	bin   string
-	dir   string
-	token string
-	url   string
-	cmd   *exec.Cmd
-	log   *bytes.Buffer
-	ended chan error
+	t        *testing.T
+	bin      string
+	dir      string
+	settings string   // of counterfoil.yaml, beside data-dir and listen
+	under    []string // what runs the program: strace and its arguments; it must make it our own child
+	token    string
+	url      string
+	cmd      *exec.Cmd
+	log      *bytes.Buffer
+	ended    chan error
 }
+
+// small has segments so small that most moments fall into a seal.
+const small = "trail: {segment-rows: 3000, seal-age: 1s, checkpoint-every: 100ms}\n"
 
 // newDaemon makes a token for a data directory; start starts the program.
 func newDaemon(t *testing.T, dir string) *daemon {
@@ -62,12 +68,8 @@ func newDaemon(t *testing.T, dir string) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &daemon{t: t, bin: bin, dir: dir}
-	out, err := exec.Command(bin, "token", "create", "--data-dir", dir, "--name", "loader", "--role", "sender").Output()
-	if err != nil {
-		t.Fatalf("token create: %v", detail(err))
-	}
-	d.token = strings.TrimSpace(string(out))
+	d := &daemon{t: t, bin: bin, dir: dir, settings: small}
+	d.token = d.newToken("loader", "sender")
 	t.Cleanup(func() {
 		if d.cmd != nil {
 			d.cmd.Process.Kill()
@@ -77,6 +79,15 @@ func newDaemon(t *testing.T, dir string) *daemon {
 	return d
 }
 
+func (d *daemon) newToken(name, role string) string {
+	d.t.Helper()
+	out, err := exec.Command(d.bin, "token", "create", "--data-dir", d.dir, "--name", name, "--role", role).Output()
+	if err != nil {
+		d.t.Fatalf("token create: %v", detail(err))
+	}
+	return strings.TrimSpace(string(out))
+}
+
 func detail(err error) error {
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
 		return fmt.Errorf("%w\n%s", err, e.Stderr)
@@ -84,16 +95,25 @@ func detail(err error) error {
 	return err
 }
 
-// start starts the program and returns when it serves. Segments are small, so that most moments fall into a seal.
+// start starts the program and returns when it serves.
 func (d *daemon) start() {
 	d.t.Helper()
+	if !d.tryStart() {
+		d.t.Fatalf("counterfoil run ended: exit code %d\n%s", d.wait("at the start"), d.log)
+	}
+}
+
+// tryStart starts the program and tells whether it serves; it has ended else.
+func (d *daemon) tryStart() bool {
+	d.t.Helper()
 	conf := filepath.Join(d.t.TempDir(), "counterfoil.yaml")
-	text := fmt.Sprintf("data-dir: %q\nlisten: 127.0.0.1:0\ntrail: {segment-rows: 3000, seal-age: 1s, checkpoint-every: 100ms}\n", d.dir)
+	text := fmt.Sprintf("data-dir: %q\nlisten: 127.0.0.1:0\n%s", d.dir, d.settings)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
 	d.log, d.ended = new(bytes.Buffer), make(chan error, 1)
-	d.cmd = exec.Command(d.bin, "run", "--config", conf)
+	command := append(slices.Clone(d.under), d.bin, "run", "--config", conf)
+	d.cmd = exec.Command(command[0], command[1:]...)
 	d.cmd.Stderr = d.log
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -115,13 +135,12 @@ func (d *daemon) start() {
 	}()
 	select {
 	case url, ok := <-address:
-		if !ok {
-			d.t.Fatalf("counterfoil run ended: %v\n%s", <-d.ended, d.log)
-		}
 		d.url = url
+		return ok
 	case <-time.After(patience):
 		d.t.Fatalf("counterfoil run does not serve\n%s", d.log)
 	}
+	return false
 }
 
 // end sends a signal and gives the exit code, -1 if the signal ended it.
@@ -130,10 +149,16 @@ func (d *daemon) end(s syscall.Signal) int {
 	if err := d.cmd.Process.Signal(s); err != nil {
 		d.t.Fatalf("%v: %v\n%s", s, err, d.log)
 	}
+	return d.wait(s.String())
+}
+
+// wait waits for the program's end.
+func (d *daemon) wait(why string) int {
+	d.t.Helper()
 	select {
 	case <-d.ended:
 	case <-time.After(patience):
-		d.t.Fatalf("counterfoil run does not end on %v\n%s", s, d.log)
+		d.t.Fatalf("counterfoil run does not end: %s\n%s", why, d.log)
 	}
 	code := d.cmd.ProcessState.ExitCode()
 	d.cmd = nil

@@ -18,6 +18,7 @@ const (
 	Gap        = "GAP"         // events are known or suspected to be missing
 	Full       = "FULL"        // the disk is full and nothing is taken in, or there is space again
 	Space      = "SPACE"       // a limit of space is passed, or not any more
+	Clock      = "CLOCK"       // the machine's clock was set ahead; what is due by that waits
 	Expire     = "EXPIRE"      // sealed records are about to be deleted; event_data says which, and by which rule
 	Hold       = "HOLD"        // records are kept whatever the rules say: a legal hold; event_data has filter, reason, author
 	Release    = "RELEASE"     // such a hold ends

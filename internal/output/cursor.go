@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 
 	"github.com/counterfoil/counterfoil"
@@ -21,6 +22,17 @@ type cursor struct {
 	Next    uint64 `json:"next"`             // number of the first record that is not delivered
 	Format  string `json:"format,omitempty"` // in which the last one was delivered
 	Mark    []byte `json:"mark,omitempty"`   // of the sink, behind the record before Next
+	Sum     string `json:"sum,omitempty"`    // CRC-32C of the same without it; cursors of before have none
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// summed gives the cursor with its sum.
+func (c cursor) summed() (cursor, error) {
+	c.Sum = ""
+	text, err := json.Marshal(&c)
+	c.Sum = fmt.Sprintf("%08x", crc32.Checksum(text, castagnoli))
+	return c, err
 }
 
 const cursorVersion = 1
@@ -40,7 +52,11 @@ func readCursor(fsys disk.FS, output string, id counterfoil.TrailID) (c cursor, 
 	if err := json.Unmarshal(text, &c); err != nil {
 		return c, false, fmt.Errorf("read the cursor %s: it is damaged: %w", name, err)
 	}
+	want, err := c.summed()
 	switch {
+	case err != nil:
+	case c.Sum != "" && c.Sum != want.Sum:
+		err = fmt.Errorf("read the cursor %s: it is damaged: its sum does not fit", name)
 	case c.Version != cursorVersion:
 		err = fmt.Errorf("read the cursor %s: it is of version %d, this program knows %d", name, c.Version, cursorVersion)
 	case c.Trail != hex.EncodeToString(id[:]):
@@ -54,7 +70,11 @@ func (c *cursor) keep(fsys disk.FS, output string) error {
 	if len(c.Mark) > MaxMark {
 		return fmt.Errorf("keep the cursor: a mark of %d bytes, at most %d are allowed", len(c.Mark), MaxMark)
 	}
-	text, err := json.Marshal(c)
+	sum, err := c.summed()
+	if err != nil {
+		return fmt.Errorf("keep the cursor: %w", err)
+	}
+	text, err := json.Marshal(&sum)
 	if err != nil {
 		return fmt.Errorf("keep the cursor: %w", err)
 	}

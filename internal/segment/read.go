@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -41,6 +43,9 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
 		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
 	}
+	if err := checkCodecs(file); err != nil {
+		return nil, err
+	}
 	chunks := file.RowGroups()[0].ColumnChunks()
 	for i, path := range file.Schema().Columns() {
 		r.chunks[path[0]] = chunks[i]
@@ -53,6 +58,17 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	return r, nil
 }
 
+// checkCodecs refuses what this program does not write. One bit makes LZ4 of zstd, and the library's decoder of that takes what
+// it cannot decode for longer than the memory it has, until there is none.
+func checkCodecs(file *parquet.File) error {
+	for _, c := range file.Metadata().RowGroups[0].Columns {
+		if codec := c.MetaData.Codec; codec != format.Uncompressed && codec != format.Zstd {
+			return fmt.Errorf("column %s is compressed with %s", strings.Join(c.MetaData.PathInSchema, "."), codec)
+		}
+	}
+	return nil
+}
+
 func columnNames() []string {
 	names := []string{nameSeq, nameTime, nameReceived, namePID, nameSuccess, nameAID, nameExact}
 	for _, c := range textColumns {
@@ -63,9 +79,9 @@ func columnNames() []string {
 
 func (r *Reader) readMeta() error {
 	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
-	format := get(keyFormat)
-	if format != formatVersion && format != formatSparse {
-		return fmt.Errorf("is a segment of format %q, this program reads %q and %q", format, formatVersion, formatSparse)
+	version := get(keyFormat)
+	if version != formatVersion && version != formatSparse {
+		return fmt.Errorf("is a segment of format %q, this program reads %q and %q", version, formatVersion, formatSparse)
 	}
 	id, err := hex.DecodeString(get(keyTrail))
 	if err != nil || len(id) != len(r.Trail) {
@@ -79,7 +95,7 @@ func (r *Reader) readMeta() error {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
 	r.Last = r.First + uint64(r.Rows) - 1
-	if format == formatSparse {
+	if version == formatSparse {
 		dense := r.Last
 		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last <= dense {
 			return fmt.Errorf("last record: %q", get(keyLast))

@@ -2,10 +2,12 @@ package trail
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
@@ -91,5 +93,46 @@ func TestLeaderIsReleased(t *testing.T) {
 	}
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReadErrorIsNotTheSenders: that the record cannot be read which an event is to be compared with is no fault of the event.
+func TestReadErrorIsNotTheSenders(t *testing.T) {
+	e := events(0, 40)
+	for i := range e {
+		e[i].AID = counterfoil.AID{1, byte(i)}
+	}
+	run := func(n int) (calls int, err error) {
+		fs := disktest.New()
+		tr := mustOpenFS(t, fs, Options{SegmentRows: 40})
+		mustAppend(t, tr, e)
+		if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+			t.Fatal(err)
+		}
+		f := disktest.Fail(fs, n, false)
+		if tr, err = OpenFS(f, Options{SegmentRows: 40}); err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		calls = f.Calls()
+		_, err = tr.Append(t.Context(), "test", e[7:8])
+		return calls, err
+	}
+	begin, err := run(1 << 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for n := begin; n < begin+3; n++ {
+		_, err := run(n)
+		if _, bad := errors.AsType[*EventError](err); bad {
+			t.Errorf("the sender is told that its event is wrong: %v", err)
+		}
+		if errors.Is(err, disktest.ErrFail) {
+			failed++
+		}
+	}
+	if failed == 0 {
+		t.Error("nothing was read")
 	}
 }

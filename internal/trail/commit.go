@@ -128,9 +128,13 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		e := &r.events[i]
 		seq := t.next + uint64(g.count)
 		if !e.AID.IsZero() {
-			if old, ok, err := t.known(g, e); err != nil {
+			old, ok, err := t.known(g, e)
+			if _, senders := errors.AsType[*counterfoil.FieldError](err); senders {
 				return &EventError{i, err}
-			} else if ok {
+			} else if err != nil {
+				return err
+			}
+			if ok {
 				rc.retry(i, old)
 				continue
 			}
@@ -151,7 +155,8 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 }
 
 // known finds the record that has the event's aid: one of the last that senders gave, or any that this trail derived
-// itself. It is an error if that record says something else, or if the trail has yet to derive such an aid.
+// itself. It is a *FieldError if that record says something else, or if the trail has yet to derive such an aid; any other
+// error says that the record cannot be read.
 func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err error) {
 	next := t.next + uint64(g.count)
 	seq, derived := t.id.id.SeqOf(e.AID)
@@ -169,8 +174,11 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 	} else {
 		err = t.View().Record(seq, &old)
 	}
-	if !derived && isExpired(err) {
-		return 0, false, nil // it is kept again: nobody can tell whether it says the same
+	if isExpired(err) {
+		if !derived {
+			return 0, false, nil // it is kept again: nobody can tell whether it says the same
+		}
+		err = &counterfoil.FieldError{Field: "aid", Reason: "is that of a record of this trail: " + err.Error()}
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("compare with record %d, which has the same aid: %w", seq, err)

@@ -30,9 +30,11 @@ func (p *pass) measure() error {
 	if r.Default.Bytes == 0 && !slices.ContainsFunc(r.Rules, func(x RetentionRule) bool { return x.After.Bytes > 0 }) {
 		return nil
 	}
-	for _, s := range p.t.View().Segments {
-		if err := p.count(s, 1); err != nil {
-			return err
+	for _, sp := range p.spans {
+		for _, s := range sp.files {
+			if err := p.count(s, 1); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -58,7 +60,7 @@ func (p *pass) due(s *Sealed) (why string, err error) {
 	var names []string
 	for _, rule := range c.rules {
 		a := p.t.opts.Retention.after(rule)
-		old := a.Age > 0 && time.Duration(p.now-c.newest) > a.Age
+		old := a.Age > 0 && time.Duration(p.now-p.dates[s]) > a.Age
 		large := a.Bytes > 0 && p.bytes[rule] > a.Bytes
 		if a.Both && !(old && large) || !old && !large {
 			return "", nil
@@ -66,6 +68,29 @@ func (p *pass) due(s *Sealed) (why string, err error) {
 		names = append(names, p.t.opts.Retention.name(rule))
 	}
 	return strings.Join(names, ", "), nil
+}
+
+// date finds when each file's newest record was received: at the time that stands in it, or a later one at which a record before
+// it was, because records stand in the order in which they were received, whatever the clock said. A time that has yet to come
+// was never the right one, and says nothing of what stands behind it.
+func (p *pass) date() error {
+	p.dates = map[*Sealed]counterfoil.Time{}
+	before := counterfoil.Time(0)
+	for _, sp := range p.spans {
+		latest := before
+		for _, s := range sp.files {
+			c, err := s.contents(&p.t.opts.Retention)
+			if err != nil {
+				return err
+			}
+			p.dates[s] = max(c.newest, before)
+			if c.newest <= p.now {
+				latest = max(latest, c.newest)
+			}
+		}
+		before = latest
+	}
+	return nil
 }
 
 // name is a rule in the words of events.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -60,6 +61,7 @@ type fullness struct {
 	Reason string           `json:"reason"`
 	Action string           `json:"action"`
 
+	noted   bool             // it stands in fullFile, so that a loss is told even if the program ends now
 	dropped map[string]*loss // by input
 }
 
@@ -94,11 +96,11 @@ func (t *Trail) refuseFull(r *request) error {
 
 // fullError is the answer to a request that found the disk full. It counts what is lost.
 func (t *Trail) fullError(full *fullness, r *request) error {
-	if t.opts.Space.Action != Drop || r.position != nil || r.via == act.Via {
-		return fmt.Errorf("%w (%s)", ErrSuspended, full.Reason)
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.opts.Space.Action != Drop || r.position != nil || r.via == act.Via || !full.noted {
+		return fmt.Errorf("%w (%s)", ErrSuspended, full.Reason)
+	}
 	l := full.dropped[r.via]
 	if l == nil {
 		l = &loss{first: r.events[0].Time, last: r.events[0].Time}
@@ -147,12 +149,21 @@ func (t *Trail) settle() {
 	}
 }
 
-// sayFull keeps the reason, across a restart and in the trail.
-func (t *Trail) sayFull(full *fullness) error {
+// noteDown keeps the reason across a restart.
+func (t *Trail) noteDown(full *fullness) error {
 	b, err := json.Marshal(full)
 	if err == nil {
 		err = disk.WriteFile(t.fs, fullFile, append(b, '\n'))
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	full.noted = err == nil
+	return err
+}
+
+// sayFull keeps the reason, across a restart and in the trail.
+func (t *Trail) sayFull(full *fullness) error {
+	err := t.noteDown(full)
 	e := t.opts.Act(act.Full, counterfoil.AlarmRaise, true, counterfoil.Object{Kind: "disk", Name: "the trail takes nothing in"}, func(b *counterfoil.Builder) {
 		b.String("action", full.Action)
 		b.String("reason", full.Reason)
@@ -267,13 +278,16 @@ func (t *Trail) readFull() error {
 	if err != nil {
 		return err
 	}
-	full := &fullness{dropped: map[string]*loss{}}
+	full := &fullness{noted: true, dropped: map[string]*loss{}}
 	if err := json.Unmarshal(b, full); err != nil { // it is a note only; the event stands in the trail
-		full.Reason, full.Action = "the note of it is damaged: "+err.Error(), t.opts.Space.Action.String()
+		full.Reason = "the note of it is damaged: " + err.Error()
 	}
 	t.recovery.Full = fmt.Sprintf("since %s: %s", full.At, full.Reason)
-	if full.Action == Drop.String() {
+	if a := slices.Index(fullActions[:], full.Action); a < 0 || a == int(Drop) { // or a damaged note does not tell that
 		full.dropped[act.Via] = nil // how many is not known: the program ended meanwhile
+	}
+	if t.opts.Space.Action == Drop && full.Action != Drop.String() {
+		full.Action, full.noted = Drop.String(), false
 	}
 	t.full = full
 	t.committing.Lock()
@@ -294,6 +308,11 @@ func (t *Trail) relieve(ctx context.Context) error {
 	t.mu.Unlock()
 	if full != nil && t.leaveFull() {
 		full = nil
+	}
+	if full != nil && !full.noted {
+		if err := t.noteDown(full); err != nil {
+			t.opts.Log.Error("that the disk is full could not be kept", "err", err)
+		}
 	}
 	t.committing.Unlock()
 	if halted != nil {
@@ -318,7 +337,8 @@ func (t *Trail) relieve(ctx context.Context) error {
 func (t *Trail) overwrite(ctx context.Context) (int64, error) {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
-	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}, own: true}
+	p := t.look(t.opts.Now())
+	p.own = true
 	p.limit = func(*Sealed) (string, error) { return "overwriting: the disk is full", nil }
 	p.bytes = make([]int64, len(t.opts.Retention.Rules)+1)
 	return p.run(ctx, max(1, 4*t.opts.Space.Reserve))

@@ -266,3 +266,62 @@ func TestDiskFillsAnywhere(t *testing.T) {
 		t.Errorf("only %d sizes were tried", tried)
 	}
 }
+
+// TestDamagedNoteOfFullDisk: that events may have been lost is told even where the note of it does not say so any more.
+func TestDamagedNoteOfFullDisk(t *testing.T) {
+	for _, note := range []string{`{"since":"x","reason":"y","action":"erop"}`, `{"since`, `{"since":"x","reason":"y","action":"drop"}`} {
+		d := disktest.New()
+		if err := mustOpenFS(t, d, Options{}).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := disk.WriteFile(d, fullFile, []byte(note)); err != nil {
+			t.Fatal(err)
+		}
+		tr := mustOpenFS(t, d, Options{})
+		if n := len(named(t, tr.View(), act.Gap)); n != 1 {
+			t.Errorf("%s: %d events tell of a gap", note, n)
+		}
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestNothingIsDroppedUntold: as long as no note says that events are dropped, none is. Who ends the program then makes the loss
+// one that nobody knows of.
+func TestNothingIsDroppedUntold(t *testing.T) {
+	d := disktest.New()
+	d.Limit(200 << 10)
+	fs := &hooked{FS: d}
+	tr := mustOpenFS(t, fs, Options{Space: Space{Action: Drop}})
+	fs.create = func(name string) error {
+		if strings.HasPrefix(name, fullFile) {
+			return disk.ErrFull
+		}
+		return nil
+	}
+	kept, err := fill(t, tr, 0)
+	for range 3 {
+		if !errors.Is(err, ErrSuspended) {
+			t.Fatal(err)
+		}
+		_, err = tr.Append(t.Context(), "in", events(kept, 1))
+	}
+	fs.create = nil
+	if err := tr.relieve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Append(t.Context(), "in", events(kept, 1)); !errors.Is(err, ErrDropped) {
+		t.Error(err)
+	}
+	// It is killed, and begun anew by somebody who would have senders wait.
+	e := d.Reopen(1, 1)
+	e.Limit(1 << 30)
+	tr = mustOpenFS(t, e, Options{})
+	if n := len(named(t, tr.View(), act.Gap)); n != 1 {
+		t.Errorf("%d events tell of a gap", n)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -21,7 +21,7 @@ const (
 
 // Hold keeps records beyond their retention: no file that holds one which it fits expires.
 type Hold struct {
-	ID     uint64 // the trail's size when it was made
+	ID     uint64 // the trail's size when it was made, or greater: no other hold has it
 	Filter string // in the search grammar, without times
 	From   counterfoil.Time
 	To     counterfoil.Time // bounds as of a query; 0: none
@@ -61,7 +61,7 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
 	now := counterfoil.TimeOf(t.opts.Now())
-	h := Hold{ID: t.View().Size(), Filter: searchq.Print(q.Expr), From: q.From, To: q.To, Reason: reason, Author: who.User, At: now, expr: q.Expr}
+	h := Hold{ID: t.holdNumber(), Filter: searchq.Print(q.Expr), From: q.From, To: q.To, Reason: reason, Author: who.User, At: now, expr: q.Expr}
 	holds := append(t.Holds(), h)
 	// The file is first: what is said to be held is held.
 	if err := t.writeHolds(holds); err != nil {
@@ -72,6 +72,15 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 		return h, errors.Join(err, t.writeHolds(holds[:len(holds)-1]))
 	}
 	return h, nil
+}
+
+// holdNumber gives the trail's size, or the next number that no hold has: one whose event could not be kept may be in force.
+func (t *Trail) holdNumber() uint64 {
+	n := t.View().Size()
+	for _, h := range t.Holds() {
+		n = max(n, h.ID+1)
+	}
+	return n
 }
 
 // ReleaseHold ends a hold. That is said in the trail before it is so.

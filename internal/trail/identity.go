@@ -2,6 +2,7 @@ package trail
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -125,18 +126,24 @@ func openNote(msg []byte, vkey string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signature: %w", err)
 	}
-	if again := n.Text + "\n" + signatureLines(n); again != string(msg) {
-		return "", errors.New("signature: something else stands beside it")
+	again, err := signatureLines(n)
+	if err != nil || n.Text+"\n"+again != string(msg) {
+		return "", errors.New("signature: something else stands beside it, or it is not in its one form")
 	}
 	return n.Text, nil
 }
 
-func signatureLines(n *note.Note) string {
+// signatureLines writes the signatures that were read, each from the bytes that it holds.
+func signatureLines(n *note.Note) (string, error) {
 	var b strings.Builder
 	for _, s := range n.Sigs {
-		fmt.Fprintf(&b, "— %s %s\n", s.Name, s.Base64)
+		sig, err := base64.StdEncoding.DecodeString(s.Base64)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "— %s %s\n", s.Name, base64.StdEncoding.EncodeToString(sig))
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // isMissing reports whether a file is not there.

@@ -91,7 +91,27 @@ func (t *Trail) recover() (err error) {
 			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", s.indexName(), why))
 		}
 	}
+	if err := t.checkSubjects(); err != nil {
+		return err
+	}
 	return t.tidy(h, x.stray)
+}
+
+// checkSubjects looks whether the torn last line of the file of keys, which is about to be cut off, has the key of somebody
+// who has records: then it was whole once, and is damaged.
+func (t *Trail) checkSubjects() error {
+	if !t.subjects.dirty {
+		return nil
+	}
+	for _, s := range t.sealed {
+		if err := s.each(func(r *counterfoil.Record) error {
+			_, err := t.subjects.known(r.User)
+			return err
+		}); err != nil {
+			return fmt.Errorf("the last line of %s is damaged: %w", subjectsFile, err)
+		}
+	}
+	return nil
 }
 
 func (t *Trail) openIdentity() (err error) {

@@ -19,6 +19,7 @@ import (
 func built(t *testing.T, o Options, size, n int) (*disktest.Memory, []string) {
 	t.Helper()
 	fs := disktest.New()
+	fs.Limit(8 << 20) // the log asks for no space in advance, which everybody would have to read
 	tr := mustOpenFS(t, fs, o)
 	for i := range n {
 		for j := 0; j < size; j += 64 {

@@ -15,16 +15,32 @@ import (
 	"github.com/counterfoil/counterfoil/proof"
 )
 
-// retireEvery is how often the rules of retention are looked at.
+// retireEvery is how often the rules of retention are looked at, unless a period is shorter than a few of these.
 const retireEvery = time.Minute
+
+// every is how often the rules are looked at.
+func (r *Retention) every() time.Duration {
+	every := retireEvery
+	for rule := range len(r.Rules) + 1 {
+		if age := r.after(rule).Age; age > 0 {
+			every = min(every, max(age/8, time.Second))
+		}
+	}
+	return every
+}
 
 // Retain lets records expire until ctx is done. What keeps a file from being deleted is logged and tried again; an error
 // means that the trail broke.
 func (t *Trail) Retain(ctx context.Context) error {
-	tick := time.NewTicker(retireEvery)
+	tick := time.NewTicker(t.opts.Retention.every())
 	defer tick.Stop()
+	c := newSteady(t.opts.Now())
 	for {
-		if err := t.Expire(ctx); err != nil && ctx.Err() == nil {
+		now, step := c.read(t.opts.Now())
+		if step > 0 {
+			t.sayClock(step)
+		}
+		if err := t.expire(ctx, now); err != nil && ctx.Err() == nil {
 			t.opts.Log.Error("delete what has expired", "err", err)
 		}
 		if err := t.brokenErr(); err != nil {
@@ -39,37 +55,46 @@ func (t *Trail) Retain(ctx context.Context) error {
 }
 
 // Expire deletes the sealed files whose records are all due, the oldest first.
-func (t *Trail) Expire(ctx context.Context) error {
+func (t *Trail) Expire(ctx context.Context) error { return t.expire(ctx, t.opts.Now()) }
+
+func (t *Trail) expire(ctx context.Context, now time.Time) error {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
-	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}}
+	p := t.look(now)
 	p.limit = func(s *Sealed) (string, error) { return p.due(s) }
 	if t.opts.Retention.isNever() {
 		return nil
 	}
-	if err := p.measure(); err != nil {
+	if err := errors.Join(p.measure(), p.date()); err != nil {
 		return err
 	}
 	_, err := p.run(ctx, 0)
 	return err
 }
 
-// pass is one look at everything that is sealed. The caller holds retiring.
+// pass is one look at everything that is sealed when it begins. The caller holds retiring.
 type pass struct {
 	t     *Trail
+	spans []*span
 	now   counterfoil.Time
 	holds []Hold
 	keys  map[string]counterfoil.SubjectKey
 	bytes []int64                         // of the files with records under each rule
+	dates map[*Sealed]counterfoil.Time    // when the newest record of a file was received, at the earliest
 	own   bool                            // the disk is full: what is said of it goes before everything else
 	limit func(s *Sealed) (string, error) // why a file is to go; "": it is not
+}
+
+// look begins a pass.
+func (t *Trail) look(now time.Time) *pass {
+	return &pass{t: t, spans: t.View().spans, now: counterfoil.TimeOf(now), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}}
 }
 
 // run deletes what is to go, in order of the records, until enough bytes are free; 0: everything that is to go. It gives
 // the bytes of the deleted files.
 func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 	var problems []error
-	for _, sp := range p.t.View().spans {
+	for _, sp := range p.spans {
 		if err := ctx.Err(); err != nil {
 			return freed, err
 		}
@@ -163,6 +188,9 @@ func (p *pass) expire(ctx context.Context, sp *span, files []*Sealed, whys []str
 		return err
 	}
 	if err := disk.WriteFile(p.t.fs, goneName(sp.base()), data); err != nil {
+		if !errors.Is(err, disk.ErrFull) {
+			err = p.t.breakWith(err) // perhaps it is there: the next opening deletes the files then, a hold of today or not
+		}
 		return err
 	}
 	g.fs, g.hashes = p.t.fs, nil
@@ -282,7 +310,9 @@ func (t *Trail) delete(files []*Sealed) error {
 			err = s.place.drop(s.base+".parquet", s.base+".idx")
 		}
 		if err == nil && t.opts.Dist {
-			err = s.place.fs.SyncDir(s.place.file(distDir))
+			if err = s.place.fs.SyncDir(s.place.file(distDir)); isMissing(err) {
+				err = nil // it was sealed when nothing was to be distributed
+			}
 		}
 		if err != nil {
 			return err

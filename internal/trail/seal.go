@@ -98,10 +98,11 @@ func (t *Trail) Rotate(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
+// ready reports whether the sealer has something to do.
 func (t *Trail) ready() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.parts) > 1
+	return len(t.parts) > 1 || len(t.covered) > 0
 }
 
 // sealReady seals what is ready. A full disk leaves it for later; any other error breaks the trail.
@@ -121,7 +122,7 @@ func (t *Trail) sealOne() error {
 	t.mu.Lock()
 	if len(t.parts) < 2 {
 		t.mu.Unlock()
-		return nil
+		return t.dropLog()
 	}
 	p := t.parts[0]
 	t.mu.Unlock()
@@ -134,18 +135,35 @@ func (t *Trail) sealOne() error {
 	t.spans = append(t.spans[:len(t.spans):len(t.spans)], sp)
 	t.sealed = append(t.sealed[:len(t.sealed):len(t.sealed)], sp.files...)
 	t.parts = append([]*part(nil), t.parts[1:]...)
+	t.covered = append(t.covered, p.wal)
 	t.mu.Unlock()
 	for _, s := range sp.files {
 		t.opts.Warn("closefile", s.Name())
 	}
 	t.opts.Log.Debug("sealed", "records", sp.base(), "files", len(sp.files), "took", time.Since(start))
-	if err := t.tree.Flush(sp.Last + 1); err != nil {
+	return t.dropLog()
+}
+
+// dropLog writes the tiles of what is sealed and removes the files of the log that say nothing new then. What a full disk
+// keeps from being done is done the next time. The caller holds sealing.
+func (t *Trail) dropLog() error {
+	t.mu.Lock()
+	names := t.covered
+	t.mu.Unlock()
+	if len(names) == 0 {
+		return nil
+	}
+	if err := t.tree.Flush(t.sealedFrontier.Size()); err != nil {
 		return fmt.Errorf("write tiles: %w", err)
 	}
-	// From here on the WAL file says nothing new.
-	if err := t.fs.Remove(p.wal); err != nil && !isMissing(err) {
-		return err
+	for _, name := range names {
+		if err := t.fs.Remove(name); err != nil && !isMissing(err) {
+			return err
+		}
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.covered = t.covered[len(names):]
 	return nil
 }
 

@@ -135,6 +135,7 @@ type Trail struct {
 	spans     []*span    // what was sealed, in order
 	sealed    []*Sealed  // the files of it that have not expired
 	parts     []*part    // unsealed, oldest first; the last is the active one
+	covered   []string   // files of the log whose records are all sealed, still to be removed
 	holds     []Hold     // in force; replaced, never changed
 	positions map[string][]byte
 	wake      chan struct{} // closed at each commit

@@ -16,8 +16,9 @@ type Faults struct {
 	fs    disk.FS
 	at    int
 	did   bool
-	mu    sync.Mutex // guards calls
+	mu    sync.Mutex // guards all below
 	calls int
+	spare bool
 }
 
 // Fail gives fsys with its n-th call (from 0), those on its files counted too, failing with ErrFail: without having done
@@ -31,11 +32,20 @@ func (d *Faults) Calls() int {
 	return d.calls
 }
 
+// Spare lets every call pass, and counts none, until it is called with false: for a test that looks at what there is.
+func (d *Faults) Spare(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spare = on
+}
+
 // do makes a call, or lets it fail.
 func (d *Faults) do(call func() error) error {
 	d.mu.Lock()
-	fails := d.calls == d.at
-	d.calls++
+	fails := d.calls == d.at && !d.spare
+	if !d.spare {
+		d.calls++
+	}
 	d.mu.Unlock()
 	switch {
 	case !fails:

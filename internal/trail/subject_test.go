@@ -1,0 +1,47 @@
+package trail
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+)
+
+// TestDamagedKeysAreNotCutOff: the last line of the file of keys is taken for torn only where nobody has records of its users.
+func TestDamagedKeysAreNotCutOff(t *testing.T) {
+	d := disktest.New()
+	tr := mustOpenFS(t, d, Options{SegmentRows: 50})
+	mustAppend(t, tr, events(0, 50))
+	if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+		t.Fatal(err)
+	}
+	good, err := disk.ReadFile(d, subjectsFile, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := slices.Clone(good)
+	bad[len(bad)-30] ^= 1
+	if err := disk.WriteFile(d, subjectsFile, bad); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFS(d, Options{}); err == nil || !strings.Contains(err.Error(), subjectsFile) {
+		t.Errorf("opened: %v", err)
+	}
+	if now, err := disk.ReadFile(d, subjectsFile, 1<<20); err != nil || !slices.Equal(now, bad) {
+		t.Errorf("opening changed the file, %v", err)
+	}
+	// What a power cut tore has nobody's key who has records.
+	if err := disk.WriteFile(d, subjectsFile, append(good, `{"crc":"00000000","keys":[{"key":"`...)); err != nil {
+		t.Fatal(err)
+	}
+	tr = mustOpenFS(t, d, Options{})
+	mustAppend(t, tr, []counterfoil.Event{{Major: 1, Time: 1, Service: "A", Name: "B", User: "new"}})
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustCheckFS(t, d, 51)
+}
