@@ -64,8 +64,8 @@ func columnNames() []string {
 func (r *Reader) readMeta() error {
 	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
 	format := get(keyFormat)
-	if format != formatVersion && format != formatSparse {
-		return fmt.Errorf("is a segment of format %q, this program reads %q and %q", format, formatVersion, formatSparse)
+	if format != formatVersion && format != formatSparse && format != formatForgotten {
+		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", format, formatVersion, formatForgotten)
 	}
 	id, err := hex.DecodeString(get(keyTrail))
 	if err != nil || len(id) != len(r.Trail) {
@@ -79,9 +79,9 @@ func (r *Reader) readMeta() error {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
 	r.Last = r.First + uint64(r.Rows) - 1
-	if format == formatSparse {
+	if format != formatVersion {
 		dense := r.Last
-		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last <= dense {
+		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last < dense || r.Last == dense && format == formatSparse {
 			return fmt.Errorf("last record: %q", get(keyLast))
 		}
 	}
