@@ -318,7 +318,7 @@ func (t *Trail) relieve(ctx context.Context) error {
 func (t *Trail) overwrite(ctx context.Context) (int64, error) {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
-	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}, own: true}
+	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), salts: t.salter(), own: true}
 	p.limit = func(*Sealed) (string, error) { return "overwriting: the disk is full", nil }
 	p.bytes = make([]int64, len(t.opts.Retention.Rules)+1)
 	return p.run(ctx, max(1, 4*t.opts.Space.Reserve))

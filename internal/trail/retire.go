@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -18,12 +17,15 @@ import (
 // retireEvery is how often the rules of retention are looked at.
 const retireEvery = time.Minute
 
-// Retain lets records expire until ctx is done. What keeps a file from being deleted is logged and tried again; an error
+// Retain lets records expire until ctx is done, and goes on with a forgetting that a full disk has stopped. What keeps a file from being deleted is logged and tried again; an error
 // means that the trail broke.
 func (t *Trail) Retain(ctx context.Context) error {
 	tick := time.NewTicker(retireEvery)
 	defer tick.Stop()
 	for {
+		if err := t.resumeForgetting(ctx); err != nil && ctx.Err() == nil {
+			t.opts.Log.Error("go on with forgetting", "err", err)
+		}
 		if err := t.Expire(ctx); err != nil && ctx.Err() == nil {
 			t.opts.Log.Error("delete what has expired", "err", err)
 		}
@@ -42,7 +44,7 @@ func (t *Trail) Retain(ctx context.Context) error {
 func (t *Trail) Expire(ctx context.Context) error {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
-	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}}
+	p := pass{t: t, now: counterfoil.TimeOf(t.opts.Now()), holds: t.Holds(), salts: t.salter()}
 	p.limit = func(s *Sealed) (string, error) { return p.due(s) }
 	if t.opts.Retention.isNever() {
 		return nil
@@ -59,7 +61,7 @@ type pass struct {
 	t     *Trail
 	now   counterfoil.Time
 	holds []Hold
-	keys  map[string]counterfoil.SubjectKey
+	salts *salter
 	bytes []int64                         // of the files with records under each rule
 	own   bool                            // the disk is full: what is said of it goes before everything else
 	limit func(s *Sealed) (string, error) // why a file is to go; "": it is not
@@ -129,19 +131,6 @@ func (p *pass) held(s *Sealed) (bool, error) {
 	return false, err
 }
 
-// leaf is [Trail.leafOf] beside the committer.
-func (p *pass) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
-	key, ok := p.keys[rec.User]
-	if !ok {
-		if key, ok = p.t.subjectKey(rec.User); !ok {
-			return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
-		}
-		p.keys[strings.Clone(rec.User)] = key
-	}
-	msg, comma := counterfoil.AppendRecord(nil, rec)
-	return counterfoil.LeafOf(msg, comma, key.Salt(rec.Seq)).Hash(), nil
-}
-
 // expire deletes files of a span: it says so in the trail, signs a checkpoint of that, keeps the hashes that the tree needs,
 // and then removes them. A crash between leaves the files and what was said, or what is left of the files and the files, which
 // opening removes.
@@ -179,7 +168,7 @@ func (p *pass) left(sp *span, files []*Sealed) (pieces []piece, front merkle.Fro
 		if slices.Contains(files, s) {
 			l = going
 		}
-		if err := s.addTo(l, p.leaf); err != nil {
+		if err := s.addTo(l, p.salts.leafHash); err != nil {
 			return nil, front, err
 		}
 	}
@@ -271,22 +260,33 @@ func (t *Trail) replace(old, next *span) {
 	}
 }
 
-// delete removes files that count no more. They stay open for the questions under way, and are closed when nobody has
-// them any longer.
+// delete removes files that count no more.
 func (t *Trail) delete(files []*Sealed) error {
 	for _, s := range files {
-		r, err := s.Reader()
 		t.opts.Warn("expired", s.Name())
-		if err == nil {
-			t.cache.Drop(r)
-			err = s.place.drop(s.base+".parquet", s.base+".idx")
-		}
-		if err == nil && t.opts.Dist {
-			err = s.place.fs.SyncDir(s.place.file(distDir))
-		}
-		if err != nil {
+		if err := t.remove(s); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// remove removes a file that counts no more, and its second name. It stays open for the questions under way, and is closed when
+// nobody has it any longer.
+func (t *Trail) remove(s *Sealed) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	t.cache.Drop(r)
+	s.mu.Lock()
+	s.removed = true
+	s.mu.Unlock()
+	if err := s.place.drop(s.base+".parquet", s.base+".idx"); err != nil {
+		return err
+	}
+	if err := s.place.fs.SyncDir(s.place.file(distDir)); !isMissing(err) {
+		return err
 	}
 	return nil
 }
