@@ -103,6 +103,7 @@ const (
 	AuditGap          Action = "audit.gap"          // events are known or suspected to be missing
 	AuditExpire       Action = "audit.expire"       // records reach the end of their retention and are deleted
 	AuditHold         Action = "audit.hold"         // records are kept beyond their retention, or not any longer
+	AuditForget       Action = "audit.forget"       // the hidden halves of one user's records are forgotten
 	AuditRefuse       Action = "audit.refuse"       // events were left out by policy, and counted
 	AuditSearch       Action = "audit.search"       // the trail was read
 	AuditExport       Action = "audit.export"       //

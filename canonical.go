@@ -2,6 +2,7 @@ package counterfoil
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"unicode/utf8"
 )
@@ -16,14 +17,22 @@ func AppendEvent(dst []byte, e *Event) []byte {
 }
 
 // AppendRecord appends the canonical message of a record, and gives the index in the result of the comma between its
-// open and its hidden half. The AID must not be zero.
+// open and its hidden half. The AID must not be zero. Where the hidden half was forgotten the commitment to it stands in its
+// place.
 func AppendRecord(dst []byte, r *Record) (msg []byte, comma int) {
 	dst = r.appendOpen(append(dst, '{'), r)
 	comma = len(dst)
+	if r.IsForgotten() {
+		dst = hex.AppendEncode(append(dst, hiddenKey...), r.Hidden[:])
+		return append(dst, '"', '}'), comma
+	}
 	dst = append(dst, ',')
 	dst = r.appendHidden(dst)
 	return append(dst, '}'), comma
 }
+
+// hiddenKey begins what stands in the place of a forgotten half.
+const hiddenKey = `,"hidden":"`
 
 // appendOpen appends the keys of the open half without braces; r is nil for an event that is not in a trail.
 func (e *Event) appendOpen(dst []byte, r *Record) []byte {

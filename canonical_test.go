@@ -52,7 +52,7 @@ func TestEveryFieldIsInTheMessage(t *testing.T) {
 	r := full()
 	v := reflect.ValueOf(r)
 	for i := range v.NumField() {
-		if v.Field(i).IsZero() {
+		if v.Field(i).IsZero() && v.Type().Field(i).Name != "Hidden" { // which stands for what is missing
 			t.Errorf("Record.%s is zero in full()", v.Type().Field(i).Name)
 		}
 	}
@@ -207,9 +207,57 @@ func TestLeafHalves(t *testing.T) {
 	}
 }
 
+func TestForgottenRecord(t *testing.T) {
+	whole := full()
+	msg, comma := AppendRecord(nil, &whole)
+	l := LeafOf(msg, comma, SubjectKey{1}.Salt(whole.Seq))
+	r := whole.Forget(l.Hidden)
+	msg, comma = AppendRecord(nil, &r)
+	if got := LeafOf(msg, comma, Salt{}); got != l {
+		t.Error("its leaf is another")
+	}
+	got, err := ParseRecord(string(msg))
+	if err != nil || got != r || !got.IsForgotten() || got.User != "" || got.Host != "nas1" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if s := r.SentenceText(); !strings.HasSuffix(s, forgottenWords) {
+		t.Error(s)
+	}
+	e, sent, err := ParseSent(string(msg))
+	if err != nil || !sent.Placed || sent.Hidden != l.Hidden || e != r.Event {
+		t.Errorf("%+v, %+v, %v", e, sent, err)
+	}
+	hash := strings.Repeat("0a", 32)
+	const head = `{"aid":"01020304-0506-4708-890a-0b0c0d0e0f10","vers":{"major":1,"minor":0},"seq":1,"time":"2026-01-01T00:00:00Z","received":"2026-01-01T00:00:00Z","svc":"A","event":"B"`
+	for rest, want := range map[string]string{
+		`,"hidden":"` + hash + `"}`: "",
+		`}`:                         `"addr" is missing`,
+		`,"hidden":"` + hash + `","user":"anna"}`:           `"user" stands beside hidden`,
+		`,"hidden":"` + hash + `","event_data":{}}`:         `"event_data" stands beside hidden`,
+		`,"hidden":"` + hash[2:] + `"}`:                     "is no hash",
+		`,"hidden":"` + strings.ToUpper(hash) + `"}`:        "is no hash",
+		`,"hidden":"` + strings.Repeat("0", 64) + `"}`:      "is no hash",
+		`,"hidden":"` + hash + `","hidden":"` + hash + `"}`: "stands twice",
+	} {
+		if _, err := ParseRecord(head + rest); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", rest, err, want)
+		}
+	}
+	if _, err := ParseEvent(strings.Replace(head, `"seq":1,`, "", 1) + `,"hidden":"` + hash + `"}`); err == nil {
+		t.Error("an event that was forgotten")
+	}
+	r.Object.Name = "/hr"
+	if err := r.Check(); err == nil {
+		t.Error("a field stands beside the hash")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	r := full()
 	msg, _ := AppendRecord(nil, &r)
+	f.Add(string(msg))
+	r = r.Forget(Hash{1})
+	msg, _ = AppendRecord(nil, &r)
 	f.Add(string(msg))
 	f.Add(`{"time":"2026-01-01T00:00:00+01:00","addr":"","user":"x","svc":"A","event":"B","event_data":{"b":1.0,"a":"\udcff"}}`)
 	f.Fuzz(func(t *testing.T, in string) {

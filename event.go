@@ -55,6 +55,31 @@ type Record struct {
 	Seq      uint64 // position in the trail, from 0, dense; also the leaf's index in the tree
 	Received Time   // when the trail committed it, by the trail's clock
 	Via      string // name of the input it came by
+	Hidden   Hash   // what the leaf has of a hidden half that was forgotten, whose fields are empty; zero: it is there
+}
+
+// IsForgotten reports whether the hidden half was forgotten.
+func (r *Record) IsForgotten() bool { return r.Hidden != Hash{} }
+
+// Check is [Event.Check], and looks whether fields stand beside the commitment to a forgotten half, which has nothing to say of them.
+func (r *Record) Check() error {
+	if r.IsForgotten() {
+		if e := r.Event.open(); e != r.Event {
+			return &FieldError{"hidden", "stands beside fields of the half that it stands for"}
+		}
+	}
+	return r.Event.Check()
+}
+
+// Forget gives the record as it is when its hidden half is forgotten.
+func (r *Record) Forget(hidden Hash) Record {
+	return Record{Event: r.Event.open(), Seq: r.Seq, Received: r.Received, Via: r.Via, Hidden: hidden}
+}
+
+// open gives the event with the fields of its open half alone.
+func (e *Event) open() Event {
+	return Event{AID: e.AID, Major: e.Major, Minor: e.Minor, Time: e.Time, Dialect: e.Dialect, Host: e.Host, Service: e.Service, Name: e.Name,
+		Class: e.Class, Category: e.Category, Action: e.Action, Outcome: e.Outcome}
 }
 
 // Outcome says whether what was tried succeeded.

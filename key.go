@@ -26,11 +26,12 @@ const (
 	keyEventData
 	keyRaw
 	keyRawB64
+	keyHidden
 	numKeys
 )
 
 var keyNames = [numKeys]string{"aid", "vers", "seq", "time", "received", "via", "dialect", "host", "svc", "event", "class",
-	"category", "action", "success", "addr", "user", "sess", "subject", "object", "svc_data", "event_data", "raw", "raw_b64"}
+	"category", "action", "success", "addr", "user", "sess", "subject", "object", "svc_data", "event_data", "raw", "raw_b64", "hidden"}
 
 // keyOf gives the key of a name, numKeys if it is none.
 func keyOf(name string) key {
@@ -81,6 +82,8 @@ func keyOf(name string) key {
 		return keyRaw
 	case "raw_b64":
 		return keyRawB64
+	case "hidden":
+		return keyHidden
 	}
 	return numKeys
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"encoding/hex"
 	"strings"
 )
 
@@ -54,11 +55,19 @@ func (l Leaf) Hash() Hash {
 }
 
 // LeafOf computes the leaf of a canonical record whose halves are parted by the comma at index comma, as
-// [AppendRecord] gives them. It writes to msg while it works and restores it.
+// [AppendRecord] gives them. It writes to msg while it works and restores it. Of a forgotten half the message has the hash
+// itself, and the salt is not asked for.
 func LeafOf(msg []byte, comma int, salt Salt) (l Leaf) {
 	// The open half is closed, and the hidden half opened, where the comma stands.
 	msg[comma] = '}'
 	l.Open = sha256.Sum256(msg[:comma+1])
+	if msg[comma+2] == hiddenKey[2] { // the other half begins with "addr"
+		msg[comma] = ','
+		if _, err := hex.Decode(l.Hidden[:], msg[comma+len(hiddenKey):][:2*len(l.Hidden)]); err != nil {
+			panic("counterfoil: LeafOf of a message that AppendRecord did not write: " + err.Error())
+		}
+		return l
+	}
 	msg[comma] = '{'
 	// The salt goes where the end of the open half stands: what is hashed is then one piece. No open half is shorter.
 	before := msg[comma-len(salt) : comma]

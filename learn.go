@@ -97,7 +97,7 @@ func (l *lesson) findFields() bool {
 			return kind == '{' && l.recipe(&l.p.data[0], n)
 		case keyEventData:
 			return kind == '{' && l.recipe(&l.p.data[1], n)
-		case keyRawB64:
+		case keyRawB64, keyHidden:
 			return false
 		default:
 			return l.field(field(k), n)

@@ -2,8 +2,12 @@ package counterfoil
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"math/bits"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,7 +23,7 @@ func ParseEvent(text string) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	if k := seen & (1<<keySeq | 1<<keyReceived | 1<<keyVia); k != 0 {
+	if k := seen & (1<<keySeq | 1<<keyReceived | 1<<keyVia | 1<<keyHidden); k != 0 {
 		for i, name := range keyNames {
 			if k>>i&1 != 0 {
 				return Event{}, &FieldError{name, "is given by the trail that keeps the event and cannot be sent"}
@@ -91,13 +95,23 @@ func (r *Record) parseAny(text string) (seen uint, err error) {
 	if seen>>keyRaw&1 != 0 && seen>>keyRawB64&1 != 0 {
 		return seen, &FieldError{"raw_b64", "stands beside raw; a message has one of them"}
 	}
+	there := seen
+	if seen>>keyHidden&1 != 0 {
+		if beside := seen & hiddenHalf; beside != 0 {
+			return seen, &FieldError{keyNames[bits.TrailingZeros(beside)], "stands beside hidden, which says that this half was forgotten"}
+		}
+		there |= 1<<keyAddr | 1<<keyUser
+	}
 	for _, k := range [...]key{keyTime, keyAddr, keyUser, keySvc, keyEvent} {
-		if seen>>k&1 == 0 {
+		if there>>k&1 == 0 {
 			return seen, &FieldError{keyNames[k], "is missing"}
 		}
 	}
 	return seen, nil
 }
+
+// hiddenHalf is the keys of the hidden half, as bits.
+const hiddenHalf = uint(1<<(keyRawB64+1) - 1<<keyAddr)
 
 func (r *Record) parseField(s *scanner, k key) (err error) {
 	switch k {
@@ -184,6 +198,15 @@ func (r *Record) parseField(s *scanner, k key) (err error) {
 			}
 			r.Raw = string(b)
 			return err
+		})
+	case keyHidden:
+		err = s.text(k, func(v string) error {
+			b, err := hex.DecodeString(v)
+			if err != nil || len(b) != len(r.Hidden) || Hash(b) == (Hash{}) || v != strings.ToLower(v) {
+				return errors.New("is no hash of 32 bytes in hexadecimal, lower case")
+			}
+			r.Hidden = Hash(b)
+			return nil
 		})
 	}
 	return err

@@ -5,10 +5,11 @@ type Sent struct {
 	Service string // svc as the sender wrote it, where the event holds another form of it; else empty
 	Name    string // event as the sender wrote it, likewise
 
-	Placed   bool // the message is a record's, from an export: it has seq, received or via
+	Placed   bool // the message is a record's, from an export: it has seq, received, via or hidden
 	Seq      uint64
 	Received Time
 	Via      string
+	Hidden   Hash // its hidden half was forgotten there: see [Record]
 }
 
 // ParseSent reads a message as [ParseEvent] does, and takes two things more: a service or event name that is not
@@ -36,8 +37,8 @@ func (h *shapes) parseSent(text string) (Event, Sent, error) {
 	if err != nil {
 		return Event{}, Sent{}, err
 	}
-	if seen&(1<<keySeq|1<<keyReceived|1<<keyVia) != 0 {
-		sent.Placed, sent.Seq, sent.Received, sent.Via = true, r.Seq, r.Received, r.Via
+	if seen&(1<<keySeq|1<<keyReceived|1<<keyVia|1<<keyHidden) != 0 {
+		sent.Placed, sent.Seq, sent.Received, sent.Via, sent.Hidden = true, r.Seq, r.Received, r.Via, r.Hidden
 	}
 	return r.Event, sent, nil
 }

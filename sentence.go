@@ -106,6 +106,7 @@ var sentences = map[Action]string{
 	AuditGap:          "gap: events[ of {object}] are missing[ on {host}]",
 	AuditExpire:       "records in {object} expired[ on {host}]",
 	AuditHold:         "{user} <changed|failed to change> what is kept beyond its time[: {object}][ from {addr}]",
+	AuditForget:       "{user} had the hidden halves of {object} forgotten[ on {host}][ from {addr}]",
 	AuditRefuse:       "events[ of {object}] were left out by policy[ on {host}]",
 	AuditSearch:       "{user} <searched|was refused searching> the trail[ for {object}][ from {addr}]",
 	AuditExport:       "{user} <exported|was refused exporting> from the trail[: {object}][ from {addr}]",
@@ -153,6 +154,29 @@ func (e *Event) Sentence() []Span {
 	w.sentence()
 	return spans
 }
+
+// Sentence is that of the event. Where the hidden half was forgotten it says so.
+func (r *Record) Sentence() []Span {
+	spans := r.Event.Sentence()
+	if r.IsForgotten() {
+		spans = append(spans, Span{SpanText, forgottenWords})
+	}
+	return spans
+}
+
+// AppendSentence appends the sentence as text.
+func (r *Record) AppendSentence(dst []byte) []byte {
+	dst = r.Event.AppendSentence(dst)
+	if r.IsForgotten() {
+		dst = append(dst, forgottenWords...)
+	}
+	return dst
+}
+
+// SentenceText gives the sentence as one string.
+func (r *Record) SentenceText() string { return string(r.AppendSentence(nil)) }
+
+const forgottenWords = " (who, from where and what else is forgotten)"
 
 // AppendSentence appends the sentence as text.
 func (e *Event) AppendSentence(dst []byte) []byte {

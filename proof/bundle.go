@@ -17,7 +17,7 @@ import (
 type Bundle struct {
 	Key        string             // verifier key of the trail, vkey text; its name is the origin
 	Record     []byte             // canonical message
-	Salt       counterfoil.Salt   // of the record's hidden half
+	Salt       counterfoil.Salt   // of the record's hidden half; none if that was forgotten
 	Path       []counterfoil.Hash // inclusion path, from the leaf upwards
 	Checkpoint []byte             // signed note
 	MadeBy     string             // program that wrote the bundle; said, not proved
@@ -25,6 +25,7 @@ type Bundle struct {
 
 const (
 	bundleVersion = "counterfoil-bundle/1"
+	bundleForgot  = "counterfoil-bundle/2" // of a record whose hidden half was forgotten
 	maxBundle     = counterfoil.MaxMessage + 256<<10
 	maxMadeBy     = 100
 )
@@ -48,11 +49,15 @@ func (b *Bundle) Origin() string { name, _, _ := strings.Cut(b.Key, "+"); return
 // Marshal gives the document, of which a bundle has exactly one form. See docs/format/bundle.md.
 func (b *Bundle) Marshal() []byte {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "{\n%q:%q,\n", "bundle", bundleVersion)
+	version, salt := bundleVersion, hex.EncodeToString(b.Salt[:])
+	if isForgotten(b.Record) {
+		version, salt = bundleForgot, ""
+	}
+	fmt.Fprintf(&out, "{\n%q:%q,\n", "bundle", version)
 	fmt.Fprintf(&out, "%q:%s,\n", "origin", quote(b.Origin()))
 	fmt.Fprintf(&out, "%q:%s,\n", "key", quote(b.Key))
 	fmt.Fprintf(&out, "%q:%s,\n", "record", b.Record)
-	fmt.Fprintf(&out, "%q:%q,\n", "salt", hex.EncodeToString(b.Salt[:]))
+	fmt.Fprintf(&out, "%q:%q,\n", "salt", salt)
 	out.WriteString(`"path":[`)
 	for i, h := range b.Path {
 		if i > 0 {
@@ -65,6 +70,14 @@ func (b *Bundle) Marshal() []byte {
 	sum := sha256.Sum256(out.Bytes())
 	fmt.Fprintf(&out, "%q:%q\n}\n", "sum", hex.EncodeToString(sum[:]))
 	return out.Bytes()
+}
+
+// isForgotten reports whether a canonical message ends with the hash of a hidden half that was forgotten. The key's quotes
+// cannot stand in a string, and what ends data that has such a key is one brace more.
+func isForgotten(msg []byte) bool {
+	const key = `,"hidden":"`
+	tail := len(key) + 2*len(counterfoil.Hash{}) + len(`"}`)
+	return len(msg) > tail && bytes.HasPrefix(msg[len(msg)-tail:], []byte(key)) && bytes.HasSuffix(msg, []byte(`"}`))
 }
 
 // quote gives a string in canonical JSON.
@@ -111,8 +124,8 @@ var bundleFields = [...]struct {
 	set  func(b *Bundle, v string) error
 }{
 	{"bundle", func(_ *Bundle, v string) error {
-		if s, err := text(v); err != nil || s != bundleVersion {
-			return fmt.Errorf("is %.40s; this program reads %s", v, bundleVersion)
+		if s, err := text(v); err != nil || s != bundleVersion && s != bundleForgot { // which of them, the record says
+			return fmt.Errorf("is %.40s; this program reads %s and %s", v, bundleVersion, bundleForgot)
 		}
 		return nil
 	}},
@@ -135,6 +148,9 @@ var bundleFields = [...]struct {
 		s, err := text(v)
 		if err != nil {
 			return err
+		}
+		if s == "" {
+			return nil
 		}
 		salt, err := hex.DecodeString(s)
 		if err != nil || len(salt) != len(b.Salt) {

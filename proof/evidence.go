@@ -23,7 +23,7 @@ type Evidence struct {
 	Checkpoint []byte             // signed note of the tree that all records are proved against, cosignatures beside
 	Records    [][]byte           // canonical messages of what was found, numbers ascending
 	Context    [][]byte           // those that say what may be missing, and by which policy; proved alike, none twice
-	Salts      []counterfoil.Salt // of Records and Context, numbers ascending
+	Salts      []counterfoil.Salt // of Records and Context, numbers ascending; that of a record which was forgotten says nothing
 	Nodes      []counterfoil.Hash // see [CheckInclusions]
 	Statement  counterfoil.JSON   // what the trail's holder states of the query; signed with the trail's key, not proved
 	Report     []byte             // HTML page for people; signed with the trail's key, not proved
@@ -136,8 +136,12 @@ func seqOf(msg []byte) uint64 {
 func (e *Evidence) proofText(seqs []uint64, size uint64) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%d\n", proofHead, size)
-	for i, n := range seqs {
-		fmt.Fprintf(&b, "%d %x\n", n, e.Salts[i][:])
+	for i, m := range e.merged() {
+		if isForgotten(m) {
+			fmt.Fprintf(&b, "%d -\n", seqs[i])
+		} else {
+			fmt.Fprintf(&b, "%d %x\n", seqs[i], e.Salts[i][:])
+		}
 	}
 	b.WriteByte('\n')
 	for _, h := range e.Nodes {
@@ -160,6 +164,9 @@ func (e *Evidence) parseProof(doc []byte) (seqs []uint64, size uint64, err error
 	for _, row := range rows[2:] {
 		n, salt, _ := strings.Cut(row, " ")
 		seq, err1 := strconv.ParseUint(n, 10, 63)
+		if salt == "-" { // of one that was forgotten, which the record says
+			salt = strings.Repeat("00", len(counterfoil.Salt{}))
+		}
 		raw, err2 := hex.DecodeString(salt)
 		if err1 != nil || err2 != nil || len(raw) != len(counterfoil.Salt{}) {
 			return nil, 0, bad
@@ -174,7 +181,7 @@ func (e *Evidence) parseProof(doc []byte) (seqs []uint64, size uint64, err error
 		}
 		e.Nodes, tail = append(e.Nodes, counterfoil.Hash(raw)), rest
 	}
-	if !bytes.Equal(e.proofText(seqs, size), doc) {
+	if len(seqs) != len(e.Records)+len(e.Context) || !bytes.Equal(e.proofText(seqs, size), doc) {
 		return nil, 0, bad
 	}
 	return seqs, size, nil

@@ -26,6 +26,7 @@ type Report struct {
 	Leaf        string             `json:"leaf"`        //
 	Root        string             `json:"root"`        //
 	Fingerprint string             `json:"fingerprint"` // of the key that signed, to compare: name+1a2b3c4d
+	Forgotten   bool               `json:"forgotten"`   // of the hidden half only its hash is there
 	Trusted     bool               `json:"trusted"`     // the key was given by the one who asks
 	MadeBy      string             `json:"made_by"`     // said by the bundle, not proved
 	Warnings    []string           `json:"warnings,omitempty"`
@@ -37,6 +38,9 @@ func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "record %d of the trail %s, as it stands in the bundle, is part of the tree of %d records\n", r.Seq, r.Origin, r.Size)
 	fmt.Fprintf(&b, "  leaf %s\n  root %s\n  signed by key %s\n", r.Leaf, r.Root, r.Fingerprint)
+	if r.Forgotten {
+		b.WriteString("  its hidden half is not there, forgotten or left out: what the open half says is proved, and the hash of the other\n")
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", w)
 	}
@@ -92,7 +96,7 @@ func (b *Bundle) verify() (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Origin: c.Origin, Seq: rec.Seq, Size: c.Size, Open: hexOf(leaf.Open), Hidden: hexOf(leaf.Hidden), Leaf: hexOf(h),
-		Root: hexOf(c.Root), Fingerprint: Fingerprint(b.Key), MadeBy: b.MadeBy, Record: rec}
+		Root: hexOf(c.Root), Fingerprint: Fingerprint(b.Key), MadeBy: b.MadeBy, Record: rec, Forgotten: rec.IsForgotten()}
 	if unchecked > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d signatures by others on the checkpoint were not checked", unchecked))
 	}

@@ -16,15 +16,21 @@ import (
 	"github.com/counterfoil/counterfoil/proof"
 )
 
-// evidence makes the archive of records 1, 2, 5 and 8 with 6 as their context, in a tree of the first twelve of records.json.
-func evidence(t *testing.T, s *merkle.Signer) []byte {
+// evidence makes the archive of records 1, 2, 5 and 8 with 6 as their context, in a tree of the first twelve of records.json. Of
+// some of them the hidden half is forgotten.
+func evidence(t *testing.T, s *merkle.Signer, forgotten ...int) []byte {
 	t.Helper()
 	tree := merkle.New()
 	var msgs [][]byte
 	var hashes []merkle.Node
 	for _, r := range records()[:12] {
 		msg, comma := cf.AppendRecord(nil, &r)
-		h := cf.LeafOf(msg, comma, key().Salt(r.Seq)).Hash()
+		l := cf.LeafOf(msg, comma, key().Salt(r.Seq))
+		if slices.Contains(forgotten, int(r.Seq)) {
+			left := r.Forget(l.Hidden)
+			msg, _ = cf.AppendRecord(nil, &left)
+		}
+		h := l.Hash()
 		tree.Append(h)
 		msgs, hashes = append(msgs, msg), append(hashes, merkle.Node{Hash: h})
 	}
@@ -128,6 +134,8 @@ func TestEvidence(t *testing.T) {
 	s, _ := signer(t)
 	doc := evidence(t, s)
 	goldenBytes(t, "evidence.zip", doc)
+	doc2 := evidence(t, s, 2, 6)
+	goldenBytes(t, "evidence-forgotten.zip", doc2)
 	forger, err := merkle.NewSigner("example.org/trail", merkle.Seed{9})
 	if err != nil {
 		t.Fatal(err)
@@ -184,10 +192,16 @@ func TestEvidence(t *testing.T) {
 		{"dated", "the archive with a comment on each file", "", packed(t, unpacked(t, doc), func(h *zip.FileHeader) { h.Comment = "later" })},
 		{"behind", "something behind the archive", "", append(bytes.Clone(doc), 0)},
 		{"cut", "the end cut off", "", doc[:len(doc)-1]},
+		{"../evidence-forgotten", "the hidden halves of two records are forgotten", s.VerifierKey(), doc2},
+		{"salted", "a salt for a record that was forgotten, signed anew", "", packed(t, signedAnew(t, func() proof.Files {
+			files := unpacked(t, doc2)
+			files[5].Data = []byte(strings.Replace(string(files[5].Data), "2 -\n", "2 "+strings.Repeat("00", 16)+"\n", 1))
+			return files
+		}(), s), asIs)},
 	} {
 		v := verdict{File: "tampered/" + c.name + ".zip", What: c.what, Key: c.key}
-		if strings.HasPrefix(c.name, "../") {
-			v.File = "evidence.zip"
+		if name, whole := strings.CutPrefix(c.name, "../"); whole {
+			v.File = name + ".zip"
 		} else {
 			goldenBytes(t, v.File, c.doc)
 		}
@@ -195,7 +209,7 @@ func TestEvidence(t *testing.T) {
 		if v.Proves = err == nil; err != nil {
 			v.Error = err.Error()
 		}
-		if want := c.name == "../evidence" && c.key != forger.VerifierKey() || c.name == "moved"; want != v.Proves {
+		if want := strings.HasPrefix(c.name, "../") && c.key != forger.VerifierKey() || c.name == "moved"; want != v.Proves {
 			t.Errorf("%s: %v", c.what, err)
 		}
 		out = append(out, v)

@@ -82,6 +82,32 @@ func TestRecords(t *testing.T) {
 	golden(t, "records.json", out)
 }
 
+// TestForgotten has what is left of records whose hidden half was forgotten: their leaves are those of records.json.
+func TestForgotten(t *testing.T) {
+	type vector struct {
+		Message string `json:"message"`
+		Comma   int    `json:"comma"`
+		Leaf    string `json:"leaf"`
+	}
+	var out []vector
+	for _, r := range records() {
+		msg, comma := cf.AppendRecord(nil, &r)
+		whole := cf.LeafOf(msg, comma, key().Salt(r.Seq))
+		left := r.Forget(whole.Hidden)
+		msg, comma = cf.AppendRecord(nil, &left)
+		if again, err := cf.ParseRecord(string(msg)); err != nil || again != left {
+			t.Fatalf("%s: %v", msg, err)
+		}
+		l := cf.LeafOf(msg, comma, cf.Salt{})
+		if l != whole {
+			t.Errorf("%s: its leaf is another", msg)
+		}
+		h := l.Hash()
+		out = append(out, vector{string(msg), comma, hexed(h[:])})
+	}
+	golden(t, "forgotten.json", out)
+}
+
 // TestCanonical has data in any JSON form and its canonical form, or the error.
 func TestCanonical(t *testing.T) {
 	type vector struct {

@@ -188,6 +188,19 @@ func TestBundles(t *testing.T) {
 	}
 	doc := b.Marshal()
 	goldenBytes(t, "bundle.json", doc)
+	var forgot cf.Record
+	if forgot, err = cf.ParseRecord(string(msgs[1])); err != nil {
+		t.Fatal(err)
+	}
+	whole, comma := cf.AppendRecord(nil, &forgot)
+	forgot = forgot.Forget(cf.LeafOf(whole, comma, key().Salt(1)).Hidden)
+	left, _ := cf.AppendRecord(nil, &forgot)
+	b2, err := proof.NewBundle(left, cf.Salt{}, path, note, s.VerifierKey(), "counterfoil vectors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc2 := b2.Marshal()
+	goldenBytes(t, "bundle-forgotten.json", doc2)
 	spoil := func(change func(b *proof.Bundle)) []byte {
 		c := *b
 		c.Record, c.Path, c.Checkpoint = bytes.Clone(b.Record), append([]cf.Hash(nil), b.Path...), bytes.Clone(b.Checkpoint)
@@ -238,19 +251,32 @@ func TestBundles(t *testing.T) {
 		{"hex", "the salt in upper case", "", upperSalt(doc)},
 		{"crlf", "lines that end in CR LF", "", []byte(strings.ReplaceAll(string(doc), "\n", "\r\n"))},
 		{"short", "the last line missing", "", doc[:len(doc)-2]},
+		{"../bundle-forgotten", "a bundle of the record when its hidden half was forgotten", "", doc2},
+		{"half", "the hash of the forgotten half changed, sum right", "", func() []byte {
+			c := *b2
+			c.Record = bytes.Replace(left, []byte(`"hidden":"`), []byte(`"hidden":"0`), 1)
+			c.Record = append(c.Record[:len(c.Record)-3], `"}`...)
+			return c.Marshal()
+		}()},
+		{"version", "the forgotten record in a bundle of version 1", "", []byte(strings.Replace(string(doc2), "bundle/2", "bundle/1", 1))},
+		{"beside", "an address beside the hash of the forgotten half, sum right", "", func() []byte {
+			c := *b2
+			c.Record = bytes.Replace(left, []byte(`,"hidden":"`), []byte(`,"addr":"10.0.0.9","hidden":"`), 1)
+			return c.Marshal()
+		}()},
 	} {
 		if !strings.HasPrefix(c.name, "../") {
 			goldenBytes(t, "tampered/"+c.name+".json", c.doc)
 		}
 		_, err := proof.Verify(c.doc, proof.Options{TrustedKey: c.key})
 		v := verdict{File: "tampered/" + c.name + ".json", What: c.what, Key: c.key, Proves: err == nil}
-		if strings.HasPrefix(c.name, "../") {
-			v.File = "bundle.json"
+		if name, whole := strings.CutPrefix(c.name, "../"); whole {
+			v.File = name + ".json"
 		}
 		if err != nil {
 			v.Error = err.Error()
 		}
-		if want := c.name == "../bundle" && c.key != forger.VerifierKey() || c.name == "forged" && c.key == ""; want != v.Proves {
+		if want := strings.HasPrefix(c.name, "../") && c.key != forger.VerifierKey() || c.name == "forged" && c.key == ""; want != v.Proves {
 			t.Errorf("%s: %v", c.what, err)
 		}
 		out = append(out, v)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/peertest"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -26,6 +27,8 @@ type said struct {
 	Root    string
 	Derived []string
 	Torn    bool
+
+	Forgotten [][2]uint64 // event and records
 }
 
 func second(t *testing.T, python string, args ...string) (v said) {
@@ -69,6 +72,81 @@ func TestSecondVerifierOnTamperedTrails(t *testing.T) {
 		}
 		if v.Torn != (ours.Torn != "") {
 			t.Errorf("%s: torn %v there, %q here", c.name, v.Torn, ours.Torn)
+		}
+	}
+}
+
+// It agrees on a trail of which something is forgotten, and something else is held.
+func TestSecondVerifierOnForgotten(t *testing.T) {
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
+	dir := filepath.Join(t.TempDir(), "var")
+	tr, err := trail.Open(dir, trail.Options{SegmentRows: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make([]counterfoil.Event, 40)
+	for n := range 5 {
+		for i := range events {
+			events[i] = fixtureEvent((n + i) % 10)
+			events[i].User, events[i].AID = []string{"anna", "otto", "not\xffutf8"}[i%3], counterfoil.AID{}
+			events[i].Object.Name = fmt.Sprint("/", n, "/", i)
+		}
+		if _, err := tr.Append(t.Context(), "input", events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who := act.Who{Host: "h", User: "olga"}
+	if _, err := tr.AddHold(t.Context(), `object.name = "/1/3" or object.name = "/4/6"`, "case 17", who); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []string{"anna", "not\xffutf8"} {
+		if _, err := tr.Forget(t.Context(), trail.ForgetRequest{User: user, Reason: "request 17", ExceptHeld: true}, who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events[0].User = "anna" // with another key
+	if _, err := tr.Append(t.Context(), "input", events[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ours := check(t, dir)
+	v := second(t, py, "trail", dir)
+	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Forgotten) != 2 || len(ours.Forgotten) != 2 {
+		t.Fatalf("here %+v, there %+v", ours, v)
+	}
+	for i, f := range ours.Forgotten {
+		if v.Forgotten[i] != [2]uint64{f.Event, uint64(f.Records)} {
+			t.Errorf("here %+v, there %v", f, v.Forgotten[i])
+		}
+	}
+	for _, name := range []string{"forgotten/*", "keys/salts", "segment/*.2.parquet", "segment/*.seal"} {
+		files, err := filepath.Glob(filepath.Join(dir, name))
+		if err != nil || len(files) == 0 {
+			t.Fatal(name, err)
+		}
+		rel, err := filepath.Rel(dir, files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, change := range map[string]func(*testing.T, string){
+			"changed": edit(filepath.ToSlash(rel), func(b []byte) []byte { b[len(b)/3] ^= 4; return b }),
+			"gone": func(t *testing.T, dir string) {
+				if err := os.Remove(filepath.Join(dir, rel)); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			tampered := filepath.Join(t.TempDir(), "var")
+			if err := os.CopyFS(tampered, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			change(t, tampered)
+			if v, ours := second(t, py, "trail", tampered), check(t, tampered); v.OK || ours.OK {
+				t.Errorf("%s is %s: there %+v, here %+v", rel, what, v, ours)
+			}
 		}
 	}
 }

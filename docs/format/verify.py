@@ -157,7 +157,7 @@ CATEGORIES = "administration system traffic alarm provisioning security data".sp
 SUBJECT = "login_id id name group terminal pid process".split()
 OBJECT = "kind name id to".split()
 KEYS = ("aid vers seq time received via dialect host svc event class category action success "
-        "addr user sess subject object svc_data event_data raw raw_b64").split()
+        "addr user sess subject object svc_data event_data raw raw_b64 hidden").split()
 EPOCH = datetime.datetime(1970, 1, 1)
 NANOS = 10**9
 
@@ -193,8 +193,13 @@ def check_values(r):
     """Refuses values that event.md does not allow."""
     for k in r:
         demand(k in KEYS, "%r is no key of a message" % k)
-    for k in ("aid", "vers", "seq", "time", "received", "svc", "event", "addr", "user"):
+    for k in ("aid", "vers", "seq", "time", "received", "svc", "event"):
         demand(k in r, k + " is missing")
+    if "hidden" in r:
+        demand(is_string(r["hidden"]) and re.fullmatch("[0-9a-f]{64}", r["hidden"]) and r["hidden"].strip("0"), "hidden is no hash")
+        demand(not any(k in r for k in KEYS[KEYS.index("addr"):-1]), "a key of the half that was forgotten is there")
+    else:
+        demand("addr" in r and "user" in r, "addr or user is missing")
     aid = r["aid"]
     demand(is_string(aid) and re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", aid) and aid.strip("0-"), "aid is no UUID")
     demand(isinstance(r["vers"], dict) and list(r["vers"]) == ["major", "minor"], "vers is not in its form")
@@ -230,6 +235,9 @@ def check_values(r):
     demand(not ("raw" in r and "raw_b64" in r), "raw and raw_b64 stand beside each other")
 
 
+FORGOTTEN = b',"hidden":"'
+
+
 def message(r):
     """The canonical message of a record whose values are checked, and the index of the comma between its halves."""
     out = []
@@ -262,7 +270,7 @@ def message(r):
         out.append('"%s":%s' % (k, v))
     msg = ("{" + ",".join(out) + "}").encode()
     demand(len(msg) <= 1 << 24, "a message has more than 16 MiB")
-    return msg, msg.index(b',"addr":')
+    return msg, len(msg) - len(FORGOTTEN) - 66 if "hidden" in r else msg.index(b',"addr":')
 
 
 def parse_record(raw):
@@ -298,8 +306,12 @@ def salt_of(key, seq):
 
 
 def leaf(msg, comma, salt):
+    """salt is not asked for where the message has the hash of a forgotten half."""
     opened = sha256(msg[:comma] + b"}")
-    hidden = sha256(salt + b"{" + msg[comma + 1:])
+    if msg.startswith(FORGOTTEN, comma):
+        hidden = bytes.fromhex(msg[comma + len(FORGOTTEN):-2].decode())
+    else:
+        hidden = sha256(salt + b"{" + msg[comma + 1:])
     return sha256(b"\0" + opened + hidden)
 
 
@@ -837,7 +849,7 @@ def records_of(columns, trail):
         r["seq"] = Number(seq)
         r["time"], r["received"] = time_text(columns["time"][i]), time_text(columns["received"][i])
         for k in STRINGS[:10]:
-            if string(k) or k in ("addr", "user"):
+            if string(k) or k in ("addr", "user") and "hidden" not in exact:
                 r[k] = string(k)
         if string("class"):
             r["class"] = string("class").split(",")
@@ -857,6 +869,8 @@ def records_of(columns, trail):
         raw = exact["raw"] if "raw" in exact else text_of(columns["raw"][i])
         if raw:
             r["raw"] = clean(raw)
+        if "hidden" in exact:
+            r["hidden"] = exact["hidden"]
         yield seq, r
 
 
@@ -865,6 +879,7 @@ def records_of(columns, trail):
 class Trail:
     def __init__(self, directory):
         self.dir, self.tree, self.keys, self.met, self.notes = directory, Tree(), {}, set(), []
+        self.salts, self.going, self.accounts, self.missing = {}, None, {}, 0
         self.report = {"ok": True, "records": 0, "sealed": 0, "segments": 0, "derived": [], "torn": False, "gaps": 0}
 
     def read(self, name, missing=None):
@@ -890,6 +905,7 @@ class Trail:
             self.checkpoints()
             self.file = "keys/subjects"
             self.subjects()
+            self.certificates()
             for first, last in self.seals():
                 self.segment(first, last)
             self.report["sealed"] = self.tree.size
@@ -946,6 +962,67 @@ class Trail:
             for k in keys:
                 demand(list(k) == ["key", "user"] and re.fullmatch("[0-9a-f]{64}", k["key"]), "line %d is not in its form" % (i + 1))
                 self.keys[clean(k["user"])] = bytes.fromhex(k["key"])
+        self.file = "keys/forgetting"
+        raw = self.read(self.file, b"")
+        if raw:
+            self.going = self.signed_object(raw, "counterfoil forgetting 1")
+        self.file = "keys/salts"
+        for line in self.read(self.file, b"").decode().splitlines():
+            m = re.fullmatch("(0|[1-9][0-9]*) ([0-9a-f]{32})", line)
+            demand(m, "a line is no number and salt")
+            self.salts[int(m[1])] = bytes.fromhex(m[2])
+
+    def signed_object(self, raw, head):
+        """The object of a note of three lines: head, origin, an object in canonical form."""
+        lines = open_note(raw, self.vkey, alone=True).split("\n")
+        demand(len(lines) == 4 and lines[:2] == [head, self.origin], "is that of another trail, or not in its form")
+        value = parse_json(lines[2].encode())
+        demand(isinstance(value, dict) and canonical(value) == lines[2], "is not in canonical form")
+        return value
+
+    def salt(self, r, seq):
+        """trail.md, Keys: the salt of a record, None where its hidden half was forgotten."""
+        if "hidden" in r:
+            return None
+        if seq in self.salts:
+            return self.salts[seq]
+        user, key = clean(r["user"]), None
+        if self.going and clean(self.going["user"]) == user and seq < int(self.going["before"]):
+            key = bytes.fromhex(self.going.get("key", ""))
+        else:
+            key = self.keys.get(user)
+        if not key:
+            raise No("there is no key for its user", "keys/subjects", seq)
+        return salt_of(key, seq)
+
+    def account(self, event):
+        """What seals, the event and the certificate say of one forgetting."""
+        return self.accounts.setdefault(event, {"sealed": {}, "event": None, "certificate": None})
+
+    def certificates(self):
+        for name in self.listed("forgotten"):
+            if name.endswith(".tmp"):
+                continue
+            self.file = "forgotten/" + name
+            said = self.signed_object(self.read(self.file), "counterfoil forgotten 1")
+            demand(name == "%016d" % int(said["event"]), "is that of another forgetting")
+            self.account(int(said["event"]))["certificate"] = said
+
+    def settle(self):
+        """trail.md, Verifying: what was forgotten is what was said to be."""
+        forgotten = []
+        for event, a in sorted(self.accounts.items()):
+            under = self.going and int(self.going.get("number", event)) == event and event >= int(self.going["before"])
+            self.file = "forgotten/%016d" % event
+            demand(event < self.tree.size, "is missing: it is to say what is forgotten", record=event)
+            demand(a["certificate"] or under, "is missing: record %d says that something is forgotten" % event)
+            said = [x for x in (a["certificate"], a["event"]) if x]
+            demand(all(x[k] == said[0][k] for x in said for k in ("ranges", "records", "subject", "before")), "says otherwise than record %d" % event)
+            want = {int(r["first"]): int(r["records"]) for r in said[0]["ranges"]} if said else {}
+            demand(a["sealed"] == want or under and a["sealed"].items() <= want.items(), "its ranges are not those that the seals say")
+            forgotten.append([event, sum(a["sealed"].values())])
+        if forgotten:
+            self.report["forgotten"] = forgotten
 
     def seals(self):
         """First and last numbers of the segments, which must go on without a hole."""
@@ -956,9 +1033,13 @@ class Trail:
                 spans.append((int(m[1]), int(m[2])))
         for first, last in sorted(spans):
             base = "segment/%016d-%016d" % (first, last)
-            if os.path.exists(os.path.join(self.dir, base + ".gone")) or self.read(base + ".seal").startswith(b"counterfoil segment 2\n"):
+            seal = self.read(base + ".seal").split(b"\n")
+            several = seal[0] == b"counterfoil segment 2" or len([line for line in seal if b".parquet " in line]) > 1
+            if os.path.exists(os.path.join(self.dir, base + ".gone")) or several:
                 raise Unknown("%s.seal: records that have expired, or that were sealed into several files, are not known to this verifier" % base)
             self.file = base + ".parquet"
+            if seal[0] == b"counterfoil segment 3" and b".parquet " in seal[2]:
+                self.file = "segment/" + os.path.basename(seal[2].split(b" ")[0].decode())
             demand(first == following and last >= first, "begins with record %d where %d is next" % (first, following))
             if not os.path.exists(os.path.join(self.dir, self.file)) and os.path.exists(os.path.join(self.dir, "dirs")):
                 raise Unknown("%s: the directories that `dirs` names are not known to this verifier" % self.file)
@@ -971,26 +1052,42 @@ class Trail:
         self.file = base + ".seal"
         text = open_note(self.read(self.file), self.vkey, alone=True)
         lines = text.split("\n")
+        name, forgotten = os.path.basename(base) + ".parquet", []
+        if lines[0] == "counterfoil segment 3":
+            m = re.fullmatch(r"(\S+)\.([1-9][0-9]*)\.parquet ([1-9][0-9]*) (.*)", lines[2])
+            demand(m and m[1] == os.path.basename(base) and int(m[3]) == last - first + 1, "is not in its form")
+            name = "%s.%s.parquet" % (m[1], m[2])
+            for line in lines[3:-2]:
+                f = re.fullmatch("forgotten ([1-9][0-9]*) ([1-9][0-9]*)", line)
+                demand(f and int(f[1]) > max([last] + [e for e, _ in forgotten]), "is not in its form")
+                forgotten.append((int(f[1]), int(f[2])))
+            demand(forgotten, "is not in its form: nothing is forgotten")
+            lines = ["counterfoil segment 1", lines[1], os.path.basename(base) + ".parquet", m[4]] + lines[-2:]
         demand(len(lines) == 6 and lines[:3] == ["counterfoil segment 1", self.origin, os.path.basename(base) + ".parquet"],
                "is that of another segment or trail")
         m = re.fullmatch("([1-9][0-9]*) ([0-9a-f]{64})\n([1-9][0-9]*) ([A-Za-z0-9+/=]+)", lines[3] + "\n" + lines[4])
         demand(m and int(m[3]) == last + 1, "is not in its form")
         root = unbase64(m[4])
-        self.file = base + ".parquet"
+        for event, count in forgotten:
+            self.account(event)["sealed"][first] = count
+        self.file = "segment/" + name
         b = self.read(self.file)
         demand(len(b) == int(m[1]), "has %d bytes, its seal says %s" % (len(b), m[1]))
         demand(hashlib.sha256(b).hexdigest() == m[2], "its digest is not that of its seal")
         columns, footer = read_parquet(b)
         rows = last - first + 1
-        demand(footer.get("counterfoil.segment") == "1", "is of another version")
+        demand(footer.get("counterfoil.segment") == ("3" if forgotten else "1"), "is of another version")
+        demand(not forgotten or footer.get("counterfoil.last") == str(last), "its footer is that of another segment")
         demand(footer.get("counterfoil.trail") == self.id.hex(), "is that of another trail")
         demand(footer.get("counterfoil.first") == str(first) and footer.get("counterfoil.rows") == str(rows) and 1 <= rows <= 131072,
                "its footer is that of another segment")
         records = dict(records_of(columns, self.id))
         demand(len(columns["seq"]) == rows and sorted(records) == list(range(first, last + 1)), "not every number is there once")
+        self.missing = 0
         for seq in range(first, last + 1):
             self.record(records[seq])
         demand(self.tree.root() == root, "its records do not give the root that was signed")
+        demand(self.missing == sum(n for _, n in forgotten), "%d hidden halves are missing, its seal says of others" % self.missing)
         demand(footer.get("counterfoil.frontier") == self.tree.frontier().hex(), "its footer is that of another tree")
         self.report["segments"] += 1
 
@@ -1003,10 +1100,14 @@ class Trail:
         except No as e:
             raise No(e.reason, e.file, seq)
         demand(raw is None or msg == raw, "is not in canonical form", record=seq)
-        user = clean(r["user"])
-        if user not in self.keys:
-            raise No("there is no key for its user", "keys/subjects", seq)
-        self.tree.append(leaf(msg, comma, salt_of(self.keys[user], seq)))
+        self.missing += "hidden" in r
+        event = self.accounts.get(seq)
+        if r.get("via") == "counterfoil" and (r["svc"], r["event"]) == ("COUNTERFOIL", "FORGET"):
+            event = self.account(seq)
+            event["event"] = None if "hidden" in r else r["event_data"]
+        else:
+            demand(not event, "is not the event that says what is forgotten, which it should be", record=seq)
+        self.tree.append(leaf(msg, comma, self.salt(r, seq)))
         if r.get("action") == "audit.gap":
             self.report["gaps"] += 1
         for name, size, root in self.notes:
@@ -1036,6 +1137,7 @@ class Trail:
                         r = parse_json(line)
                         demand(isinstance(r, dict), "is no object")
                         check_values(r)
+                        demand("hidden" not in r, "is forgotten, which nothing is before it is sealed")
                     except No as e:
                         raise No(e.reason, e.file, self.tree.size)
                     self.record(r, line)
@@ -1046,6 +1148,7 @@ class Trail:
         demand(n == 0 or "checkpoint" in self.report, "is missing", "checkpoint")
         for name, size, _ in self.notes:
             demand(size <= n, "is missing: %s counts %d records, %d were found" % (name, size, n), "", n)
+        self.settle()
         self.tiles()
 
     def tiles(self):
@@ -1093,15 +1196,16 @@ def verify_bundle(doc, trusted):
         value = parse_json(field[name])
         demand(is_string(value) and quoted(clean(value)).encode() == field[name], "%s is not in its form" % name)
         text[name] = clean(value)
-    demand(text["bundle"] == "counterfoil-bundle/1", "is of another version")
+    demand(text["bundle"] in ("counterfoil-bundle/1", "counterfoil-bundle/2"), "is of another version")
     demand(len(bytes_of(text["made_by"])) <= 100, "made_by is too long")
-    demand(re.fullmatch("[0-9a-f]{32}", text["salt"]), "salt is not in its form")
+    demand(re.fullmatch("[0-9a-f]{32}" if text["bundle"][-1] == "1" else "", text["salt"]), "salt is not in its form")
     path = parse_json(field["path"])
     demand(isinstance(path, list) and len(path) <= 63 and all(is_string(h) for h in path), "path is not in its form")
     demand(b"[" + b",".join(b'"%s"' % h.encode() for h in path) + b"]" == field["path"], "path is not in its form")
     path = [unbase64(h) for h in path]
     demand(all(len(h) == 32 for h in path), "path is not in its form")
     r, msg, comma = parse_record(field["record"])
+    demand(("hidden" in r) == (text["bundle"][-1] == "2"), "the version is not that of its record")
     demand(key_of(text["key"])[0] == text["origin"], "the key is that of another origin")
     demand(trusted in (None, text["key"]), "the key is not the one that you trust")
     size, root = read_checkpoint(bytes_of(text["checkpoint"]), text["key"])
@@ -1148,6 +1252,7 @@ def verify_archive(doc, trusted):
     leaves, raws = [], []
     for seq, salt in zip(seqs, salts):
         r, msg, comma = everything[seq]
+        demand(("hidden" in r) == (salt is None), "a salt is missing, or one too many")
         leaves.append(leaf(msg, comma, salt))
         raw = bytes_of(r["raw"]) if "raw" in r else unbase64(r["raw_b64"]) if "raw_b64" in r else b""
         if raw:
@@ -1170,7 +1275,7 @@ def read_proof(b, size):
     head, _, tail = b.decode().partition("\n\n")
     lines = head.split("\n")
     demand(lines[:2] == ["counterfoil proof 1", str(size)], "the proof is that of another tree")
-    rows = [re.fullmatch("(0|[1-9][0-9]*) ([0-9a-f]{32})", line) for line in lines[2:]]
+    rows = [re.fullmatch("(0|[1-9][0-9]*) ([0-9a-f]{32}|-)", line) for line in lines[2:]]
     demand(all(rows), "the proof is not in its form")
     seqs = [int(m[1]) for m in rows]
     demand(seqs and all(a < b for a, b in zip(seqs, seqs[1:])), "the numbers of the proof do not ascend")
@@ -1178,7 +1283,7 @@ def read_proof(b, size):
     demand(nodes.pop() == "", "the proof is not in its form")
     nodes = [unbase64(n) for n in nodes]
     demand(all(len(n) == 32 for n in nodes), "the proof is not in its form")
-    return seqs, [bytes.fromhex(m[2]) for m in rows], nodes
+    return seqs, [None if m[2] == "-" else bytes.fromhex(m[2]) for m in rows], nodes
 
 
 def check_inclusions(seqs, leaves, size, nodes, root):
@@ -1235,6 +1340,10 @@ def verify_vectors(directory):
         same("records.json", "open half", (msg[:comma] + b"}").decode(), v["open_half"])
         same("records.json", "hidden half", ("{" + msg[comma + 1:].decode()), v["hidden_half"])
         same("records.json", "leaf", leaf(msg, comma, salt).hex(), v["leaf"])
+    for v in json.loads(load("forgotten.json")):
+        r, msg, comma = parse_record(v["message"].encode())
+        same("forgotten.json", "comma", comma, v["comma"])
+        same("forgotten.json", "leaf", leaf(msg, comma, None).hex(), v["leaf"])
     for v in json.loads(load("canonical.json")):
         try:
             got = canonical(parse_json(bytes_of(v["in"])))

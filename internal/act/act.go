@@ -22,6 +22,7 @@ const (
 	Expire     = "EXPIRE"      // sealed records are about to be deleted; event_data says which, and by which rule
 	Hold       = "HOLD"        // records are kept whatever the rules say: a legal hold; event_data has filter, reason, author
 	Release    = "RELEASE"     // such a hold ends
+	Forget     = "FORGET"      // the hidden halves of one user's records are about to be forgotten; event_data says how many, in which ranges
 	Salvaged   = "SALVAGED"    // a record of a damaged file, which is not proved any more; event_data has its message
 	Config     = "CONFIG"      // configuration loaded; event_data has the text's digest and the diff
 	Login      = "LOGIN"       // to the web

@@ -39,6 +39,8 @@ type Options struct {
 	Rotate func(ctx context.Context) []Rotated
 	// Holder keeps legal holds. nil: 501.
 	Holder Holder
+	// Forgetter forgets people. nil: 501.
+	Forgetter Forgetter
 	// KeptBy explains a record by the policy under which it came, WouldBe an event, which Parse reads, by the one in
 	// force. nil: 501.
 	KeptBy  func(ctx context.Context, r *counterfoil.Record) (*preselect.Told, error)
@@ -146,6 +148,7 @@ var routes = []route{
 	{"GET", "/api/v1/holds", false, access.Change, (*call).holds},
 	{"POST", "/api/v1/holds", false, access.Change, (*call).addHold},
 	{"DELETE", "/api/v1/holds/{id}", false, access.Change, (*call).releaseHold},
+	{"POST", "/api/v1/forget", false, access.Change, (*call).forget},
 	{"GET", "/api/v1/openapi.json", true, 0, (*call).openapi},
 	{"GET", "/healthz", true, 0, (*call).health},
 	{"GET", "/metrics", true, 0, (*call).showMetrics},

@@ -73,7 +73,7 @@ func newFixture(t testing.TB, tweak func(*fixture, *Options)) *fixture {
 	}
 	policy := preselect.New(preselect.Spec{Lists: []preselect.List{{Name: "nas", Inputs: []string{"smb-1"}, Limit: preselect.Members{Users: []string{"eve"}}}}}, nil)
 	o := Options{
-		Source: f.trail, Holder: f.trail, Access: store, Now: f.clock.now, Host: "here",
+		Source: f.trail, Holder: f.trail, Forgetter: f.trail, Access: store, Now: f.clock.now, Host: "here",
 		Append: func(ctx context.Context, via string, events []counterfoil.Event) (trail.Receipt, error) {
 			if f.full != nil {
 				return trail.Receipt{}, f.full
@@ -188,6 +188,9 @@ func TestRolesAndRoutes(t *testing.T) {
 			}
 			if r.path == "/api/v1/holds" && r.method == "POST" {
 				body = `{"query":"user = anna","reason":"case 17"}`
+			}
+			if r.path == "/api/v1/forget" {
+				body = `{"user":"anna","dry_run":true}`
 			}
 			if r.path == "/api/v1/explain" {
 				body = message

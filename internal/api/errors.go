@@ -25,6 +25,7 @@ const (
 	KindExpired         Kind = "expired" // the record was there and reached the end of its retention
 	KindMethod          Kind = "method"
 	KindTaken           Kind = "taken"     // the name is in use
+	KindConflict        Kind = "conflict"  // something stands against it: a hold, another forgetting, damaged files
 	KindTooLarge        Kind = "too_large" // the body
 	KindUnaudited       Kind = "unaudited" // the request could not be recorded, so it was not served
 	KindUnavailable     Kind = "unavailable"
@@ -61,7 +62,7 @@ func (k Kind) status() int {
 		return http.StatusGone
 	case KindMethod:
 		return http.StatusMethodNotAllowed
-	case KindTaken:
+	case KindTaken, KindConflict:
 		return http.StatusConflict
 	case KindTooLarge:
 		return http.StatusRequestEntityTooLarge

@@ -111,6 +111,8 @@ func holdError(err error) error {
 		return &Error{Kind: KindNotFound, Parameter: "id", Message: err.Error()}
 	case errors.Is(err, trail.ErrHold):
 		return &Error{Kind: KindBody, Parameter: "reason", Message: err.Error()}
+	case errors.Is(err, trail.ErrForgetting):
+		return &Error{Kind: KindUnavailable, Message: err.Error()}
 	case errors.Is(err, trail.ErrSuspended), errors.Is(err, trail.ErrBroken):
 		return unaudited(err)
 	}

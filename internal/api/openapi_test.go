@@ -146,7 +146,7 @@ func stub(status int) func(*fixture, *Options) {
 func broken(f *fixture, _ *Options) { f.full = trail.ErrBroken }
 
 func without(_ *fixture, o *Options) {
-	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate, o.Holder, o.KeptBy, o.WouldBe = nil, nil, nil, nil, nil, nil, nil, nil
+	o.Events, o.Prove, o.Prover, o.Checkpoint, o.Rotate, o.Holder, o.Forgetter, o.KeptBy, o.WouldBe = nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // stuck is a trail that takes nothing in.
@@ -157,8 +157,31 @@ func (stuck) AddHold(context.Context, string, string, act.Who) (trail.Hold, erro
 }
 func (stuck) ReleaseHold(context.Context, uint64, string, act.Who) error { return trail.ErrBroken }
 
+func (stuck) PlanForget(string) (*trail.ForgetPlan, error) { return &trail.ForgetPlan{}, nil }
+func (stuck) Forget(context.Context, trail.ForgetRequest, act.Who) (*trail.Forgotten, error) {
+	return nil, trail.ErrSuspended
+}
+
 // full is a trail that can be read only.
-func full(f *fixture, o *Options) { f.full, o.Holder = trail.ErrSuspended, stuck{} }
+func full(f *fixture, o *Options) {
+	f.full, o.Holder, o.Forgetter = trail.ErrSuspended, stuck{}, stuck{}
+}
+
+// annas is a trail with a record of anna's.
+func annas(f *fixture, _ *Options) {
+	e := counterfoil.Event{Major: 1, Time: counterfoil.TimeOf(f.clock.now()), Service: "SMB", Name: "OPEN", User: "anna"}
+	if _, err := f.trail.Append(context.Background(), "test", []counterfoil.Event{e}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// annasHeld is one with a hold on it.
+func annasHeld(f *fixture, o *Options) {
+	annas(f, o)
+	if _, err := f.trail.AddHold(context.Background(), "user = anna", "case 17", act.Who{User: "olga"}); err != nil {
+		f.t.Fatal(err)
+	}
+}
 
 // held is a trail with a hold, of number 2.
 func held(f *fixture, _ *Options) {
@@ -336,6 +359,17 @@ var conformity = []struct {
 	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1?reason=x", "admin", "", without, 501},
 	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/1?reason=x", "admin", "", full, 503},
 	{"DELETE /api/v1/holds/{id}", "/api/v1/holds/2?reason=x", "admin", "", held, 204},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","dry_run":true}`, nil, 200},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":"request 17"}`, annas, 200},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":""}`, nil, 400},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":"Anna asked"}`, nil, 400},
+	{"POST /api/v1/forget", "", "", `{"user":"anna","reason":"request 17"}`, nil, 401},
+	{"POST /api/v1/forget", "", "auditor", `{"user":"anna","reason":"request 17"}`, nil, 403},
+	{"POST /api/v1/forget", "", "admin", `{"user":"nobody","reason":"request 17"}`, nil, 404},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":"request 17"}`, annasHeld, 409},
+	{"POST /api/v1/forget", "", "admin", strings.Repeat(" ", maxTokenBody+1), nil, 413},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":"request 17"}`, without, 501},
+	{"POST /api/v1/forget", "", "admin", `{"user":"anna","reason":"request 17"}`, full, 503},
 	{"GET /api/v1/openapi.json", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", nil, 200},
 	{"GET /healthz", "", "", "", func(_ *fixture, o *Options) { o.Health = func() error { return errors.New("unwell") } }, 503},
@@ -418,7 +452,7 @@ func TestDocumentIsServed(t *testing.T) {
 
 // Every kind of error has the status of its group and stands in the document.
 func TestKindsAreDescribed(t *testing.T) {
-	kinds := []Kind{KindParameter, KindQuery, KindBody, KindUnauthenticated, KindForbidden, KindNotFound, KindExpired, KindMethod, KindTaken,
+	kinds := []Kind{KindParameter, KindQuery, KindBody, KindUnauthenticated, KindForbidden, KindNotFound, KindExpired, KindMethod, KindTaken, KindConflict,
 		KindTooLarge, KindUnaudited, KindUnavailable, KindNotServed, KindInternal}
 	var d struct {
 		Components struct {

@@ -90,7 +90,7 @@ func (c *call) search() error {
 // give writes the records that run finds in dialect d, and what can be said of them as a whole.
 func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
 	s := &stream{w: c.w}
-	enc, err := d.Encode(s, nil)
+	enc, err := d.NewEncoder(s, nil)
 	if err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
 	}

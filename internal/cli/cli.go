@@ -60,7 +60,7 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 		newVerify(env), newProve(env), newCheckpoint(env), newWitness(env),
 		newExport(env), newExplain(env), newPolicy(env), newSimulate(env), newCoverage(env), newConvert(env), newFilter(env), newDialects(env),
 		newPraudit(env), newAuditreduce(env),
-		newTrail(env), newHold(env),
+		newTrail(env), newHold(env), newForget(env),
 		newConfig(env), newToken(env), newAccount(env),
 		newStatus(env), newRotate(env),
 	)

@@ -138,7 +138,7 @@ func (d *directory) evidence(ctx context.Context, q *question, madeBy string) ([
 func (d *directory) export(ctx context.Context, q *question, format string, w io.Writer) error {
 	dialect, _ := all.Lookup(format) // the flag was checked
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	enc, err := dialect.Encode(buffered, nil)
+	enc, err := dialect.NewEncoder(buffered, nil)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func refused(status string, text []byte) error {
 	switch r.Error.Kind {
 	case "parameter", "query", "body", "bad_line", "bad_field", "line_too_long":
 		code = exitMisuse
-	case "not_found", "expired":
+	case "not_found", "expired", "conflict":
 		code = exitNo
 	}
 	return &exit{code, fmt.Errorf("the daemon says %s: %s", status, visibleLines(message))}

@@ -38,7 +38,7 @@ func newPrinter(c *cobra.Command, env Env, w io.Writer, format string) (dialect.
 		return nil, misuse(c, "format %q: want one of %s", format, strings.Join(formats(), ", "))
 	}
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	enc, err := d.Encode(buffered, nil)
+	enc, err := d.NewEncoder(buffered, nil)
 	return &bufferedEncoder{enc, buffered}, err
 }
 

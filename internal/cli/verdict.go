@@ -37,6 +37,9 @@ func printReport(w io.Writer, r *trail.Report) error {
 			v.line("contains", "%d more checkpoints: those cosigned by witnesses, and given with --checkpoint", r.Passed)
 		}
 		v.line("known gaps", "%d", r.Gaps)
+		for _, f := range r.Forgotten {
+			v.line("forgotten", "%s", f.Text)
+		}
 	}
 	if r.From > 0 {
 		v.line("from", "record %d; of those before, verified earlier, the files' digests were compared", r.From)
@@ -80,6 +83,9 @@ func (v *verdict) completeness(c *trail.Completeness, expired []trail.ExpiredRan
 	}
 	if n := len(expired); n > most {
 		v.line("expired", "… and %d more files; --json lists them all", n-most)
+	}
+	for _, f := range c.Forgotten {
+		v.line("forgotten", "who and what else in %s records, of which the open half is there: record %d", f.Records, f.Record)
 	}
 	for _, i := range c.Inputs {
 		v.line("input", "%s", inputText(i))

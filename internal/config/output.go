@@ -55,7 +55,7 @@ func (o *Output) Encoder(w io.Writer) (dialect.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	enc, err := d.Encode(w, opts)
+	enc, err := d.NewEncoder(w, opts)
 	if err != nil {
 		return nil, &optionError{"", err}
 	}

@@ -60,6 +60,9 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 		if r.Full != "" {
 			b.String("was_full", r.Full)
 		}
+		if r.Forgot != "" {
+			b.String("forgetting", r.Forgot)
+		}
 		entries(b, "tokens", tokens)
 		entries(b, "accounts", accounts)
 	}))

@@ -36,7 +36,7 @@ func (d *daemon) buildSurfaces() error {
 			note, _, _ := d.trail.LastCheckpoint()
 			return note, nil
 		},
-		Holder: d.trail,
+		Holder: d.trail, Forgetter: d.trail,
 		KeptBy: d.policy.keptBy, WouldBe: d.policy.wouldBe, Parse: jsonl.Parse, Shown: d.policy.shown,
 		Rotate: d.rotate, Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 		Session: d.pages.Session,

@@ -154,6 +154,9 @@ func (p *page) missing(c *trail.Completeness) {
 	for _, x := range c.Expired {
 		add("Expired", "records %d to %d on %s: %s", x.First, x.Last, x.Time, x.Reason)
 	}
+	for _, x := range c.Forgotten {
+		add("Forgotten", "who and what else in %s records: see record %d, %s", x.Records, x.Record, x.Time)
+	}
 	for _, d := range c.Down {
 		how := "stopped as asked"
 		if !d.Clean {

@@ -152,6 +152,11 @@ const openNote = async (what, note, key) => {
 
 // tree.md
 const leafOf = async (message, salt) => {
+  if (salt === null) { // the hidden half was forgotten, and its hash stands in its place
+    const [, open, hidden] = /^(.*),"hidden":"([0-9a-f]{64})"}$/s.exec(utf8.decode(message)) || [];
+    demand(hidden, "a record that should be forgotten is not");
+    return sha256(joined(new Uint8Array(1), await sha256(bytes(open + "}")), unhex(hidden)));
+  }
   const mark = bytes(',"addr":');
   let at = 0;
   while (at < message.length && !mark.every((x, i) => message[at + i] === x)) at++;
@@ -208,7 +213,7 @@ const check = async () => {
   for (const row of rows.slice(2)) {
     const [n, salt] = row.split(" "), seq = Number(n);
     demand(messages.has(seq) && (leaves.length === 0 || leaves[leaves.length - 1].seq < seq), "the proof is of other records");
-    leaves.push({ seq, hash: await leafOf(messages.get(seq), unhex(salt)) });
+    leaves.push({ seq, hash: await leafOf(messages.get(seq), salt === "-" ? null : unhex(salt)) });
   }
   const got = await rootOf(0, size, leaves, nodes);
   demand(nodes.length === 0 && same(got, root), "the records are not those of the signed tree");

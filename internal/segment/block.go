@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -103,7 +104,7 @@ func (b *Block) text(name string) (*Text, error) {
 	return v.(*Text), nil
 }
 
-// Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly.
+// Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly, or was forgotten.
 func (b *Block) Inexact(i int) (bool, error) {
 	if b.h != nil || b.r.Index != nil && !b.r.Index.Inexact {
 		return false, nil
@@ -273,7 +274,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		r := recs[j]
 		*r = counterfoil.Record{}
 		r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
-		r.Subject.PID, r.Outcome, r.AID = pids[i], outcomes[i], aids[i]
+		r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
 	}
 	for k := range textColumns {
 		if err := b.fillColumn(k, rows, recs); err != nil {
@@ -327,7 +328,7 @@ var textSet = func() (c Columns) {
 
 // Fill fills the wanted fields of rec with row i and leaves the others zero.
 func (b *Block) Fill(i int, rec *counterfoil.Record, want Columns) (err error) {
-	*rec = counterfoil.Record{}
+	*rec = counterfoil.Record{Hidden: b.headHidden(i)}
 	for m := want & textSet; m != 0; m &= m - 1 {
 		col := filter.Column(bits.TrailingZeros64(uint64(m)))
 		t := b.texts[col]
@@ -389,9 +390,17 @@ func (b *Block) fillNumbers(i int, rec *counterfoil.Record, want Columns) error 
 	return nil
 }
 
-// fillExact puts the exact strings of a row over those that the columns could not carry.
+// fillExact puts the exact strings of a row over those that the columns could not carry, and what stands for a forgotten half.
 func (b *Block) fillExact(i int, rec *counterfoil.Record, want Columns) error {
 	for name, v := range counterfoil.JSON(b.exact.At(i)).Members() {
+		if name == exactHidden {
+			h, err := hex.DecodeString(v.Text())
+			if err != nil || len(h) != len(rec.Hidden) {
+				return fmt.Errorf("column exact, row %d of page %d: what stands for a forgotten half is no hash", i, b.page)
+			}
+			rec.Hidden = counterfoil.Hash(h)
+			continue
+		}
 		for j := range textColumns {
 			if c := &textColumns[j]; c.name == name && want.Has(c.col) {
 				if err := c.set(rec, v.Text()); err != nil {

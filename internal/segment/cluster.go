@@ -82,7 +82,7 @@ func (o *ordered) take(from *Rows) {
 	}
 	o.seqs, o.times, o.received = permute(o.keys, o.seqs, from.seqs), permute(o.keys, o.times, from.times), permute(o.keys, o.received, from.received)
 	o.pids, o.aids = permute(o.keys, o.pids, from.pids), permute(o.keys, o.aids, from.aids)
-	o.outcomes = permute(o.keys, o.outcomes, from.outcomes)
+	o.outcomes, o.hidden = permute(o.keys, o.outcomes, from.outcomes), permute(o.keys, o.hidden, from.hidden)
 }
 
 // permute gives a column in the order of keys, in the memory of to where it is enough; nil if it is nil.

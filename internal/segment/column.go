@@ -54,8 +54,10 @@ const (
 	nameSuccess  = "success"
 	nameAID      = "aid"
 	// nameExact holds, for the rare record with a string that is not valid UTF-8, a JSON object of those strings in
-	// canonical form; the columns then hold them with U+FFFD for the bytes that a Parquet string cannot carry.
-	nameExact = "exact"
+	// canonical form; the columns then hold them with U+FFFD for the bytes that a Parquet string cannot carry. Of a record
+	// whose hidden half was forgotten it has what the leaf has of that half, as exactHidden.
+	nameExact   = "exact"
+	exactHidden = "hidden"
 )
 
 // textOf finds a text column by what it is in filters; -1 if it is none.

@@ -19,7 +19,7 @@ type Index struct {
 	Pages    []Zone
 	Minutes  []Minute                   // how many records each minute has, in order; nil if they are too scattered
 	Constant [filter.NumColumns]*string // the value of a text column that has one value only
-	Inexact  bool                       // some record has a string that is not valid UTF-8 (see the column exact)
+	Inexact  bool                       // some record has something in the column exact
 	bits     signature
 
 	mend    func(damage error) *Index // of an index whose signature stays in its file
@@ -93,6 +93,9 @@ func (b *indexBuilder) page(lo, hi int) {
 		z.MinTime, z.MaxTime = min(z.MinTime, at), max(z.MaxTime, at)
 		z.MinSeq, z.MaxSeq = min(z.MinSeq, seq), max(z.MaxSeq, seq)
 		b.count(at, b.t.outcomes[i])
+	}
+	for _, h := range part(b.t.hidden, lo, hi) {
+		b.x.Inexact = b.x.Inexact || h != counterfoil.Hash{}
 	}
 	for _, a := range part(b.t.aids, lo, hi) {
 		if !a.IsZero() {

@@ -80,8 +80,8 @@ func columnNames() []string {
 func (r *Reader) readMeta() error {
 	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
 	version := get(keyFormat)
-	if version != formatVersion && version != formatSparse {
-		return fmt.Errorf("is a segment of format %q, this program reads %q and %q", version, formatVersion, formatSparse)
+	if version != formatVersion && version != formatSparse && version != formatForgotten {
+		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", version, formatVersion, formatForgotten)
 	}
 	id, err := hex.DecodeString(get(keyTrail))
 	if err != nil || len(id) != len(r.Trail) {
@@ -95,9 +95,9 @@ func (r *Reader) readMeta() error {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
 	r.Last = r.First + uint64(r.Rows) - 1
-	if version == formatSparse {
+	if version != formatVersion {
 		dense := r.Last
-		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last <= dense {
+		if r.Last, err = strconv.ParseUint(get(keyLast), 10, 62); err != nil || r.Last < dense || r.Last == dense && version == formatSparse {
 			return fmt.Errorf("last record: %q", get(keyLast))
 		}
 	}

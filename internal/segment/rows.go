@@ -14,7 +14,8 @@ type Rows struct {
 	seqs, times, received []int64
 	pids                  []int64 // nil: all 0
 	outcomes              []counterfoil.Outcome
-	aids                  []counterfoil.AID // zero where the trail derives it; nil: all are
+	aids                  []counterfoil.AID  // zero where the trail derives it; nil: all are
+	hidden                []counterfoil.Hash // of records whose hidden half was forgotten; nil: of none
 }
 
 // Len is the number of records.
@@ -84,6 +85,14 @@ func (b *Block) headInt(name string) []int64 {
 		return make([]int64, b.rows)
 	}
 	return b.h.pids[b.from():b.to()]
+}
+
+// headHidden gives what stands for the hidden half of a row in memory, if it was forgotten.
+func (b *Block) headHidden(i int) (h counterfoil.Hash) {
+	if b.h == nil || b.h.hidden == nil {
+		return h
+	}
+	return b.h.hidden[b.from()+i]
 }
 
 func (b *Block) headAIDs() []counterfoil.AID {

@@ -60,6 +60,7 @@ func (t *Table) Append(r *counterfoil.Record) {
 	}
 	d.aids = appendSparse(d.aids, d.n, aid)
 	d.pids = appendSparse(d.pids, d.n, r.Subject.PID)
+	d.hidden = appendSparse(d.hidden, d.n, r.Hidden)
 	d.seqs = appendOne(d.seqs, int64(r.Seq))
 	d.times = appendOne(d.times, int64(r.Time))
 	d.received = appendOne(d.received, int64(r.Received))
@@ -138,7 +139,7 @@ func (t *Table) Cut(m Mark) {
 		}
 		c.values, c.codes, c.each = c.values[:m.values[k]], cut(c.codes, m.n), cut(c.each, m.n)
 	}
-	d.aids, d.pids = cut(d.aids, m.n), cut(d.pids, m.n)
+	d.aids, d.pids, d.hidden = cut(d.aids, m.n), cut(d.pids, m.n), cut(d.hidden, m.n)
 	d.seqs, d.times, d.received, d.outcomes = d.seqs[:m.n], d.times[:m.n], d.received[:m.n], d.outcomes[:m.n]
 	d.n = m.n
 }

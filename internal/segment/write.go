@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -72,10 +73,14 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 		parquet.KeyValueMetadata(keyRows, fmt.Sprint(s.meta.Rows)),
 		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", s.meta.Frontier)),
 	}
-	if s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows) {
+	last := parquet.KeyValueMetadata(keyLast, fmt.Sprint(s.meta.Last))
+	switch {
+	case s.forgotten():
+		options = append(options, parquet.KeyValueMetadata(keyFormat, formatForgotten), last)
+	case s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows):
 		options = append(options, parquet.KeyValueMetadata(keyFormat, formatVersion))
-	} else {
-		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSparse), parquet.KeyValueMetadata(keyLast, fmt.Sprint(s.meta.Last)))
+	default:
+		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSparse), last)
 	}
 	for _, c := range textColumns { // the index knows better, and to find them is dear
 		options = append(options, parquet.SkipPageBounds(c.name))
@@ -96,14 +101,15 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 }
 
 const (
-	formatVersion = "1"
-	formatSparse  = "2" // numbers are not dense
-	keyFormat     = "counterfoil.segment"
-	keyTrail      = "counterfoil.trail"
-	keyFirst      = "counterfoil.first"
-	keyLast       = "counterfoil.last"
-	keyRows       = "counterfoil.rows"
-	keyFrontier   = "counterfoil.frontier"
+	formatVersion   = "1"
+	formatSparse    = "2" // numbers are not dense
+	formatForgotten = "3" // nor need they be here; hidden halves are forgotten
+	keyFormat       = "counterfoil.segment"
+	keyTrail        = "counterfoil.trail"
+	keyFirst        = "counterfoil.first"
+	keyLast         = "counterfoil.last"
+	keyRows         = "counterfoil.rows"
+	keyFrontier     = "counterfoil.frontier"
 )
 
 type segmentWriter struct {
@@ -113,7 +119,7 @@ type segmentWriter struct {
 	plain   map[string]bool                   // text columns without a dictionary
 	texts   [len(textColumns)][]parquet.Value // of coded columns: the value of each code
 	same    [len(textColumns)][]parquet.Value // of columns with one value: a page of it
-	inexact bool                              // some record has a string that is not valid UTF-8
+	inexact bool                              // some record has something in the column exact
 	values  []parquet.Value
 	index   *indexBuilder
 }
@@ -122,6 +128,7 @@ type segmentWriter struct {
 // repeat, and costs time where there is nothing in it.
 func (s *segmentWriter) analyse() {
 	s.plain = map[string]bool{"event_data": true, "raw": true}
+	s.inexact = s.forgotten()
 	for k := range textColumns {
 		c, col := &textColumns[k], &s.t.cols[k]
 		if !isCoded(k) {
@@ -141,6 +148,9 @@ func (s *segmentWriter) analyse() {
 		}
 	}
 }
+
+// forgotten reports whether a record's hidden half is.
+func (s *segmentWriter) forgotten() bool { return s.t.hidden != nil }
 
 var zstdText = &zstd.Codec{Level: zstd.SpeedDefault}
 
@@ -164,6 +174,9 @@ func (s *segmentWriter) schema() *parquet.Schema {
 		} else {
 			g[c.name] = parquet.Encoded(node, &parquet.RLEDictionary)
 		}
+	}
+	if s.forgotten() { // hashes do not repeat
+		g[nameExact] = parquet.Encoded(parquet.String(), &parquet.DeltaLengthByteArray)
 	}
 	for name, node := range g {
 		if name != nameAID { // random bytes do not shrink
@@ -324,6 +337,10 @@ func (s *segmentWriter) exact(i int) parquet.Value {
 			b.String(c.name, v)
 			n++
 		}
+	}
+	if s.forgotten() && s.t.hidden[i] != (counterfoil.Hash{}) {
+		b.String(exactHidden, hex.EncodeToString(s.t.hidden[i][:]))
+		n++
 	}
 	b.End()
 	if n == 0 {

@@ -22,15 +22,16 @@ type Report struct {
 	Records    uint64         `json:"records"`
 	Sealed     uint64         `json:"sealed"` // of them in segments
 	Segments   int            `json:"segments"`
-	Root       string         `json:"root,omitempty"`    // of the tree of all records, base64 as in a checkpoint
-	Checkpoint uint64         `json:"checkpoint"`        // records that the newest signed checkpoint counts
-	Passed     int            `json:"passed,omitempty"`  // checkpoints beside it that the trail contains: cosigned ones, and those given
-	Derived    []string       `json:"derived,omitempty"` // derived files that are missing or damaged: opening makes them again, or a search that meets the damage
-	Torn       string         `json:"torn,omitempty"`    // an end of the WAL that was never acknowledged
-	Gaps       uint64         `json:"gaps"`              // gap events in the trail
-	From       uint64         `json:"from,omitempty"`    // records before this one were verified earlier: only their files' digests were compared now
-	Expired    []ExpiredRange `json:"expired,omitempty"` // what was deleted by a rule, which is not in the trail any more
-	Full       string         `json:"full,omitempty"`    // why an incremental verification was made in full
+	Root       string         `json:"root,omitempty"`      // of the tree of all records, base64 as in a checkpoint
+	Checkpoint uint64         `json:"checkpoint"`          // records that the newest signed checkpoint counts
+	Passed     int            `json:"passed,omitempty"`    // checkpoints beside it that the trail contains: cosigned ones, and those given
+	Derived    []string       `json:"derived,omitempty"`   // derived files that are missing or damaged: opening makes them again, or a search that meets the damage
+	Torn       string         `json:"torn,omitempty"`      // an end of the WAL that was never acknowledged
+	Gaps       uint64         `json:"gaps"`                // gap events in the trail
+	From       uint64         `json:"from,omitempty"`      // records before this one were verified earlier: only their files' digests were compared now
+	Expired    []ExpiredRange `json:"expired,omitempty"`   // what was deleted by a rule, which is not in the trail any more
+	Forgotten  []ForgottenBy  `json:"forgotten,omitempty"` // hidden halves that are forgotten; the open ones are there
+	Full       string         `json:"full,omitempty"`      // why an incremental verification was made in full
 
 	Completeness *Completeness `json:"completeness,omitempty"` // the second verdict; absent where the trail is not whole
 }
@@ -79,19 +80,53 @@ func Check(ctx context.Context, dir string, opts *CheckOptions) (*Report, error)
 
 // CheckFS is Check on any directory tree.
 func CheckFS(ctx context.Context, fs disk.FS, opts *CheckOptions) (*Report, error) {
-	c := checker{ctx: ctx, fs: fs, tree: merkle.New(), tally: NewTally(), report: &Report{OK: true}, says: map[uint64]*Expired{}}
+	var o CheckOptions
 	if opts != nil {
-		c.opts = *opts
+		o = *opts
 	}
-	if c.opts.Progress == nil {
-		c.opts.Progress = func(uint64, uint64) {}
+	if o.Progress == nil {
+		o.Progress = func(uint64, uint64) {}
 	}
-	err := c.run()
-	if p, ok := errors.AsType[*Problem](err); ok {
-		c.report.OK, c.report.Problem = false, p
-		return c.report, nil
+	for tries := 3; ; tries-- {
+		c := newChecker(ctx, fs, o)
+		err := c.run()
+		p, ok := errors.AsType[*Problem](err)
+		if !ok {
+			return c.report, err
+		}
+		// A writer beside us may have exchanged files for others, of which something is forgotten, while we looked.
+		if tries == 0 || !c.resealed() {
+			c.report.OK, c.report.Problem = false, p
+			return c.report, nil
+		}
 	}
-	return c.report, err
+}
+
+func newChecker(ctx context.Context, fs disk.FS, o CheckOptions) *checker {
+	return &checker{ctx: ctx, fs: fs, opts: o, tree: merkle.New(), tally: NewTally(), report: &Report{OK: true}, says: map[uint64]*Expired{},
+		accounts: map[uint64]*account{}, lessened: map[uint64]bool{}}
+}
+
+// resealed reports whether a range has another seal than it had, or another forgetting is certified.
+func (c *checker) resealed() bool {
+	if c.listed == "" {
+		return false
+	}
+	ps, err := openPlaces(c.fs, &c.id, nil, false)
+	if err != nil {
+		return false
+	}
+	x, err := listSegments(c.fs, &c.id, ps)
+	return err == nil && !strings.HasPrefix(x.text(&c.id), c.listed)
+}
+
+// text is what all seals say, in order.
+func (x *segments) text(id *identity) string {
+	var b strings.Builder
+	for _, sp := range x.spans {
+		b.WriteString(sp.text(id.origin))
+	}
+	return b.String()
 }
 
 type checker struct {
@@ -107,6 +142,9 @@ type checker struct {
 	met      bool
 	expected []expected          // others that it must pass through
 	says     map[uint64]*Expired // numbers of the records that must tell of an expiry
+	accounts map[uint64]*account // of what is forgotten, by the number of the record that says so
+	lessened map[uint64]bool     // ranges, by their first, of which something has expired
+	listed   string              // the seals as they were read
 	next     uint64
 	received counterfoil.Time // of the last record
 	total    uint64           // what progress counts to
@@ -167,13 +205,17 @@ func (c *checker) run() (err error) {
 	if err != nil {
 		return found(segmentDir, err)
 	}
+	c.listed = x.text(&c.id)
 	if err := x.whole(); err != nil {
 		return err
 	}
-	if err := c.subjects.load(c.fs); err != nil {
+	if err := c.certificates(); err != nil {
+		return err
+	}
+	if err := c.subjects.load(c.fs, &c.id); err != nil {
 		return found(subjectsFile, err)
 	}
-	c.work.keys = c.subjects.keys
+	c.work.salts = &c.subjects
 	spans, err := c.resume(x.spans)
 	if err != nil {
 		return err
@@ -208,6 +250,9 @@ func (c *checker) conclude() error {
 		return err
 	}
 	if err := c.unsaid(); err != nil {
+		return err
+	}
+	if err := c.settleAccounts(); err != nil {
 		return err
 	}
 	if !c.met {
@@ -258,11 +303,10 @@ func (c *checker) record(name string, r *counterfoil.Record) error {
 	if r.Seq != c.next {
 		return problem(name, &c.next, "is missing: record %d stands in its place", r.Seq)
 	}
-	if _, err := c.subjects.known(r.User); err != nil { // perhaps a daemon at work has just met this user
-		if err := c.subjects.load(c.fs); err != nil {
+	if _, err := c.subjects.salt(r); err != nil { // perhaps a daemon at work has just met this user
+		if err := c.subjects.load(c.fs, &c.id); err != nil {
 			return found(subjectsFile, err)
 		}
-		c.work.keys = c.subjects.keys
 	}
 	leaf, err := c.work.leaf(r)
 	if err != nil {
@@ -297,6 +341,9 @@ func (c *checker) note(file string, r *counterfoil.Record, before counterfoil.Ti
 	c.tally.Note(r, before)
 	if r.Action == counterfoil.AuditGap {
 		c.report.Gaps++
+	}
+	if isForgetting(r) {
+		return c.accounted(file, r)
 	}
 	if e := c.says[r.Seq]; e != nil {
 		return c.said(file, r, e)

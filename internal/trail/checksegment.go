@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 
@@ -17,13 +16,11 @@ import (
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
-// leafMaker checks records and makes their leaves. For one goroutine; keys are only read.
+// leafMaker checks records and makes their leaves. For one goroutine.
 type leafMaker struct {
-	keys map[string]counterfoil.SubjectKey
-	buf  []byte
-	user string // of the record before: rows are clustered by user
-	key  counterfoil.SubjectKey
-	svc  counterfoil.JSON // svc_data that was last found canonical: it repeats
+	salts *subjects // only read
+	buf   []byte
+	svc   counterfoil.JSON // svc_data that was last found canonical: it repeats
 }
 
 // leaf checks that a record's values are allowed and its data canonical, and gives its leaf.
@@ -35,16 +32,13 @@ func (m *leafMaker) leaf(r *counterfoil.Record) (counterfoil.Hash, error) {
 		return counterfoil.Hash{}, errNotCanonical
 	}
 	m.svc = r.SvcData
-	if r.User != m.user || m.buf == nil {
-		key, ok := m.keys[r.User]
-		if !ok {
-			return counterfoil.Hash{}, fmt.Errorf("%w %q", errNoKey, r.User)
-		}
-		m.user, m.key = r.User, key
+	salt, err := m.salts.salt(r)
+	if err != nil {
+		return counterfoil.Hash{}, err
 	}
 	var comma int
 	m.buf, comma = counterfoil.AppendRecord(m.buf[:0], r)
-	return counterfoil.LeafOf(m.buf, comma, m.key.Salt(r.Seq)).Hash(), nil
+	return counterfoil.LeafOf(m.buf, comma, salt).Hash(), nil
 }
 
 var errNotCanonical = errors.New("its data is not in canonical form")
@@ -77,6 +71,8 @@ type checkedSpan struct {
 	feet     []foot
 	derived  []string // indexes that are missing or damaged
 	seen     []verifiedFileOf
+
+	forgotten int // records whose hidden half is missing
 }
 
 // foot is what a file's footer says of the tree.
@@ -102,7 +98,7 @@ func (c *checker) spans(spans []*span) error {
 	for w := range workers {
 		out[w] = make(chan *checkedSpan)
 		g.Go(func() error {
-			k := spanChecker{ctx: ctx, leaves: leafMaker{keys: c.subjects.keys}}
+			k := spanChecker{ctx: ctx, leaves: leafMaker{salts: &c.subjects}}
 			for i := w; i < len(spans); i += workers {
 				select {
 				case out[w] <- k.check(spans[i]):
@@ -153,6 +149,9 @@ func (c *checker) span(s *checkedSpan) error {
 		return c.wrong(s.file, s.wrongAt, s.wrong)
 	}
 	if err := c.closed(s); err != nil {
+		return err
+	}
+	if err := c.counted(s); err != nil {
 		return err
 	}
 	c.report.Sealed = c.next
@@ -294,6 +293,9 @@ func (k *spanChecker) records(out *checkedSpan) error {
 		}
 		out.received[r.Seq-out.First] = r.Received
 		out.tally.Take(r)
+		if r.IsForgotten() {
+			out.forgotten++
+		}
 		if n, ok := serialOf(r); ok {
 			out.serials = append(out.serials, serial{r.Seq, n, r.Via + "\x00" + r.Host})
 		}

@@ -29,8 +29,11 @@ func (c *checker) expired(file string, p piece) error {
 	return c.advance(file, 1<<p.Level)
 }
 
-// announce notes what has expired, and which records must say so.
+// announce notes what has expired and what is forgotten, and which records must say so.
 func (c *checker) announce(sp *span) error {
+	if err := c.announceForgotten(sp); err != nil {
+		return err
+	}
 	if sp.gone == nil {
 		return nil
 	}
@@ -63,7 +66,7 @@ func (c *checker) untold(file string, first, last uint64, there func(seq uint64)
 			return problem(file, &seq, "is not the event of the expiry of %s.parquet, which it should be", e.base)
 		}
 	}
-	return nil
+	return c.unaccounted(file, first, last, there)
 }
 
 // unsaid gives a problem for an expiry of which no record tells. One whose record has expired itself is told by its signed

@@ -186,6 +186,8 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 	switch {
 	case old.AID != e.AID:
 		return 0, false, nil
+	case old.IsForgotten() && old.Event == (&counterfoil.Record{Event: *e}).Forget(old.Hidden).Event:
+		return seq, true, nil // what was forgotten does not come back by being sent again
 	case old.Event != *e:
 		return 0, false, &counterfoil.FieldError{Field: "aid", Reason: fmt.Sprintf("is that of record %d, which says something else", seq)}
 	}

@@ -15,17 +15,18 @@ import (
 // here is what was written; this says what was not written, by whom or by which rule. It is taken from the records
 // themselves: every loss is one. Lists are cut at [maxListed] entries, and More counts the rest.
 type Completeness struct {
-	Complete bool       `json:"complete"` // no loss, nothing refused or expired, no number of a source missing
-	From     string     `json:"from,omitempty"`
-	To       string     `json:"to,omitempty"` // received times of the first and the last record
-	Losses   []Loss     `json:"losses,omitempty"`
-	Refused  []Refusal  `json:"refused,omitempty"`
-	Expired  []Expiry   `json:"expired,omitempty"`
-	Unparsed uint64     `json:"unparsed"` // records kept as the bytes that came, because no dialect understood them
-	Policies []InForce  `json:"policies,omitempty"`
-	Down     []Interval `json:"down,omitempty"` // when the program did not run
-	Inputs   []Input    `json:"inputs,omitempty"`
-	More     int        `json:"more,omitempty"`
+	Complete  bool       `json:"complete"` // no loss, nothing refused, expired or forgotten, no number of a source missing
+	From      string     `json:"from,omitempty"`
+	To        string     `json:"to,omitempty"` // received times of the first and the last record
+	Losses    []Loss     `json:"losses,omitempty"`
+	Refused   []Refusal  `json:"refused,omitempty"`
+	Expired   []Expiry   `json:"expired,omitempty"`
+	Forgotten []Erasure  `json:"forgotten,omitempty"`
+	Unparsed  uint64     `json:"unparsed"` // records kept as the bytes that came, because no dialect understood them
+	Policies  []InForce  `json:"policies,omitempty"`
+	Down      []Interval `json:"down,omitempty"` // when the program did not run
+	Inputs    []Input    `json:"inputs,omitempty"`
+	More      int        `json:"more,omitempty"`
 }
 
 // Loss is one gap event: something is missing, or may be.
@@ -56,6 +57,13 @@ type Expiry struct {
 	Last   uint64 `json:"last"`
 	Time   string `json:"time"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// Erasure is hidden halves of one user's records that were forgotten: open halves are there, and what was in the others is not.
+type Erasure struct {
+	Record  uint64 `json:"record"` // the event that says so
+	Time    string `json:"time"`
+	Records string `json:"records,omitempty"` // how many, in decimal
 }
 
 // InForce is a policy, in force from a record on.
@@ -102,7 +110,7 @@ func Notable(r *counterfoil.Record) bool {
 }
 
 // NotableNames are the program's own events that say something about what is not in the trail, beside gaps.
-var NotableNames = []string{act.Start, act.Stop, act.InputStart, act.InputStop, act.InputError, act.Policy, act.Refused, act.Expire}
+var NotableNames = []string{act.Start, act.Stop, act.InputStart, act.InputStop, act.InputError, act.Policy, act.Refused, act.Expire, act.Forget}
 
 // UnparsedName is the event name of what no dialect understood.
 const UnparsedName = "UNPARSED"
@@ -231,6 +239,8 @@ func (t *Tally) Note(r *counterfoil.Record, before counterfoil.Time) {
 		t.Known.Policies = listed(t, t.Known.Policies, InForce{Record: r.Seq, Time: r.Time.String(), Number: textAt(d, "number"), SHA256: textAt(d, "sha256")})
 	case r.Name == act.Refused:
 		t.refused(d)
+	case r.Name == act.Forget && r.Via == act.Via:
+		t.Known.Forgotten = listed(t, t.Known.Forgotten, Erasure{Record: r.Seq, Time: r.Time.String(), Records: textAt(d, "records")})
 	case r.Name == act.Expire && r.Via == act.Via:
 		first, err1 := strconv.ParseUint(textAt(d, "first"), 10, 64)
 		last, err2 := strconv.ParseUint(textAt(d, "last"), 10, 64)
@@ -362,7 +372,7 @@ func (t *Tally) Completeness() *Completeness {
 		c.Inputs = append(c.Inputs, story)
 	}
 	slices.SortFunc(c.Inputs, func(a, b Input) int { return cmp.Compare(a.Name, b.Name) })
-	c.Complete = len(c.Losses)+len(c.Refused)+len(c.Expired) == 0 && !missing
+	c.Complete = len(c.Losses)+len(c.Refused)+len(c.Expired)+len(c.Forgotten) == 0 && !missing
 	return &c
 }
 

@@ -25,7 +25,7 @@ func (t *Trail) GrowthTo(old uint64, note []byte) (g *proof.Growth, size uint64,
 	}
 	v := t.View()
 	defer v.Close()
-	p := Prover{View: v, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey()}
+	p := Prover{View: v, tree: t.tree, salt: t.salt, vkey: t.VerifierKey()}
 	return p.growth(old, c)
 }
 

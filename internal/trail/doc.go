@@ -5,6 +5,9 @@
 //	trail                      signed note: origin, identity, verifier key
 //	keys/signer                the seed of the signing key
 //	keys/subjects              one key per user, from which the salts of the leaves come
+//	keys/salts                 salts of records that outlived their user's key
+//	keys/forgetting            what is to be done while somebody is being forgotten
+//	forgotten/<event>          signed note: the certificate that it was done
 //	wal/<first>.wal            records that are not sealed yet; one file for each segment to be
 //	segment/<first>-<last>.parquet   sealed records
 //	segment/<first>-<last>.seal      signed note: the file's digest, the tree's size and root

@@ -39,13 +39,13 @@ func (p *Prover) Evidence(found, context []counterfoil.Record) (*proof.Evidence,
 		}
 		r := &(*from)[0]
 		*from = (*from)[1:]
-		k, ok := p.key(r.User)
-		if !ok {
-			return nil, fmt.Errorf("prove record %d: %s %w %q", r.Seq, subjectsFile, errNoKey, r.User)
+		salt, err := p.salt(r)
+		if err != nil {
+			return nil, fmt.Errorf("prove %w", errNoSalt(r.Seq, err))
 		}
 		msg, _ := counterfoil.AppendRecord(nil, r)
 		*to = append(*to, msg)
-		e.Salts, seqs = append(e.Salts, k.Salt(r.Seq)), append(seqs, r.Seq)
+		e.Salts, seqs = append(e.Salts, salt), append(seqs, r.Seq)
 	}
 	c, err := p.against(seqs[len(seqs)-1])
 	if err != nil {

@@ -60,6 +60,9 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 	}
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
+	if t.subjects.going != nil {
+		return Hold{}, ErrForgetting
+	}
 	now := counterfoil.TimeOf(t.opts.Now())
 	h := Hold{ID: t.holdNumber(), Filter: searchq.Print(q.Expr), From: q.From, To: q.To, Reason: reason, Author: who.User, At: now, expr: q.Expr}
 	holds := append(t.Holds(), h)
@@ -90,6 +93,9 @@ func (t *Trail) ReleaseHold(ctx context.Context, id uint64, reason string, who a
 	}
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
+	if t.subjects.going != nil {
+		return ErrForgetting
+	}
 	holds := t.Holds()
 	i := slices.IndexFunc(holds, func(h Hold) bool { return h.ID == id })
 	if i < 0 {

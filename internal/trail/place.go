@@ -228,6 +228,15 @@ func (p *place) link(name string) error {
 	return err
 }
 
+// linked reports whether a file has its second name for distribution.
+func (p *place) linked(name string) (bool, error) {
+	names, err := p.fs.ReadDir(p.file(distDir))
+	if isMissing(err) {
+		return false, nil
+	}
+	return slices.Contains(names, name), err
+}
+
 // drop removes files of a segment, and what was linked for distribution. One that is gone already is no error.
 func (p *place) drop(names ...string) error {
 	for _, n := range names {

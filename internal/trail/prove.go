@@ -41,15 +41,14 @@ func (t *Trail) Prover() (*Prover, error) {
 		v = t.View()
 		t.committing.Unlock()
 	}
-	return &Prover{View: v, newest: c, fs: t.fs, tree: t.tree, key: t.subjectKey, vkey: t.VerifierKey(), signer: t.id.signer}, nil
+	return &Prover{View: v, newest: c, fs: t.fs, tree: t.tree, salt: t.salt, vkey: t.VerifierKey(), signer: t.id.signer}, nil
 }
 
-// subjectKey gives the key of a user that has records.
-func (t *Trail) subjectKey(user string) (counterfoil.SubjectKey, bool) {
+// salt gives the salt of a record.
+func (t *Trail) salt(rec *counterfoil.Record) (counterfoil.Salt, error) {
 	t.committing.Lock()
 	defer t.committing.Unlock()
-	k, ok := t.subjects.keys[user]
-	return k, ok
+	return t.subjects.salt(rec)
 }
 
 // ErrNotCovered says that a record is newer than the newest checkpoint. A running daemon writes the next one soon.
@@ -75,7 +74,7 @@ func (d *Directory) Prove(seq uint64, madeBy string) (*proof.Bundle, error) {
 // Prover reads what proofs are made of, and the newest checkpoint.
 func (d *Directory) Prover() (*Prover, error) {
 	var s subjects
-	if err := s.load(d.fs); err != nil {
+	if err := s.load(d.fs, &d.id); err != nil {
 		return nil, err
 	}
 	id := d.id
@@ -90,8 +89,7 @@ func (d *Directory) Prover() (*Prover, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prover{View: v, newest: c, fs: d.fs, key: func(user string) (counterfoil.SubjectKey, bool) { k, ok := s.keys[user]; return k, ok },
-		vkey: d.id.vkey, signer: id.signer}
+	p := &Prover{View: v, newest: c, fs: d.fs, salt: s.salt, vkey: d.id.vkey, signer: id.signer}
 	p.tree, err = p.openTree(d.fs)
 	return p, err
 }
@@ -102,7 +100,7 @@ type Prover struct {
 	newest checkpoint
 	fs     disk.FS
 	tree   *merkle.Tree
-	key    func(user string) (counterfoil.SubjectKey, bool)
+	salt   func(*counterfoil.Record) (counterfoil.Salt, error)
 	vkey   string
 	signer *merkle.Signer // nil for a reader that cannot see the secret
 	buf    []byte
@@ -138,13 +136,13 @@ func (p *Prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 }
 
 func (p *Prover) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
-	k, ok := p.key(rec.User)
-	if !ok {
-		return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
+	salt, err := p.salt(rec)
+	if err != nil {
+		return counterfoil.Hash{}, errNoSalt(rec.Seq, err)
 	}
 	var comma int
 	p.buf, comma = counterfoil.AppendRecord(p.buf[:0], rec)
-	return counterfoil.LeafOf(p.buf, comma, k.Salt(rec.Seq)).Hash(), nil
+	return counterfoil.LeafOf(p.buf, comma, salt).Hash(), nil
 }
 
 func (p *Prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, error) {
@@ -152,16 +150,16 @@ func (p *Prover) prove(seq uint64, c checkpoint, madeBy string) (*proof.Bundle, 
 	if err := p.View.Record(seq, &rec); err != nil {
 		return nil, err
 	}
-	k, ok := p.key(rec.User)
-	if !ok {
-		return nil, fmt.Errorf("prove record %d: %s has no key for user %q", seq, subjectsFile, rec.User)
+	salt, err := p.salt(&rec)
+	if err != nil {
+		return nil, fmt.Errorf("prove %w", errNoSalt(seq, err))
 	}
 	path, err := p.tree.Inclusion(seq, c.Size, p.block)
 	if err != nil {
 		return nil, err
 	}
 	msg, _ := counterfoil.AppendRecord(nil, &rec)
-	return proof.NewBundle(msg, k.Salt(seq), path, c.note, p.vkey, madeBy)
+	return proof.NewBundle(msg, salt, path, c.note, p.vkey, madeBy)
 }
 
 // block gives the leaves of 256 records: from the columns, the head, or what is left of those that have expired.

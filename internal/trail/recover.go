@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -18,6 +19,7 @@ type Recovery struct {
 	Sealed   uint64   // records in segments
 	Replayed int      // records found in the WAL
 	Torn     []string // ends of files that were never acknowledged and were cut off
+	Forgot   string   // what became of a forgetting that was not finished; "": there was none
 	Full     string   // why the trail took nothing in when it was last open; "": it did
 	Rebuilt  []string // derived files that were made again, and why
 }
@@ -30,7 +32,7 @@ func (t *Trail) recover() (err error) {
 	if err := t.openIdentity(); err != nil {
 		return err
 	}
-	if err := t.subjects.load(t.fs); err != nil {
+	if err := t.subjects.load(t.fs, &t.id); err != nil {
 		return err
 	}
 	if t.holds, err = readHolds(t.fs, &t.id); err != nil {
@@ -105,7 +107,7 @@ func (t *Trail) checkSubjects() error {
 	}
 	for _, s := range t.sealed {
 		if err := s.each(func(r *counterfoil.Record) error {
-			_, err := t.subjects.known(r.User)
+			_, err := t.subjects.salt(r)
 			return err
 		}); err != nil {
 			return fmt.Errorf("the last line of %s is damaged: %w", subjectsFile, err)
@@ -199,12 +201,12 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 }
 
 func (t *Trail) leafOf(rec *counterfoil.Record) (counterfoil.Hash, error) {
-	key, err := t.subjects.known(rec.User)
+	salt, err := t.subjects.salt(rec)
 	if err != nil {
-		return counterfoil.Hash{}, fmt.Errorf("record %d: %w", rec.Seq, err)
+		return counterfoil.Hash{}, errNoSalt(rec.Seq, err)
 	}
 	msg, comma := counterfoil.AppendRecord(nil, rec)
-	return counterfoil.LeafOf(msg, comma, key.Salt(rec.Seq)).Hash(), nil
+	return counterfoil.LeafOf(msg, comma, salt).Hash(), nil
 }
 
 // checkAgainst compares what was found with the newest checkpoint.
@@ -305,6 +307,22 @@ func (t *Trail) tidy(h head, left []stray) (err error) {
 	}
 	if len(t.parts) > 1 {
 		t.wakeSealer()
+	}
+	return t.tidyKeys()
+}
+
+// tidyKeys removes unfinished writes beside the keys: they may hold a key that was destroyed.
+func (t *Trail) tidyKeys() error {
+	names, err := t.fs.ReadDir("keys")
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if strings.HasSuffix(n, disk.TempSuffix) {
+			if err := t.fs.Remove(path.Join("keys", n)); err != nil {
+				return fmt.Errorf("remove what is left over: %w", err)
+			}
+		}
 	}
 	return nil
 }

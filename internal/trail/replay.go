@@ -170,6 +170,9 @@ func parseBatch(b []byte, first uint64, count int) (recs []counterfoil.Record, p
 		if want := first + uint64(len(recs)); err == nil && r.Seq != want {
 			err = fmt.Errorf("has number %d", r.Seq)
 		}
+		if err == nil && r.IsForgotten() {
+			err = errors.New("is forgotten, which nothing is before it is sealed")
+		}
 		if err == nil {
 			if again, _ = counterfoil.AppendRecord(again[:0], &r); string(again) != line {
 				err = errors.New("is not in canonical form")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -29,7 +28,8 @@ func (r *Retention) every() time.Duration {
 	return every
 }
 
-// Retain lets records expire until ctx is done. What keeps a file from being deleted is logged and tried again; an error
+// Retain lets records expire until ctx is done, and goes on with a forgetting that a full disk has stopped. What keeps a
+// file from being deleted is logged and tried again; an error
 // means that the trail broke.
 func (t *Trail) Retain(ctx context.Context) error {
 	tick := time.NewTicker(t.opts.Retention.every())
@@ -39,6 +39,9 @@ func (t *Trail) Retain(ctx context.Context) error {
 		now, step := c.read(t.opts.Now())
 		if step > 0 {
 			t.sayClock(step)
+		}
+		if err := t.resumeForgetting(ctx); err != nil && ctx.Err() == nil {
+			t.opts.Log.Error("go on with forgetting", "err", err)
 		}
 		if err := t.expire(ctx, now); err != nil && ctx.Err() == nil {
 			t.opts.Log.Error("delete what has expired", "err", err)
@@ -78,7 +81,7 @@ type pass struct {
 	spans []*span
 	now   counterfoil.Time
 	holds []Hold
-	keys  map[string]counterfoil.SubjectKey
+	salts *salter
 	bytes []int64                         // of the files with records under each rule
 	dates map[*Sealed]counterfoil.Time    // when the newest record of a file was received, at the earliest
 	own   bool                            // the disk is full: what is said of it goes before everything else
@@ -87,7 +90,7 @@ type pass struct {
 
 // look begins a pass.
 func (t *Trail) look(now time.Time) *pass {
-	return &pass{t: t, spans: t.View().spans, now: counterfoil.TimeOf(now), holds: t.Holds(), keys: map[string]counterfoil.SubjectKey{}}
+	return &pass{t: t, spans: t.View().spans, now: counterfoil.TimeOf(now), holds: t.Holds(), salts: t.salter()}
 }
 
 // run deletes what is to go, in order of the records, until enough bytes are free; 0: everything that is to go. It gives
@@ -154,19 +157,6 @@ func (p *pass) held(s *Sealed) (bool, error) {
 	return false, err
 }
 
-// leaf is [Trail.leafOf] beside the committer.
-func (p *pass) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {
-	key, ok := p.keys[rec.User]
-	if !ok {
-		if key, ok = p.t.subjectKey(rec.User); !ok {
-			return counterfoil.Hash{}, fmt.Errorf("record %d: %s has no key for user %q", rec.Seq, subjectsFile, rec.User)
-		}
-		p.keys[strings.Clone(rec.User)] = key
-	}
-	msg, comma := counterfoil.AppendRecord(nil, rec)
-	return counterfoil.LeafOf(msg, comma, key.Salt(rec.Seq)).Hash(), nil
-}
-
 // expire deletes files of a span: it says so in the trail, signs a checkpoint of that, keeps the hashes that the tree needs,
 // and then removes them. A crash between leaves the files and what was said, or what is left of the files and the files, which
 // opening removes.
@@ -207,7 +197,7 @@ func (p *pass) left(sp *span, files []*Sealed) (pieces []piece, front merkle.Fro
 		if slices.Contains(files, s) {
 			l = going
 		}
-		if err := s.addTo(l, p.leaf); err != nil {
+		if err := s.addTo(l, p.salts.leafHash); err != nil {
 			return nil, front, err
 		}
 	}
@@ -299,24 +289,33 @@ func (t *Trail) replace(old, next *span) {
 	}
 }
 
-// delete removes files that count no more. They stay open for the questions under way, and are closed when nobody has
-// them any longer.
+// delete removes files that count no more.
 func (t *Trail) delete(files []*Sealed) error {
 	for _, s := range files {
-		r, err := s.Reader()
 		t.opts.Warn("expired", s.Name())
-		if err == nil {
-			t.cache.Drop(r)
-			err = s.place.drop(s.base+".parquet", s.base+".idx")
-		}
-		if err == nil && t.opts.Dist {
-			if err = s.place.fs.SyncDir(s.place.file(distDir)); isMissing(err) {
-				err = nil // it was sealed when nothing was to be distributed
-			}
-		}
-		if err != nil {
+		if err := t.remove(s); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// remove removes a file that counts no more, and its second name. It stays open for the questions under way, and is closed when
+// nobody has it any longer.
+func (t *Trail) remove(s *Sealed) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	t.cache.Drop(r)
+	s.mu.Lock()
+	s.removed = true
+	s.mu.Unlock()
+	if err := s.place.drop(s.base+".parquet", s.base+".idx"); err != nil {
+		return err
+	}
+	if err := s.place.fs.SyncDir(s.place.file(distDir)); !isMissing(err) {
+		return err
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ type Salvage struct {
 // salvage puts a span in order whose files are damaged.
 func (t *Trail) salvage(ctx context.Context, w *wreck) (done []Salvage, err error) {
 	sp := w.span
-	next := &span{First: sp.First, Last: sp.Last, Root: sp.Root, all: slices.Clone(sp.all)}
+	next := &span{First: sp.First, Last: sp.Last, Root: sp.Root, all: slices.Clone(sp.all), forgot: sp.forgot}
 	var lost []Expired
 	for i, s := range w.files {
 		x := Salvage{File: s.base + ".parquet", First: sp.First, Last: sp.Last, Kept: len(w.found[i]), Moved: len(w.moved[i]), Why: w.whys[i].Error()}
@@ -62,13 +62,16 @@ func (t *Trail) salvage(ctx context.Context, w *wreck) (done []Salvage, err erro
 	return done, t.reseal(w, next)
 }
 
+// damagedSuffix ends the name of a damaged file that is kept beside what was salvaged.
+const damagedSuffix = ".damaged"
+
 // keepBeside gives a damaged file a second name, under which it stays.
 func (s *Sealed) keepBeside() error {
 	if s.place == nil {
 		return nil // it is missing
 	}
 	name := s.place.file(s.base + ".parquet")
-	if err := s.place.fs.Link(name, name+".damaged"); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := s.place.fs.Link(name, name+damagedSuffix); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return s.place.fs.SyncDir(s.place.within)
@@ -81,12 +84,12 @@ func (t *Trail) salvageFile(ctx context.Context, w *wreck, i int, next *span, x 
 	at := slices.Index(next.all, s)
 	gap, kept := &Sealed{First: s.First, Last: s.Last, base: s.base, rows: s.rows - x.Kept}, s.base
 	if gap.rows > 0 {
-		if x.Kept > 0 { // the rest gets a name of its own
-			if kept = partBase(base, len(next.all)); gap.base == base {
-				gap.base = partBase(base, 0)
-			}
+		if x.Kept > 0 && gap.base == base {
+			gap.base = partBase(base, 0)
 		}
-		next.all[at] = gap
+		if next.all[at] = gap; x.Kept > 0 { // the rest gets a name of its own
+			kept = next.fresh()
+		}
 		if e, err = t.sayLost(ctx, gap, w.moved[i], x); err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ type Sealed struct {
 	reader    *segment.Reader
 	indexFile disk.File // open as long as Index reads from it
 	kept      *contents // what retention asks of it; nil: not asked yet
+	removed   bool      // it counts no more, and its names are gone
 }
 
 // Rows is the number of records.
@@ -142,9 +143,11 @@ func (s *Sealed) mendIndex(damage error, write bool, log *slog.Logger) *segment.
 	if err != nil {
 		return nil
 	}
-	if write {
+	s.mu.Lock()
+	if write = write && !s.removed; write { // what was removed does not come back
 		err = disk.WriteFile(s.place.fs, s.place.file(s.base+".idx"), x.Marshal())
 	}
+	s.mu.Unlock()
 	log.Warn("an index is damaged: it was made again", "file", s.indexName(), "damage", damage, "written", write, "err", err)
 	return x
 }

@@ -1,9 +1,6 @@
 package trail
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -14,11 +11,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/merkle"
 )
 
-const (
-	segmentDir = "segment"
-	sealHead   = "counterfoil segment 1" // of a range in one file
-	sealHead2  = "counterfoil segment 2" // of a range in several
-)
+const segmentDir = "segment"
 
 // span is a range of records that was sealed with one seal: in one file, or one for each period of retention. A span
 // never changes: when files of it expire another one takes its place.
@@ -28,7 +21,14 @@ type span struct {
 	all         []*Sealed        // as the seal names them
 	files       []*Sealed        // of them, those that have not expired
 	gone        *gone            // what has expired; nil: nothing
+	forgot      []forgot         // what is forgotten, by whose event, in order
 	front       *merkle.Frontier // behind it, where a repair found it; nil: it stands beside the records
+}
+
+// forgot is how many hidden halves of a span were forgotten at once.
+type forgot struct {
+	event   uint64 // number of the record that says so
+	records int
 }
 
 func spanBase(first, last uint64) string { return fmt.Sprintf("%016d-%016d", first, last) }
@@ -37,93 +37,9 @@ func (sp *span) base() string { return spanBase(sp.First, sp.Last) }
 
 func sealName(base string) string { return path.Join(segmentDir, base+".seal") }
 
-// text is what the seal's note says.
-func (sp *span) text(origin string) string {
-	var b strings.Builder
-	if len(sp.all) == 1 {
-		s := sp.all[0]
-		fmt.Fprintf(&b, "%s\n%s\n%s\n%d %x\n", sealHead, origin, s.base+".parquet", s.Bytes, s.Digest[:])
-	} else {
-		fmt.Fprintf(&b, "%s\n%s\n", sealHead2, origin)
-		for _, s := range sp.all {
-			fmt.Fprintf(&b, "%s %d %d %x\n", s.base+".parquet", s.rows, s.Bytes, s.Digest[:])
-		}
-	}
-	fmt.Fprintf(&b, "%d %s\n", sp.Last+1, base64.StdEncoding.EncodeToString(sp.Root[:]))
-	return b.String()
-}
-
-// partBase names file n of a span of several files.
-func partBase(base string, n int) string { return fmt.Sprintf("%s.%d", base, n+1) }
-
-// readSeal reads the note of a span.
-func readSeal(fsys disk.FS, base string, id *identity) (*span, error) {
-	msg, err := disk.ReadFile(fsys, sealName(base), 1<<20)
-	if err != nil {
-		return nil, err
-	}
-	text, err := openNote(msg, id.vkey)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", sealName(base), err)
-	}
-	sp, err := parseSeal(base, strings.Split(text, "\n"))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", sealName(base), err)
-	}
-	if sp.text(id.origin) != text || sp.base() != base {
-		return nil, fmt.Errorf("%s: is that of another segment or trail, or not in its one form", sealName(base))
-	}
-	return sp, nil
-}
-
-// parseSeal reads the lines of a seal loosely; what they say must give them again.
-func parseSeal(base string, lines []string) (*span, error) {
-	sp := &span{}
-	if _, err := fmt.Sscanf(base, "%016d-%016d", &sp.First, &sp.Last); err != nil || sp.Last < sp.First {
-		return nil, errors.New("its name is not that of a segment")
-	}
-	n := len(lines)
-	if n < 5 || lines[0] != sealHead && lines[0] != sealHead2 || lines[n-1] != "" {
-		return nil, errors.New("is no seal of this version")
-	}
-	files := lines[2 : n-2]
-	if lines[0] == sealHead {
-		files = []string{fmt.Sprintf("%s.parquet %d %s", base, sp.Last-sp.First+1, lines[3])}
-	}
-	rows := uint64(0)
-	for _, l := range files {
-		s := &Sealed{First: sp.First, Last: sp.Last}
-		var digest string
-		if _, err := fmt.Sscanf(l, "%s %d %d %s", &s.base, &s.rows, &s.Bytes, &digest); err != nil || s.rows < 1 {
-			return nil, fmt.Errorf("is not in its one form: %q", l)
-		}
-		d, err := hex.DecodeString(digest)
-		if err != nil || len(d) != len(s.Digest) {
-			return nil, fmt.Errorf("is not in its one form: %q", l)
-		}
-		s.Digest, s.base = counterfoil.Hash(d), strings.TrimSuffix(s.base, ".parquet")
-		if want := partBase(base, len(sp.all)); s.base != base && s.base != want {
-			return nil, fmt.Errorf("names %q where %q is to be", s.base, want)
-		}
-		sp.all, rows = append(sp.all, s), rows+uint64(s.rows)
-	}
-	if rows != sp.Last-sp.First+1 {
-		return nil, fmt.Errorf("its files hold %d records of the %d", rows, sp.Last-sp.First+1)
-	}
-	var size uint64
-	var root string
-	_, err := fmt.Sscanf(lines[n-2], "%d %s", &size, &root)
-	r, rerr := base64.StdEncoding.DecodeString(root)
-	if err := errors.Join(err, rerr); err != nil || len(r) != len(sp.Root) {
-		return nil, errors.New("is not in its one form: the root")
-	}
-	sp.Root = counterfoil.Hash(r)
-	return sp, nil
-}
-
 // without gives the span as it is when some of its files have expired.
 func (sp *span) without(g *gone) *span {
-	next := &span{First: sp.First, Last: sp.Last, Root: sp.Root, all: sp.all, gone: g}
+	next := &span{First: sp.First, Last: sp.Last, Root: sp.Root, all: sp.all, gone: g, forgot: sp.forgot}
 	for _, s := range sp.all {
 		if !g.has(s.base) {
 			next.files = append(next.files, s)
@@ -206,8 +122,18 @@ type stray struct {
 	name  string // in the place's directory, those below dist with that before them
 }
 
-// listSegments finds what was sealed, in order, and the files that belong to nothing.
-func listSegments(fsys disk.FS, id *identity, ps places) (*segments, error) {
+// listSegments finds what was sealed, in order, and the files that belong to nothing. What seems to be missing is looked for
+// again: beside us the writer may exchange a file for one of which something is forgotten.
+func listSegments(fsys disk.FS, id *identity, ps places) (x *segments, err error) {
+	for range 3 {
+		if x, err = listOnce(fsys, id, ps); err != nil || len(x.missing) == 0 {
+			break
+		}
+	}
+	return x, err
+}
+
+func listOnce(fsys disk.FS, id *identity, ps places) (*segments, error) {
 	x := &segments{places: ps}
 	contents := make([]map[string]bool, len(ps))
 	for i, p := range ps {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
@@ -22,13 +24,20 @@ const subjectsFile = "keys/subjects"
 // line only, whose users no acknowledged record has.
 type subjects struct {
 	keys    map[string]counterfoil.SubjectKey
-	pending []string // users whose keys are not in the file yet
-	size    int64    // bytes of the file that hold whole lines
-	dirty   bool     // there may be something behind them
+	kept    map[uint64]counterfoil.Salt // of records that outlived their user's key; replaced, never changed
+	going   *forgetting                 // whose key is about to be destroyed; nil: nobody's. Replaced, never changed
+	pending []string                    // users whose keys are not in the file yet
+	size    int64                       // bytes of the file that hold whole lines
+	dirty   bool                        // there may be something behind them
 	file    disk.File
 }
 
 var errNoKey = errors.New("has no key for user")
+
+// errNoSalt says which record lacks one.
+func errNoSalt(seq uint64, err error) error {
+	return fmt.Errorf("record %d: %s %w", seq, subjectsFile, err)
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -44,13 +53,22 @@ func (s *subjects) of(user string) counterfoil.SubjectKey {
 	return key
 }
 
-// known gives the key of a user whose records exist: a missing one is damage.
-func (s *subjects) known(user string) (counterfoil.SubjectKey, error) {
-	key, ok := s.keys[user]
-	if !ok {
-		return key, fmt.Errorf("%s %w %q", subjectsFile, errNoKey, user)
+// salt gives the salt of a record that is in the trail: a missing key is damage. A record that was forgotten has none.
+func (s *subjects) salt(r *counterfoil.Record) (counterfoil.Salt, error) {
+	if r.IsForgotten() {
+		return counterfoil.Salt{}, nil
 	}
-	return key, nil
+	if salt, ok := s.kept[r.Seq]; ok {
+		return salt, nil
+	}
+	key, ok := s.keys[r.User]
+	if g := s.going; g != nil && g.User == r.User && r.Seq < g.Before {
+		key, ok = g.key, g.hasKey
+	}
+	if !ok {
+		return counterfoil.Salt{}, fmt.Errorf("%w %q", errNoKey, r.User)
+	}
+	return key.Salt(r.Seq), nil
 }
 
 // flush makes new keys durable. It must have returned before a leaf made with one of them is.
@@ -104,8 +122,20 @@ func subjectLine(users []string, keys map[string]counterfoil.SubjectKey) []byte 
 	return fmt.Appendf(nil, `{"crc":"%08x","keys":%s}`, crc32.Checksum([]byte(list), castagnoli), list)
 }
 
-// load reads the file. A last line that a power cut tore is left out; the next flush cuts it off.
-func (s *subjects) load(fsys disk.FS) error {
+// load reads what salts come from. A last line of the keys that a power cut tore is left out; the next flush cuts it off.
+func (s *subjects) load(fsys disk.FS, id *identity) error {
+	if err := s.loadKeys(fsys); err != nil {
+		return err
+	}
+	// The others come behind the keys: whose key is gone from the file by then is found there, or was forgotten meanwhile.
+	var err error
+	if s.going, err = readForgetting(fsys, id); err == nil {
+		s.kept, err = readSalts(fsys)
+	}
+	return err
+}
+
+func (s *subjects) loadKeys(fsys disk.FS) error {
 	s.keys, s.size = map[string]counterfoil.SubjectKey{}, 0
 	data, err := disk.ReadFile(fsys, subjectsFile, 1<<40)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -151,6 +181,19 @@ func (s *subjects) parseLine(line string) error {
 	for u, k := range keys {
 		s.keys[u] = k
 	}
+	return nil
+}
+
+// rewrite writes the keys anew, in the order of their users, without those that are no longer among them.
+func (s *subjects) rewrite(fsys disk.FS) error {
+	var data []byte
+	for users := range slices.Chunk(slices.Sorted(maps.Keys(s.keys)), 4096) {
+		data = append(append(data, subjectLine(users, s.keys)...), '\n')
+	}
+	if err := errors.Join(disk.WriteFile(fsys, subjectsFile, data), s.close()); err != nil {
+		return err
+	}
+	s.file, s.size, s.dirty, s.pending = nil, int64(len(data)), false, nil
 	return nil
 }
 

@@ -123,10 +123,12 @@ type Trail struct {
 	queue queue
 
 	checkpointing  sync.Mutex      // held while the checkpoint file is written
-	retiring       sync.Mutex      // held while files expire and while holds change
+	retiring       sync.Mutex      // held while files expire, while holds change and while somebody is forgotten
 	sealing        sync.Mutex      // held while a part is sealed
 	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
 
+	closing chan struct{}   // closed when Close is called: what takes long stops
+	close   sync.Once       // closes it
 	places  places          // set by opening
 	watched time.Time       // when space was looked at; owned by Run, as is the next
 	levels  map[string]bool // limits that are passed
@@ -184,7 +186,7 @@ func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) { return openFS(fs, 
 // openFS opens a trail; with a repair also one of which segments are damaged.
 func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	opts.setDefaults()
-	t = &Trail{repair: r, opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), sealWake: make(chan struct{}, 1),
+	t = &Trail{repair: r, opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), closing: make(chan struct{}), sealWake: make(chan struct{}, 1),
 		positions: map[string][]byte{}, levels: map[string]bool{}}
 	t.window.limit = windowSize
 	for _, d := range []string{".", "keys", "wal", "segment"} {
@@ -214,7 +216,24 @@ func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	if err := t.readFull(); err != nil {
 		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
 	}
+	if err := t.finishBegun(); err != nil {
+		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+	}
 	return t, nil
+}
+
+// finishBegun finishes a forgetting that a crash or a full disk has stopped. Where it cannot be finished now, because of what the
+// error then says, the trail is open all the same.
+func (t *Trail) finishBegun() error {
+	if t.subjects.going == nil || t.repair != nil {
+		return nil
+	}
+	t.recovery.Forgot = "finished"
+	if err := t.resumeForgetting(context.Background()); err != nil {
+		t.recovery.Forgot = "not finished: " + err.Error()
+		t.opts.Log.Error("go on with forgetting", "err", err)
+	}
+	return t.brokenErr()
 }
 
 // ID is the trail's identity, from which identifiers are derived.
@@ -274,8 +293,11 @@ func (t *Trail) signTree() {
 }
 
 // Close waits for the commit at hand, writes a last checkpoint and releases the directory. What is not sealed stays in
-// the WAL, where the next Open finds it.
+// the WAL, where the next Open finds it, and a forgetting that is under way is left for it to finish.
 func (t *Trail) Close() error {
+	t.close.Do(func() { close(t.closing) })
+	t.retiring.Lock()
+	defer t.retiring.Unlock()
 	t.committing.Lock()
 	defer t.committing.Unlock()
 	t.sealing.Lock()

@@ -178,10 +178,13 @@ func (c *checker) resume(spans []*span) ([]*span, error) {
 				return nil, problem(goneName(sp.base()), nil, "is another than the one that was verified")
 			}
 			c.seen, files = append(c.seen, files[0]), files[1:]
-			if err := c.announce(sp); err != nil {
-				return nil, err
-			}
 		}
+		if err := c.announce(sp); err != nil {
+			return nil, err
+		}
+	}
+	for seq, a := range c.accounts {
+		a.passed = a.passed || seq < v.size
 	}
 	for seq := range c.says { // the records before were looked at
 		if seq < v.size {

@@ -52,7 +52,7 @@ func (s *Web) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 		s.opts.Log.Debug("lift the write deadline", "err", err)
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	enc, err := form.dialect.Encode(out, nil)
+	enc, err := form.dialect.NewEncoder(out, nil)
 	if err != nil {
 		return fmt.Errorf("export as %s: %w", as, err)
 	}

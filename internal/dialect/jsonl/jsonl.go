@@ -52,7 +52,11 @@ func finish(e counterfoil.Event, sent counterfoil.Sent, err error) (counterfoil.
 		e.EventData = dialect.Insert(e.EventData, "event", counterfoil.String(sent.Name))
 	}
 	if sent.Placed {
-		e.EventData = dialect.Insert(e.EventData, "origin", dialect.Origin(sent.Seq, sent.Received, sent.Via))
+		origin := dialect.Origin(sent.Seq, sent.Received, sent.Via)
+		if sent.Hidden != (counterfoil.Hash{}) {
+			origin = dialect.Insert(origin, "hidden", counterfoil.String(fmt.Sprintf("%x", sent.Hidden[:])))
+		}
+		e.EventData = dialect.Insert(e.EventData, "origin", origin)
 	}
 	return e, nil
 }

@@ -31,5 +31,6 @@ func mapping() (rows []dialect.Row) {
 		}
 		rows = append(rows, dialect.Row{Theirs: "`" + name + "`", Ours: ours, Note: notes[name]})
 	}
+	rows = append(rows, dialect.Row{Theirs: "`hidden`", Ours: "`event_data.origin.hidden`", Note: "of a record whose other half was forgotten; then `addr` and `user` are absent"})
 	return append(rows, dialect.Row{Theirs: "any other key", Ours: "`COUNTERFOIL` `UNPARSED`", Note: "refused, so that a misspelt one is not lost"})
 }
