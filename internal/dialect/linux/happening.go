@@ -28,6 +28,7 @@ type happening struct {
 	oversize bool // was given because it grew too large
 	evicted  bool // was given because too much was held
 	done     bool
+	listed   bool // it is found by its key
 
 	prev, next *happening // in the list of its node
 }
