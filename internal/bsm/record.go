@@ -149,7 +149,12 @@ func (r *Record) flaw(what string) {
 
 func (r *Record) add(s *Shape, id byte, off, n int) {
 	at := len(r.fields) - n // where they stay, although r.fields may move when it grows
-	r.Tokens = append(r.Tokens, Token{Shape: s, ID: id, Off: off, Fields: r.fields[at : at+n : at+n]})
+	if len(r.Tokens) == cap(r.Tokens) {
+		r.Tokens = slices.Grow(r.Tokens, 1)
+	}
+	r.Tokens = r.Tokens[:len(r.Tokens)+1]
+	t := &r.Tokens[len(r.Tokens)-1] // written where it stays: to copy what was just written makes a processor wait
+	t.Shape, t.ID, t.Off, t.Fields = s, id, off, r.fields[at:at+n:at+n]
 }
 
 // checkSizes holds what header and trailer say against what is there.
@@ -178,11 +183,12 @@ const TrailerMagic = 0xb105
 // token reads the token at off and appends its fields. why is not empty where it cannot.
 func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
 	before := len(r.fields)
-	r.fields = slices.Grow(r.fields, len(s.Parts))[:before+len(s.Parts)]
-	fields := r.fields[before:]
+	parts := s.Parts
+	r.fields = slices.Grow(r.fields, len(parts))[:before+len(parts)]
+	fields := r.fields[before : before+len(parts)]
 	rest := b[off+1:]
-	for i := range s.Parts {
-		k, f := s.Parts[i].Kind, &fields[i]
+	for i := range parts {
+		k, f := parts[i].Kind, &fields[i]
 		size := int(fixed[k])
 		if len(rest) < size {
 			r.fields = r.fields[:before]

@@ -86,9 +86,10 @@ func (p *Printer) token(dst []byte, t *bsm.Token) []byte {
 	default:
 		dst = strconv.AppendUint(dst, uint64(t.ID), 10)
 	}
-	last := len(t.Shape.Parts) - 1
-	for i := range t.Shape.Parts {
-		k, f := t.Shape.Parts[i].Kind, &t.Fields[i]
+	parts := t.Shape.Parts
+	fields, last := t.Fields[:len(parts)], len(parts)-1
+	for i := range parts {
+		k, f := parts[i].Kind, &fields[i]
 		switch k {
 		case bsm.Magic, bsm.AddrLen:
 		case bsm.U8, bsm.U16, bsm.U32, bsm.U64, bsm.Size: // most parts

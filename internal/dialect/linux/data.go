@@ -72,7 +72,8 @@ func (r *reading) read(ev *happening) {
 	r.recs, r.toks, r.missing = r.recs[:0], r.toks[:0], r.missing[:0]
 	r.sys, r.arch, r.call, r.torn = nil, arch{}, nil, false
 	for _, l := range ev.lines {
-		rec := record{num: l.num}
+		rec := r.next()
+		rec.num = l.num
 		switch t := typeOf(l.num); {
 		case t != nil:
 			rec.name = t.name
@@ -91,9 +92,8 @@ func (r *reading) read(ev *happening) {
 			r.toks = appendKernel(r.toks, trimEnd(body), len(body))
 			rec.parts[partKernel].toks = r.toks[start:]
 		default:
-			r.readParts(&rec, body)
+			r.readParts(rec, body)
 		}
-		r.recs = append(r.recs, rec)
 	}
 	// Tokens moved when their slice grew: an old array keeps what was in it, so the parts stay right.
 	for i := range r.recs {
@@ -105,6 +105,14 @@ func (r *reading) read(ev *happening) {
 	if r.sys != nil {
 		r.arch, r.call = r.callOf(r.sys)
 	}
+}
+
+// next gives a record that is zero. It is filled where it stays: to copy what was just written makes a processor wait.
+func (r *reading) next() *record {
+	n := len(r.recs)
+	r.recs = slices.Grow(r.recs, 1)[:n+1]
+	r.recs[n] = record{}
+	return &r.recs[n]
 }
 
 func (r *reading) readParts(rec *record, body string) {
