@@ -70,21 +70,31 @@ const ones, tops = 0x0101010101010101, 0x8080808080808080
 // unseen has a top bit for each byte of w that is no ASCII that can be seen, and perhaps for some behind it.
 func unseen(w uint64) uint64 { return ((w - ' '*ones) | w | (w + ones)) & tops }
 
-// asksNothing reports whether a cell may stand as it is, for all that its bytes say. Most may.
+// asksNothing reports whether a cell may stand as it is, for all that its bytes say. Most may. The last word may overlap the one before, and a
+// short cell is looked at in two halves: a processor does not foresee how long cells are.
 func asksNothing(cell []byte) bool {
-	i := 0
-	for ; i+8 <= len(cell); i += 8 {
-		w := binary.LittleEndian.Uint64(cell[i:])
-		q, c := w^'"'*ones, w^','*ones
-		if unseen(w)|((q-ones)&^q|(c-ones)&^c)&tops != 0 {
-			return false
+	n, le := len(cell), binary.LittleEndian
+	switch {
+	case n >= 8:
+		found := asking(le.Uint64(cell[n-8:]))
+		for ; len(cell) > 8; cell = cell[8:] {
+			if found |= asking(le.Uint64(cell)); found != 0 {
+				return false
+			}
 		}
+		return found == 0
+	case n >= 4:
+		return asking(uint64(le.Uint32(cell))|uint64(le.Uint32(cell[n-4:]))<<32) == 0
+	case n > 0:
+		return asks[cell[0]]|asks[cell[n/2]]|asks[cell[n-1]] == 0
 	}
-	seen := byte(0)
-	for ; i < len(cell); i++ {
-		seen |= asks[cell[i]]
-	}
-	return seen == 0
+	return true
+}
+
+// asking has a top bit for each byte of w that asks for something, and perhaps for some behind it.
+func asking(w uint64) uint64 {
+	q, c := w^'"'*ones, w^','*ones
+	return unseen(w) | ((q-ones)&^q|(c-ones)&^c)&tops
 }
 
 // appendDoubled appends a cell with its quotes doubled, and says what its bytes ask for.

@@ -16,7 +16,12 @@ func (s *shape) along(toks []token, text string, part int) (_ []token, ok bool) 
 	for k, key := range s.keys {
 		i = skipSpaces(text, i)
 		v := i + len(key)
-		if v >= len(text) || text[v] != '=' || text[i:v] != key || part != partKernel && i > 0 && text[i-1] != ' ' {
+		if h := &s.heads[k]; h.mask != 0 && i+8 <= len(text) {
+			ok = eight(text, i)&h.mask == h.word
+		} else {
+			ok = v < len(text) && text[v] == '=' && text[i:v] == key
+		}
+		if !ok || part != partKernel && i > 0 && text[i-1] != ' ' {
 			return toks[:start], false
 		}
 		t := &toks[start+k]

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,11 +14,24 @@ import (
 // decoder keeps the shapes it met; they change how fast it is, never what it gives.
 type shape struct {
 	keys  []string // as they came; "" for bare words
+	heads []head   // of the keys
 	bare  bool     // there are bare words
 	order []member
 	at    [numFields]int16 // index of the token that holds a field, -1: there is none
 
 	taken map[string]int // while it is made: names that members have, and how often a key came
+}
+
+// head is how a field begins: its key and =, where they are no more than eight bytes, as most are.
+type head struct{ word, mask uint64 } // mask 0: they are more
+
+func headOf(key string) (h head) {
+	if len(key) > 7 {
+		return h
+	}
+	var b [8]byte
+	b[copy(b[:], key)] = '='
+	return head{binary.LittleEndian.Uint64(b[:]), ^uint64(0) >> (56 - 8*len(key))}
 }
 
 // member is one member of the object that a part of a record becomes.
@@ -175,6 +189,9 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 		s.follow(num)
 	}
 	s.taken = nil
+	for _, key := range s.keys {
+		s.heads = append(s.heads, headOf(key))
+	}
 	slices.SortFunc(s.order, func(a, b member) int { return strings.Compare(a.bare(), b.bare()) })
 	return s
 }

@@ -62,9 +62,7 @@ func trimEnd(s string) string {
 func spaceAt(s string, i int) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
-		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		w ^= ' ' * ones
+		w := eight(s, i) ^ ' '*ones
 		if w = (w - ones) &^ w & tops; w != 0 { // exact up to the first space
 			return i + bits.TrailingZeros64(w)/8
 		}
@@ -73,6 +71,12 @@ func spaceAt(s string, i int) int {
 		i++
 	}
 	return i
+}
+
+// eight gives the bytes from i on, the first the lowest.
+func eight(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 // maxTokens is how many fields a part of a record is split into, EXECVE apart; what follows stays together as one word. The
