@@ -52,6 +52,7 @@ type decoder struct {
 	node0  *node              // of the last record
 	last   *happening         // that the last record went to
 	open   map[key]*happening // those that are open, but for one whose records have all followed one another
+	sieve  [256]uint16        // how many of them have a key of the slot: most records begin an event, which need not be looked for
 	count  int                // of those that are open
 	held   int                // bytes
 	recent [recentSlots]key
@@ -159,7 +160,7 @@ func (d *decoder) find(k key) *happening {
 	if d.last != nil && d.last.key == k && !d.last.done {
 		return d.last
 	}
-	if len(d.open) == 0 {
+	if d.sieve[k.slot()%len(d.sieve)] == 0 {
 		return nil
 	}
 	return d.open[k]
@@ -205,6 +206,7 @@ func (d *decoder) begin(k key, h *header, f *dialect.Frame) *happening {
 func (d *decoder) list(ev *happening) {
 	if ev != nil && !ev.listed {
 		d.open[ev.key], ev.listed = ev, true
+		d.sieve[ev.key.slot()%len(d.sieve)]++
 	}
 }
 
@@ -281,6 +283,7 @@ func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.E
 	dst = d.give(dst, ev)
 	if ev.listed {
 		delete(d.open, ev.key)
+		d.sieve[ev.key.slot()%len(d.sieve)]--
 	}
 	d.count--
 	d.held -= len(ev.raw)
