@@ -167,9 +167,10 @@ type sentenceWriter struct {
 }
 
 func (w *sentenceWriter) sentence() {
-	pieces, ok := wordings[w.e.Action]
+	all := wordings()
+	pieces, ok := all[w.e.Action]
 	if !ok {
-		pieces = unknownWording
+		pieces = all[noAction]
 	}
 	w.pieces(pieces)
 }

@@ -3,6 +3,7 @@ package counterfoil
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // wording is a piece of a sentence's template, taken apart once: a table of events asks for one sentence a row.
@@ -40,16 +41,17 @@ const (
 var sentenceFields = map[string]sentenceField{"user": ofUser, "object": ofObject, "to": ofTo, "host": ofHost, "addr": ofAddr, "svc": ofService,
 	"process": ofProcess, "name": ofName}
 
-// wordings are the templates of [sentences].
-var wordings = func() map[Action][]wording {
-	m := make(map[Action][]wording, len(sentences))
+// wordings are the templates of [sentences], and under noAction that of all other actions.
+var wordings = sync.OnceValue(func() map[Action][]wording {
+	m := map[Action][]wording{noAction: wordingOf(unknownSentence)}
 	for action, template := range sentences {
 		m[action] = wordingOf(template)
 	}
 	return m
-}()
+})
 
-var unknownWording = wordingOf(unknownSentence)
+// noAction is none of the vocabulary, nor the empty one.
+const noAction Action = "?"
 
 // wordingOf takes a template apart.
 func wordingOf(t string) (pieces []wording) {
