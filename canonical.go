@@ -3,6 +3,7 @@ package counterfoil
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -61,10 +62,8 @@ func (e *Event) appendOpen(dst []byte, r *Record) []byte {
 	dst = appendString(dst, e.Name)
 	if e.Class != 0 {
 		dst = append(dst, `,"class":[`...)
-		for i, k := range classes {
-			if e.Class>>i&1 != 0 {
-				dst = append(append(append(dst, '"'), k.name...), '"', ',')
-			}
+		for c := e.Class & AllClasses; c != 0; c &= c - 1 {
+			dst = append(append(append(dst, '"'), classes[bits.TrailingZeros32(uint32(c))].name...), '"', ',')
 		}
 		dst[len(dst)-1] = ']'
 	}

@@ -53,12 +53,22 @@ func ParseClass(name string) (Class, error) {
 // Names gives the names in the set, in the order of the constants, which is the order in the canonical message.
 func (c Class) Names() []string {
 	n := make([]string, 0, bits.OnesCount32(uint32(c)))
-	for i, k := range classes {
-		if c>>i&1 != 0 {
-			n = append(n, k.name)
-		}
+	for c &= AllClasses; c != 0; c &= c - 1 {
+		n = append(n, classes[bits.TrailingZeros32(uint32(c))].name)
 	}
 	return n
+}
+
+// Append appends the names, with sep between them.
+func (c Class) Append(dst []byte, sep byte) []byte {
+	at := len(dst)
+	for c &= AllClasses; c != 0; c &= c - 1 {
+		if len(dst) > at {
+			dst = append(dst, sep)
+		}
+		dst = append(dst, classes[bits.TrailingZeros32(uint32(c))].name...)
+	}
+	return dst
 }
 
 // Doc says in a few words what a single class holds.
@@ -72,7 +82,7 @@ func (c Class) Doc() string {
 }
 
 // String gives the names with commas: "fd,fc".
-func (c Class) String() string { return strings.Join(c.Names(), ",") }
+func (c Class) String() string { return string(c.Append(nil, ',')) }
 
 // Category is why an organisation keeps an event: the five of Juniper's SSR, and two that its sources lack.
 type Category uint8

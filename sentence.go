@@ -1,9 +1,6 @@
 package counterfoil
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // sentences has the template of each action's sentence.
 //
@@ -194,120 +191,89 @@ type sentenceWriter struct {
 }
 
 func (w *sentenceWriter) sentence() {
-	t, ok := sentences[w.e.Action]
+	all := wordings()
+	pieces, ok := all[w.e.Action]
 	if !ok {
-		t = unknownSentence
+		pieces = all[noAction]
 	}
-	w.template(t)
+	w.pieces(pieces)
 }
 
-func (w *sentenceWriter) template(t string) {
-	for t != "" {
-		i := 0
-		for i < len(t) && t[i] != '{' && t[i] != '<' && t[i] != '[' {
-			i++
-		}
-		w.add(SpanText, t[:i])
-		if i == len(t) {
-			return
-		}
-		end := i + strings.IndexByte(t[i:], closing(t[i]))
-		inner := t[i+1 : end]
-		switch t[i] {
-		case '{':
-			w.add(w.field(inner))
-		case '<':
-			did, failed, _ := strings.Cut(inner, "|")
-			if w.e.Outcome == Failure && failed != "" {
-				w.failure(failed)
+func (w *sentenceWriter) pieces(pieces []wording) {
+	for i := range pieces {
+		switch p := &pieces[i]; p.kind {
+		case verbatim:
+			w.add(SpanText, p.text)
+		case ofField:
+			w.add(w.field(p.field))
+		case byOutcome:
+			if w.e.Outcome == Failure && p.text != "" {
+				w.add(SpanFailure, strings.ReplaceAll(p.text, "{name}", w.e.Name)) // one span however it is made up
 			} else {
-				w.template(did)
+				w.pieces(p.inner)
 			}
-		case '[':
-			if w.complete(inner) {
-				w.template(inner)
+		case optional:
+			if w.complete(p.needs) {
+				w.pieces(p.inner)
 			}
 		}
-		t = t[end+1:]
 	}
-}
-
-// failure writes the words of a failed act, one span however it is made up.
-func (w *sentenceWriter) failure(t string) {
-	w.add(SpanFailure, strings.ReplaceAll(t, "{name}", w.e.Name))
-}
-
-func closing(c byte) byte {
-	switch c {
-	case '{':
-		return '}'
-	case '<':
-		return '>'
-	}
-	return ']'
 }
 
 // complete reports whether every field of an optional part has a value.
-func (w *sentenceWriter) complete(part string) bool {
-	for {
-		_, rest, ok := strings.Cut(part, "{")
-		if !ok {
-			return true
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		if w.value(name) == "" {
+func (w *sentenceWriter) complete(needs []sentenceField) bool {
+	for _, f := range needs {
+		if w.value(f) == "" {
 			return false
 		}
-		part = after
 	}
+	return true
 }
 
-func (w *sentenceWriter) field(name string) (SpanKind, string) {
-	v := w.value(name)
-	switch name {
-	case "user":
+func (w *sentenceWriter) field(f sentenceField) (SpanKind, string) {
+	v := w.value(f)
+	switch f {
+	case ofUser:
 		if v == "" {
 			return SpanText, "someone"
 		}
 		return SpanUser, v
-	case "object", "to", "process":
+	case ofObject, ofTo, ofProcess:
 		if v == "" {
 			return SpanText, "something"
 		}
 		return SpanObject, v
-	case "host":
+	case ofHost:
 		if v == "" {
 			return SpanText, "a machine"
 		}
 		return SpanPlace, v
-	case "addr":
+	case ofAddr:
 		return SpanAddr, v
 	}
 	return SpanText, v
 }
 
-func (w *sentenceWriter) value(name string) string {
+func (w *sentenceWriter) value(f sentenceField) string {
 	e := w.e
-	switch name {
-	case "user":
+	switch f {
+	case ofUser:
 		return e.User
-	case "object":
+	case ofObject:
 		if e.Object.Name == "" {
 			return e.Object.ID
 		}
 		return e.Object.Name
-	case "to":
+	case ofTo:
 		return e.Object.To
-	case "host":
+	case ofHost:
 		return e.Host
-	case "addr":
+	case ofAddr:
 		return e.Addr
-	case "svc":
+	case ofService:
 		return e.Service
-	case "process":
+	case ofProcess:
 		return e.Subject.Process
-	case "name":
-		return e.Name
 	}
-	panic(fmt.Sprintf("counterfoil: sentence template has unknown field %q", name))
+	return e.Name
 }

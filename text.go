@@ -58,12 +58,9 @@ func appendEscaped(dst []byte, s string) []byte {
 		c := s[i]
 		switch {
 		case plain[c]:
-			j := i + 1
-			for j < len(s) && plain[s[j]] {
-				j++
-			}
-			dst = append(dst, s[i:j]...)
-			i = j
+			n := plainLen(s, i)
+			dst = append(dst, s[i:i+n]...)
+			i += n
 			continue
 		case c >= utf8.RuneSelf:
 			if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {

@@ -37,6 +37,7 @@ func main() {
 		events += len(batch)
 		clear(batch)
 		batch = batch[:0]
+		d.(dialect.Reuser).Reuse()
 	}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(make([]byte, 1<<16), 1<<24)

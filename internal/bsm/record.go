@@ -149,7 +149,12 @@ func (r *Record) flaw(what string) {
 
 func (r *Record) add(s *Shape, id byte, off, n int) {
 	at := len(r.fields) - n // where they stay, although r.fields may move when it grows
-	r.Tokens = append(r.Tokens, Token{Shape: s, ID: id, Off: off, Fields: r.fields[at : at+n : at+n]})
+	if len(r.Tokens) == cap(r.Tokens) {
+		r.Tokens = slices.Grow(r.Tokens, 1)
+	}
+	r.Tokens = r.Tokens[:len(r.Tokens)+1]
+	t := &r.Tokens[len(r.Tokens)-1] // written where it stays: to copy what was just written makes a processor wait
+	t.Shape, t.ID, t.Off, t.Fields = s, id, off, r.fields[at:at+n:at+n]
 }
 
 // checkSizes holds what header and trailer say against what is there.
@@ -178,22 +183,31 @@ const TrailerMagic = 0xb105
 // token reads the token at off and appends its fields. why is not empty where it cannot.
 func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
 	before := len(r.fields)
-	r.fields = slices.Grow(r.fields, len(s.Parts))[:before+len(s.Parts)]
-	fields := r.fields[before:]
+	parts := s.Parts
+	r.fields = slices.Grow(r.fields, len(parts))[:before+len(parts)]
+	fields := r.fields[before : before+len(parts)]
 	rest := b[off+1:]
-	for i := range s.Parts {
-		k, f := s.Parts[i].Kind, &fields[i]
+	for i := range parts {
+		k, f := parts[i].Kind, &fields[i]
 		size := int(fixed[k])
-		if size == 0 {
-			*f, size, why = parseLong(k, rest, fields)
-		} else if len(rest) < size {
-			why = short
-		} else {
-			why = parseFixed(k, rest[:size], f)
-		}
-		if why != "" {
+		if len(rest) < size {
 			r.fields = r.fields[:before]
-			return 0, why
+			return 0, short
+		}
+		switch numeric[k] { // nearly all parts are numbers
+		case 4:
+			*f = Field{Num: uint64(binary.BigEndian.Uint32(rest))}
+		case 1:
+			*f = Field{Num: uint64(rest[0])}
+		case 2:
+			*f = Field{Num: uint64(binary.BigEndian.Uint16(rest))}
+		case 8:
+			*f = Field{Num: binary.BigEndian.Uint64(rest)}
+		default:
+			if size, why = f.parse(k, rest, fields); why != "" {
+				r.fields = r.fields[:before]
+				return 0, why
+			}
 		}
 		rest = rest[size:]
 	}
@@ -203,91 +217,86 @@ func (r *Record) token(s *Shape, b []byte, off int) (n int, why string) {
 
 const short = "it runs past the end"
 
-// parseFixed reads a part that always has the same size, that of b.
-func parseFixed(k Kind, b []byte, f *Field) (why string) {
-	f.Bytes, f.Named = nil, false
-	switch len(b) {
-	case 4:
-		f.Num = uint64(binary.BigEndian.Uint32(b))
-	case 1:
-		f.Num = uint64(b[0])
-	case 2:
-		f.Num = uint64(binary.BigEndian.Uint16(b))
-	case 8:
-		f.Num = binary.BigEndian.Uint64(b)
-	}
-	switch {
-	case k == Addr4, len(b) == 16:
-		f.Num, f.Bytes = uint64(len(b)), b[:len(b):len(b)]
-	case k == AddrLen && f.Num != 4 && f.Num != 16:
-		return "an address is neither 4 nor 16 bytes long"
-	}
-	return ""
-}
-
 // fixed has the sizes of the kinds that always have the same.
 var fixed = [...]uint8{U8: 1, U16: 2, U32: 4, U64: 8, S64: 8, User: 4, Group: 4, Size: 4, Magic: 2, Event: 2, Sec32: 4, Sec64: 8, MSec32: 4,
 	MSec64: 8, Errno: 1, Hex32: 4, Hex64: 8, Hex8: 1, Alt16: 2, Octal32: 4, IPCType: 1, ErrVal: 4, Priv: 1, YesNo: 1, Addr4: 4, Addr16: 16,
 	AddrLen: 2, UUID: 16, Rest: 0}
 
-// parseLong reads a part whose length stands in it or before it.
-func parseLong(k Kind, b []byte, before []Field) (f Field, n int, why string) {
+// numeric has the sizes of those that are numbers, of any value.
+var numeric = func() (t [len(fixed)]uint8) {
+	t = fixed
+	for _, k := range [...]Kind{Addr4, Addr16, AddrLen, UUID} {
+		t[k] = 0
+	}
+	return t
+}()
+
+// parse reads a part that is no number from the beginning of b, which has as many bytes as the kind always takes. before are the fields of its
+// token.
+func (f *Field) parse(k Kind, b []byte, before []Field) (n int, why string) {
 	switch k {
+	case Addr4, Addr16, UUID:
+		return f.take(b, 0, int(fixed[k]), uint64(fixed[k]))
+	case AddrLen:
+		if *f = (Field{Num: uint64(binary.BigEndian.Uint16(b))}); f.Num != 4 && f.Num != 16 {
+			return 0, "an address is neither 4 nor 16 bytes long"
+		}
+		return 2, ""
 	case AddrN:
 		size := before[addrLenAt].Num
-		return take(b, 0, int(size), size)
+		return f.take(b, 0, int(size), size)
 	case AddrX:
 		if len(b) < 4 {
-			return f, 0, short
+			return 0, short
 		}
 		size := binary.BigEndian.Uint32(b)
 		if size != 4 && size != 16 {
-			return f, 0, "an address is neither 4 nor 16 bytes long"
+			return 0, "an address is neither 4 nor 16 bytes long"
 		}
-		return take(b, 4, int(size), uint64(size))
+		return f.take(b, 4, int(size), uint64(size))
 	case Str:
 		if len(b) < 2 {
-			return f, 0, short
+			return 0, short
 		}
-		size := int(binary.BigEndian.Uint16(b))
-		f, n, why = take(b, 2, size, 0)
-		if why == "" {
-			f = unterminated(f.Bytes)
+		if n, why = f.take(b, 2, int(binary.BigEndian.Uint16(b)), 0); why == "" {
+			f.terminate()
 		}
-		return f, n, why
+		return n, why
 	case CStr:
 		size := bytes.IndexByte(b[:min(len(b), maxUnixPath)], 0)
 		if size >= 0 {
-			return Field{Bytes: b[:size]}, size + 1, ""
+			*f = Field{Bytes: b[:size]}
+			return size + 1, ""
 		}
-		return take(b, 0, min(len(b), maxUnixPath), NoNUL)
+		return f.take(b, 0, min(len(b), maxUnixPath), NoNUL)
 	case Bytes16, HexBytes:
 		if len(b) < 2 {
-			return f, 0, short
+			return 0, short
 		}
-		return take(b, 2, int(binary.BigEndian.Uint16(b)), 0)
+		return f.take(b, 2, int(binary.BigEndian.Uint16(b)), 0)
 	case Data:
 		if len(b) < 3 || b[1] > 3 {
-			return f, 0, "its unit is not known"
+			return 0, "its unit is not known"
 		}
-		f, n, why = take(b, 3, int(b[2])<<b[1], 0)
-		if why == "" {
+		if n, why = f.take(b, 3, int(b[2])<<b[1], 0); why == "" {
 			f.Bytes = b[:n] // with the three bytes that say how to read it
 		}
-		return f, n, why
+		return n, why
 	case Groups:
 		if len(b) < 2 {
-			return f, 0, short
+			return 0, short
 		}
 		count := int(binary.BigEndian.Uint16(b))
-		return take(b, 2, 4*count, uint64(count))
+		return f.take(b, 2, 4*count, uint64(count))
 	case Strings:
 		if len(b) < 4 {
-			return f, 0, short
+			return 0, short
 		}
-		return cStrings(b, binary.BigEndian.Uint32(b))
+		*f, n, why = cStrings(b, binary.BigEndian.Uint32(b))
+		return n, why
 	case Strings2:
-		return countedStrings(b)
+		*f, n, why = countedStrings(b)
+		return n, why
 	}
 	panic(fmt.Sprintf("bsm: no way to read a part of kind %d", k))
 }
@@ -298,20 +307,22 @@ const maxUnixPath = 108
 // addrLenAt is which part of socket_ex says how long its addresses are.
 const addrLenAt = 2
 
-// take gives size bytes of b behind a head.
-func take(b []byte, head, size int, num uint64) (Field, int, string) {
+// take takes size bytes of b behind a head.
+func (f *Field) take(b []byte, head, size int, num uint64) (n int, why string) {
 	if len(b)-head < size {
-		return Field{}, 0, short
+		return 0, short
 	}
-	return Field{Num: num, Bytes: b[head : head+size : head+size]}, head + size, ""
+	*f = Field{Num: num, Bytes: b[head : head+size : head+size]}
+	return head + size, ""
 }
 
-// unterminated takes the NUL from the end of a string, and says where there is none.
-func unterminated(s []byte) Field {
-	if n := len(s); n > 0 && s[n-1] == 0 {
-		return Field{Bytes: s[:n-1]}
+// terminate takes the NUL from the end of a string, and says where there is none.
+func (f *Field) terminate() {
+	if n := len(f.Bytes); n > 0 && f.Bytes[n-1] == 0 {
+		f.Bytes = f.Bytes[:n-1]
+	} else {
+		f.Num = NoNUL
 	}
-	return Field{Num: NoNUL, Bytes: s}
 }
 
 // cStrings reads count strings that end in NUL. Bytes holds them all, each with its NUL.

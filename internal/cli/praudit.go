@@ -62,29 +62,40 @@ Exit code 0: all was shown; 1: some of it is damaged; 2: misuse; 3: a file canno
 }
 
 func praudit(env Env, form text.Form, partial bool, files []string) error {
-	w := bufio.NewWriterSize(env.Stdout, 64<<10)
+	out := make([]byte, 0, 2*prauditBuffer)
 	if form.XML {
-		fmt.Fprint(w, text.Prologue)
+		out = append(out, text.Prologue...)
+	}
+	flush := func() error {
+		if len(out) == 0 {
+			return nil
+		}
+		_, err := env.Stdout.Write(out)
+		out = out[:0]
+		return err
 	}
 	p := text.NewPrinter(form)
-	var line []byte
-	t := trails{stderr: env.Stderr, flush: w.Flush, partial: partial}
+	t := trails{stderr: env.Stderr, flush: flush, partial: partial}
 	err := t.each(env.Stdin, files, func(r *bsm.Record, _ []byte) error {
-		line = p.Append(line[:0], r)
-		_, err := w.Write(line)
-		return err
+		if out = p.Append(out, r); len(out) < prauditBuffer {
+			return nil
+		}
+		return flush()
 	})
 	if err != nil {
 		return err
 	}
 	if form.XML {
-		fmt.Fprint(w, text.Epilogue)
+		out = append(out, text.Epilogue...)
 	}
-	if err := w.Flush(); err != nil {
+	if err := flush(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return t.verdict()
 }
+
+// prauditBuffer is how many bytes of output are written at a time.
+const prauditBuffer = 64 << 10
 
 // trails reads BSM trails record by record and tells what of them is damaged.
 type trails struct {

@@ -145,6 +145,7 @@ func (r *run) sequence() error {
 				}
 			}
 			clear(batch)
+			s.reuse()
 		}
 	}
 	return nil

@@ -32,7 +32,8 @@ type stream struct {
 	r, w      int   // buf[r:w] is read and not decoded
 	eof       bool  // src has no more
 	base, off int64 // of the file in the stream, of buf[r] in the file
-	line      int   // of buf[r], from 1
+	line      int   // of buf[counted], from 1
+	counted   int   // up to here the lines of buf are in line
 	overlong  bool  // what comes belongs to a record that was too long
 }
 
@@ -90,8 +91,15 @@ func (s *stream) open() (err error) {
 	if s.src, err = s.run.open(s.name); err != nil {
 		return err
 	}
-	s.base, s.off, s.line, s.eof, s.overlong = s.base+s.off, 0, 1, false, false
+	s.base, s.off, s.line, s.counted, s.eof, s.overlong = s.base+s.off, 0, 1, s.r, false, false
 	return nil
+}
+
+// reuse lets the decoder have the memory of all events that were read.
+func (s *stream) reuse() {
+	if d, ok := s.decoder.(dialect.Reuser); ok {
+		d.Reuse()
+	}
 }
 
 func (s *stream) close() error {
@@ -109,8 +117,9 @@ func (s *stream) fill() error {
 		return err
 	}
 	if s.r > 0 {
+		s.countLines()
 		s.w = copy(s.buf, s.buf[s.r:s.w])
-		s.r = 0
+		s.r, s.counted = 0, 0
 	}
 	if s.w == len(s.buf) {
 		grown := make([]byte, max(firstBuffer, 2*len(s.buf)))
@@ -137,6 +146,13 @@ func (s *stream) fill() error {
 	return nil
 }
 
+// countLines brings line up to buf[r].
+func (s *stream) countLines() int {
+	s.line += bytes.Count(s.buf[s.counted:s.r], []byte{'\n'})
+	s.counted = s.r
+	return s.line
+}
+
 // cut decodes the frames that stand in buf, until there are events.
 func (s *stream) cut(dst []counterfoil.Event) []counterfoil.Event {
 	before := len(dst)
@@ -161,7 +177,6 @@ func (s *stream) cut(dst []counterfoil.Event) []counterfoil.Event {
 		case token != nil:
 			dst = s.decode(dst, token)
 		}
-		s.line += bytes.Count(data[:n], []byte{'\n'})
 		s.r += n
 		s.off += int64(n)
 	}
@@ -203,7 +218,7 @@ func (s *stream) count(events []counterfoil.Event, failed bool) {
 		if sum.Unparsed++; sum.Unparsed > 1 {
 			continue
 		}
-		place := fmt.Sprintf("%s, line %d, byte %d", s.name, s.line, s.off)
+		place := fmt.Sprintf("%s, line %d, byte %d", s.name, s.countLines(), s.off)
 		if strings.IndexByte(e.Raw, 0) >= 0 { // lines mean nothing in a binary log
 			place = fmt.Sprintf("%s, byte %d", s.name, s.off)
 		}

@@ -69,6 +69,12 @@ type Decoder interface {
 	Held() Held
 }
 
+// Reuser is a [Decoder] that can use the memory of its events again.
+type Reuser interface {
+	// Reuse takes back the memory of all events that were given: whoever calls it looks at them no longer.
+	Reuse()
+}
+
 // Held is what a decoder has read and not yet given: a stream may commit only positions below Pos.
 type Held struct {
 	Any      bool

@@ -2,6 +2,7 @@ package text
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -33,8 +34,8 @@ const (
 // Printer writes records in one form. For one goroutine.
 type Printer struct {
 	Form
-	sec   uint64 // the second that clock shows
-	clock []byte
+	minute uint64 // when the minute began that clock shows
+	clock  []byte
 }
 
 // NewPrinter fills in what a form leaves out.
@@ -85,13 +86,21 @@ func (p *Printer) token(dst []byte, t *bsm.Token) []byte {
 	default:
 		dst = strconv.AppendUint(dst, uint64(t.ID), 10)
 	}
-	last := len(t.Shape.Parts) - 1
-	for i := range t.Shape.Parts {
-		k := t.Shape.Parts[i].Kind
-		if k == bsm.Magic || k == bsm.AddrLen {
-			continue
+	parts := t.Shape.Parts
+	fields, last := t.Fields[:len(parts)], len(parts)-1
+	for i := range parts {
+		k, f := parts[i].Kind, &fields[i]
+		switch k {
+		case bsm.Magic, bsm.AddrLen:
+		case bsm.U8, bsm.U16, bsm.U32, bsm.U64, bsm.Size: // most parts
+			if !f.Named {
+				dst = appendDecimal(p.delim(dst), f.Num)
+				continue
+			}
+			dst = p.escape(p.delim(dst), f.Bytes, i == last)
+		default:
+			dst = p.value(dst, k, f, i == last)
 		}
-		dst = p.value(dst, k, &t.Fields[i], i == last)
 	}
 	return dst
 }
@@ -108,7 +117,7 @@ func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte 
 	switch k {
 	case bsm.Strings, bsm.Strings2, bsm.Groups:
 		if k == bsm.Strings2 {
-			dst = strconv.AppendUint(p.delim(dst), f.Num, 10)
+			dst = appendDecimal(p.delim(dst), f.Num)
 		}
 		for s, named := range bsm.Elements(k, f) {
 			dst = p.delim(dst)
@@ -127,7 +136,7 @@ func (p *Printer) value(dst []byte, k bsm.Kind, f *bsm.Field, last bool) []byte 
 	case k == bsm.Str, k == bsm.CStr:
 		return p.escape(dst, f.Bytes, last)
 	case k == bsm.Bytes16:
-		dst = strconv.AppendUint(dst, uint64(len(f.Bytes)), 10)
+		dst = appendDecimal(dst, uint64(len(f.Bytes)))
 		return appendHex(p.delim(dst), f.Bytes)
 	case k == bsm.Data:
 		return p.arbitrary(dst, f.Bytes)
@@ -152,7 +161,7 @@ func (p *Printer) plain(dst []byte, k bsm.Kind, f *bsm.Field) []byte {
 		if p.Raw {
 			break
 		}
-		return append(strconv.AppendUint(append(dst, " + "...), f.Num, 10), " msec"...)
+		return append(appendDecimal(append(dst, " + "...), f.Num), " msec"...)
 	case bsm.Errno:
 		return p.errno(dst, byte(f.Num))
 	case bsm.Hex32, bsm.Hex64:
@@ -183,7 +192,7 @@ func (p *Printer) plain(dst []byte, k bsm.Kind, f *bsm.Field) []byte {
 	case bsm.HexBytes, bsm.Rest:
 		return appendHex(dst, f.Bytes)
 	}
-	return strconv.AppendUint(dst, f.Num, 10)
+	return appendDecimal(dst, f.Num)
 }
 
 func pick(first bool, a, b string) string {
@@ -199,7 +208,7 @@ func (p *Printer) user(dst []byte, id uint32) []byte {
 			return append(dst, name...)
 		}
 	}
-	return strconv.AppendInt(dst, int64(int32(id)), 10)
+	return appendID(dst, id)
 }
 
 func (p *Printer) group(dst []byte, id uint32) []byte {
@@ -208,7 +217,7 @@ func (p *Printer) group(dst []byte, id uint32) []byte {
 			return append(dst, name...)
 		}
 	}
-	return strconv.AppendInt(dst, int64(int32(id)), 10)
+	return appendID(dst, id)
 }
 
 func (p *Printer) event(dst []byte, number uint16) []byte {
@@ -228,16 +237,28 @@ func (p *Printer) event(dst []byte, number uint16) []byte {
 // seconds appends a time as ctime(3) shows it, without the line end.
 func (p *Printer) seconds(dst []byte, sec uint64) []byte {
 	if p.Raw {
-		return strconv.AppendUint(dst, sec, 10)
+		return appendDecimal(dst, sec)
 	}
-	if p.clock == nil || sec != p.sec {
-		p.sec = sec
-		p.clock = time.Unix(int64(sec), 0).In(p.Zone).AppendFormat(p.clock[:0], ctime)
+	if into := sec - p.minute; p.clock != nil && into < 60 {
+		at := len(dst)
+		dst = append(dst, p.clock...)
+		dst[at+secondAt], dst[at+secondAt+1] = byte('0'+into/10), byte('0'+into%10)
+		return dst
 	}
-	return append(dst, p.clock...)
+	t := time.Unix(int64(sec), 0).In(p.Zone)
+	text := t.AppendFormat(dst, ctime)
+	if within := uint64(t.Second()); sec > plainTimes && sec < 1<<32 {
+		p.minute, p.clock = sec-within, append(p.clock[:0], text[len(dst):]...)
+	}
+	return text
 }
 
-const ctime = "Mon Jan _2 15:04:05 2006"
+const (
+	ctime    = "Mon Jan _2 15:04:05 2006"
+	secondAt = len("Mon Jan _2 15:04:")
+	// plainTimes is from when on (1973) zones change at the beginning of a minute only, and ctime has the same length.
+	plainTimes = 1e8
+)
 
 // errno appends what a return says. The texts are FreeBSD's on every system.
 func (p *Printer) errno(dst []byte, n byte) []byte {
@@ -317,13 +338,33 @@ func appendAddr(dst, b []byte) []byte {
 	if len(b) != 4 {
 		return append(dst, bsm.AddrText(b)...)
 	}
-	for i, c := range b {
-		if i > 0 {
-			dst = append(dst, '.')
-		}
-		dst = strconv.AppendUint(dst, uint64(c), 10)
+	dst = append(appendDecimal(dst, uint64(b[0])), '.')
+	dst = append(appendDecimal(dst, uint64(b[1])), '.')
+	dst = append(appendDecimal(dst, uint64(b[2])), '.')
+	return appendDecimal(dst, uint64(b[3]))
+}
+
+// appendID appends an id of a user or group, which praudit shows signed.
+func appendID(dst []byte, id uint32) []byte {
+	if int32(id) < 0 {
+		return strconv.AppendInt(dst, int64(int32(id)), 10)
 	}
-	return dst
+	return appendDecimal(dst, uint64(id))
+}
+
+// appendDecimal is strconv.AppendUint for small numbers, of which a record has some twenty.
+func appendDecimal(dst []byte, n uint64) []byte {
+	switch {
+	case n < 10:
+		return append(dst, byte('0'+n))
+	case n < 100:
+		return append(dst, byte('0'+n/10), byte('0'+n%10))
+	case n < 1000:
+		return append(dst, byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
+	case n < 10000:
+		return append(dst, byte('0'+n/1000), byte('0'+n/100%10), byte('0'+n/10%10), byte('0'+n%10))
+	}
+	return strconv.AppendUint(dst, n, 10)
 }
 
 const hexDigits = "0123456789abcdef"
@@ -355,10 +396,7 @@ func (p *Printer) escape(dst, s []byte, last bool) []byte {
 		parting = p.Delim[0]
 	}
 	for i := 0; i < len(s); {
-		n := i
-		for n < len(s) && harmless[s[n]] && (s[n] != parting || parting == 0) {
-			n++
-		}
+		n := i + harmlessLen(s[i:], parting)
 		if dst = append(dst, s[i:n]...); n == len(s) {
 			break
 		}
@@ -383,6 +421,25 @@ func (p *Printer) escape(dst, s []byte, last bool) []byte {
 		i++
 	}
 	return dst
+}
+
+// harmlessLen gives how many bytes of a text, from its beginning, stand for themselves, eight at a time where it can. parting 0: there is no
+// delimiter to mind.
+func harmlessLen(s []byte, parting byte) (n int) {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; n+8 <= len(s); n += 8 {
+		w := binary.LittleEndian.Uint64(s[n:])
+		b, d := w^'\\'*ones, w^uint64(parting)*ones
+		// A top bit for each byte that does not, and perhaps for some behind it.
+		if m := ((w-' '*ones)&^w | w | (w + ones) | (b-ones)&^b | (d-ones)&^d) & tops; m != 0 {
+			n += bits.TrailingZeros64(m) / 8
+			break
+		}
+	}
+	for n < len(s) && harmless[s[n]] && (s[n] != parting || parting == 0) {
+		n++
+	}
+	return n
 }
 
 func appendOctal(dst []byte, c byte) []byte {

@@ -20,26 +20,37 @@ func Columns() []string {
 	return names
 }
 
-// column is one field: append appends its text, unprotected and unquoted; read takes the text of a cell back.
+// column is one field. Its cell is a text, or else what append appends, unprotected and unquoted.
 type column struct {
 	name   string
+	text   func(r *counterfoil.Record) string
 	append func(dst []byte, r *counterfoil.Record) []byte
-	read   func(r *counterfoil.Record, cell string) error // nil: what the cell says is known from the others
+	bare   bool                                           // what is appended never asks for quotes or protection
+	read   func(r *counterfoil.Record, cell string) error // takes the text of a cell back; nil: what the cell says is known from the others
+	data   bool                                           // the field is data: see [readsBack]
 	note   string                                         // of the mapping table
+}
+
+// cell appends the text of a cell.
+func (c *column) cell(dst []byte, r *counterfoil.Record) []byte {
+	if c.text != nil {
+		return append(dst, c.text(r)...)
+	}
+	return c.append(dst, r)
 }
 
 // text is a column of a field that holds any text.
 func text(name string, of func(r *counterfoil.Record) *string) column {
 	return column{name: name,
-		append: func(dst []byte, r *counterfoil.Record) []byte { return append(dst, *of(r)...) },
-		read:   func(r *counterfoil.Record, cell string) error { *of(r) = cell; return nil }}
+		text: func(r *counterfoil.Record) string { return *of(r) },
+		read: func(r *counterfoil.Record, cell string) error { *of(r) = cell; return nil }}
 }
 
 // data is a column of a field that holds an object or a string. A string is shown without its quotes.
 func data(name string, of func(r *counterfoil.Record) *counterfoil.JSON) column {
-	return column{name: name, note: "an object as JSON, a text as it is",
-		append: func(dst []byte, r *counterfoil.Record) []byte { return append(dst, of(r).Text()...) },
-		read:   func(r *counterfoil.Record, cell string) error { *of(r) = dataOf(cell); return nil }}
+	return column{name: name, note: "an object as JSON, a text as it is", data: true,
+		text: func(r *counterfoil.Record) string { return of(r).Text() },
+		read: func(r *counterfoil.Record, cell string) error { *of(r) = dataOf(cell); return nil }}
 }
 
 // dataOf gives the data that a cell shows: an object where it is one, else a text.
@@ -56,8 +67,8 @@ func dataOf(cell string) counterfoil.JSON {
 }
 
 var columns = []column{
-	{name: "seq", append: appendSeq, read: readSeq, note: placed},
-	{name: "time", append: func(dst []byte, r *counterfoil.Record) []byte { return r.Time.Append(dst) },
+	{name: "seq", append: appendSeq, bare: true, read: readSeq, note: placed},
+	{name: "time", append: func(dst []byte, r *counterfoil.Record) []byte { return r.Time.Append(dst) }, bare: true,
 		read: func(r *counterfoil.Record, cell string) (err error) {
 			r.Time, err = counterfoil.ParseTime(cell)
 			return err
@@ -66,15 +77,15 @@ var columns = []column{
 	text("host", func(r *counterfoil.Record) *string { return &r.Host }),
 	text("svc", func(r *counterfoil.Record) *string { return &r.Service }),
 	text("event", func(r *counterfoil.Record) *string { return &r.Name }),
-	{name: "action", append: func(dst []byte, r *counterfoil.Record) []byte { return append(dst, r.Action...) }, read: readAction},
-	{name: "success", append: appendOutcome, read: readOutcome, note: "true, false, or empty"},
+	{name: "action", text: func(r *counterfoil.Record) string { return string(r.Action) }, read: readAction},
+	{name: "success", append: appendOutcome, bare: true, read: readOutcome, note: "true, false, or empty"},
 	text("user", func(r *counterfoil.Record) *string { return &r.User }),
 	text("addr", func(r *counterfoil.Record) *string { return &r.Addr }),
 	text("object.kind", func(r *counterfoil.Record) *string { return &r.Object.Kind }),
 	text("object.name", func(r *counterfoil.Record) *string { return &r.Object.Name }),
 	text("object.to", func(r *counterfoil.Record) *string { return &r.Object.To }),
 	text("object.id", func(r *counterfoil.Record) *string { return &r.Object.ID }),
-	{name: "class", append: appendClass, read: readClass, note: "names, with spaces"},
+	{name: "class", append: appendClass, bare: true, read: readClass, note: "names, with spaces"},
 	{name: "category", append: appendCategory, read: readCategory},
 	text("sess", func(r *counterfoil.Record) *string { return &r.Session }),
 	text("subject.login_id", func(r *counterfoil.Record) *string { return &r.Subject.LoginID }),
@@ -86,15 +97,15 @@ var columns = []column{
 	text("subject.process", func(r *counterfoil.Record) *string { return &r.Subject.Process }),
 	data("svc_data", func(r *counterfoil.Record) *counterfoil.JSON { return &r.SvcData }),
 	data("event_data", func(r *counterfoil.Record) *counterfoil.JSON { return &r.EventData }),
-	{name: "received", append: appendReceived, read: readReceived, note: placed},
-	{name: "via", append: func(dst []byte, r *counterfoil.Record) []byte {
+	{name: "received", append: appendReceived, bare: true, read: readReceived, note: placed},
+	{name: "via", text: func(r *counterfoil.Record) string {
 		if r.Received == 0 {
-			return dst
+			return ""
 		}
-		return append(dst, r.Via...)
+		return r.Via
 	}, read: func(r *counterfoil.Record, cell string) error { r.Via = cell; return nil }, note: placed},
 	text("dialect", func(r *counterfoil.Record) *string { return &r.Dialect }),
-	{name: "aid", append: appendAID, read: readAID},
+	{name: "aid", append: appendAID, bare: true, read: readAID},
 	{name: "vers", append: func(dst []byte, r *counterfoil.Record) []byte {
 		return strconv.AppendInt(append(strconv.AppendInt(dst, int64(r.Major), 10), '.'), int64(r.Minor), 10)
 	}, read: readVersion},

@@ -3,7 +3,6 @@ package csv
 import (
 	"io"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -24,23 +23,34 @@ func newEncoder(w io.Writer, o Options) (*encoder, error) {
 // Encode writes a row, before the first one the header. Its loss names the columns that were left out and had values,
 // and those whose cell does not say what the value was.
 func (e *encoder) Encode(r *counterfoil.Record) (loss dialect.Loss, err error) {
-	e.buf = e.header(e.buf[:0])
-	for i, c := range e.chosen {
+	row := e.header(e.buf[:0])
+	start := len(row)
+	for i := range e.chosen {
+		c := &e.chosen[i]
 		if i > 0 {
-			e.buf = append(e.buf, ',')
+			row = append(row, ',')
 		}
-		e.cell = c.append(e.cell[:0], r)
-		var exact bool
-		if e.buf, exact = appendCell(e.buf, e.cell); !exact && c.name != "sentence" || !readsBack(c.name, r) {
+		exact := true
+		switch {
+		case c.text != nil:
+			row, exact = appendCell(row, readOnly(c.text(r)))
+		case c.bare:
+			row = c.append(row, r)
+		default:
+			e.cell = c.append(e.cell[:0], r)
+			row, exact = appendCell(row, e.cell)
+		}
+		if !exact && c.read != nil || c.data && !readsBack(c.name, r) {
 			loss = append(loss, c.name)
 		}
 	}
-	if len(e.chosen) == 1 && len(e.cell) == 0 {
-		e.buf = append(e.buf, `""`...) // an empty line would be no row
+	if len(e.chosen) == 1 && len(row) == start {
+		row = append(row, `""`...) // an empty line would be no row
 	}
-	e.buf = append(e.buf, '\r', '\n')
-	for _, c := range e.left {
-		if e.cell = c.append(e.cell[:0], r); (len(e.cell) > 0 || !readsBack(c.name, r)) && !slices.Contains(notLost, c.name) {
+	e.buf = append(row, '\r', '\n')
+	for i := range e.left {
+		c := &e.left[i]
+		if e.cell = c.cell(e.cell[:0], r); (len(e.cell) > 0 || !readsBack(c.name, r)) && !slices.Contains(notLost, c.name) {
 			loss = append(loss, c.name)
 		}
 	}
@@ -86,78 +96,4 @@ func (e *encoder) header(dst []byte) []byte {
 		dst = append(dst, c.name...)
 	}
 	return append(dst, '\r', '\n')
-}
-
-const hexDigits = "0123456789abcdef"
-
-// What a byte asks for in a cell.
-const (
-	doubled = 1 << iota // it is written twice
-	parting             // the cell stands in quotes
-	beyond              // it is no ASCII that can be seen
-)
-
-var asks = func() (t [256]byte) {
-	for c := range t {
-		if c < ' ' || c >= 0x7f {
-			t[c] = beyond
-		}
-	}
-	t['"'] = doubled | parting
-	t[','], t['\t'], t['\r'], t['\n'] = parting, parting, parting, parting
-	return t
-}()
-
-// appendCell appends a cell: protected, escaped, and in quotes where RFC 4180 wants them. It is not exact where a byte
-// had to be shown as \xff.
-func appendCell(dst, cell []byte) (out []byte, exact bool) {
-	if len(cell) == 0 {
-		return dst, true
-	}
-	start := len(dst)
-	dst = append(dst, '"')
-	switch cell[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '\'':
-		dst = append(dst, '\'')
-	}
-	at := len(dst)
-	dst = slices.Grow(dst, 2*len(cell)+1)
-	text, n, seen := dst[at:at+2*len(cell)+1], 0, byte(0)
-	for _, c := range cell { // no branches: a processor foresees no quotes
-		text[n], text[n+1] = c, c
-		n += 1 + int(asks[c]&doubled)
-		seen |= asks[c]
-	}
-	dst, exact = dst[:at+n], true
-	if seen&beyond != 0 {
-		dst, exact = appendEscaped(dst[:at], cell)
-	}
-	if seen&parting != 0 || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
-		return append(dst, '"'), exact
-	}
-	copy(dst[start:], dst[start+1:])
-	return dst[:len(dst)-1], exact
-}
-
-// appendEscaped appends a cell with bytes that cannot be seen, or with text beyond ASCII.
-func appendEscaped(dst, cell []byte) (out []byte, exact bool) {
-	exact = true
-	for len(cell) > 0 {
-		c, size := cell[0], 1
-		switch {
-		case c == '"':
-			dst = append(dst, '"', '"')
-		case asks[c]&beyond == 0:
-			dst = append(dst, c)
-		default:
-			var r rune
-			if r, size = utf8.DecodeRune(cell); c >= utf8.RuneSelf && (r != utf8.RuneError || size > 1) {
-				dst = append(dst, cell[:size]...)
-			} else {
-				dst, exact = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15]), false
-			}
-		}
-		cell = cell[size:]
-	}
-	return dst, exact
 }

@@ -44,13 +44,7 @@ func readAction(r *counterfoil.Record, cell string) error {
 }
 
 func appendClass(dst []byte, r *counterfoil.Record) []byte {
-	for i, name := range r.Class.Names() {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		dst = append(dst, name...)
-	}
-	return dst
+	return r.Class.Append(dst, ' ')
 }
 
 func readClass(r *counterfoil.Record, cell string) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
 // Benchmark decodes a stream again and again and reports its bytes and events per second. Frames are cut beforehand. It
@@ -20,12 +21,15 @@ func Benchmark(b *testing.B, s Suite, in []byte) {
 	var batch []counterfoil.Event
 	for b.Loop() {
 		d := s.decoder()
+		reuser, reuses := d.(dialect.Reuser)
 		for _, f := range frames {
 			batch, _ = d.Decode(batch, f) // an event UNPARSED is an event
 			if len(batch) >= 512 {
 				records += len(batch)
 				clear(batch)
-				batch = batch[:0]
+				if batch = batch[:0]; reuses {
+					reuser.Reuse()
+				}
 			}
 		}
 		batch = d.Flush(batch, time.Time{})

@@ -70,6 +70,7 @@ func Run(t *testing.T, s Suite) {
 			s.checkChunks(t, in)
 			s.checkReplay(t, in, events)
 			s.checkHeldFrames(t, in)
+			s.checkReuse(t, in, events)
 			s.checkDamage(t, in)
 			s.checkEncoder(t, events)
 		})

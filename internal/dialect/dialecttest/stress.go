@@ -208,3 +208,32 @@ func (s *Suite) checkDamage(t *testing.T, in []byte) {
 		}
 	}
 }
+
+// checkReuse: a decoder that takes the memory of its events back after each frame gives the same events.
+func (s *Suite) checkReuse(t *testing.T, in []byte, all []counterfoil.Event) {
+	d := s.decoder()
+	r, ok := d.(dialect.Reuser)
+	if !ok {
+		return
+	}
+	var got [][]byte
+	keep := func(events []counterfoil.Event) {
+		for i := range events {
+			got = append(got, counterfoil.AppendEvent(nil, &events[i]))
+		}
+		r.Reuse()
+	}
+	for _, f := range s.Cut(in) {
+		events, _ := d.Decode(nil, f)
+		keep(events)
+	}
+	keep(d.Flush(nil, time.Time{}))
+	if len(got) != len(all) {
+		t.Fatalf("with Reuse behind each frame: %d events, want %d", len(got), len(all))
+	}
+	for i := range all {
+		if want := counterfoil.AppendEvent(nil, &all[i]); !bytes.Equal(got[i], want) {
+			t.Fatalf("with Reuse behind each frame: event %d is\n%s\nwant\n%s", i, got[i], want)
+		}
+	}
+}

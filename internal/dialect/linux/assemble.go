@@ -49,13 +49,17 @@ type decoder struct {
 	opts   Options
 	nodes  []*node
 	byName map[string]*node
-	last   *happening // that the last record went to
-	open   map[key]*happening
-	held   int // bytes
+	node0  *node              // of the last record
+	last   *happening         // that the last record went to
+	open   map[key]*happening // those that are open, but for one whose records have all followed one another
+	sieve  [256]uint16        // how many of them have a key of the slot: most records begin an event, which need not be looked for
+	count  int                // of those that are open
+	held   int                // bytes
 	recent [recentSlots]key
 	free   []*happening
 	frames []int64   // of Held
 	lone   happening // for records that are events of their own
+	stamp  lastStamp
 	read   reading
 	users  intern // UID:n by n
 	names  intern // in the form of svc and event, by what they are made of
@@ -68,8 +72,11 @@ func newDecoder(o Options) *decoder {
 // reset forgets the stream and keeps what makes reading fast. Nothing may be held.
 func (d *decoder) reset() {
 	clear(d.byName)
-	d.nodes, d.last, d.recent = d.nodes[:0], nil, [recentSlots]key{}
+	d.nodes, d.node0, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
 }
+
+// Reuse takes back the memory of the events that were given.
+func (d *decoder) Reuse() { d.read.texts.Reset() }
 
 // Decode reads one record.
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
@@ -82,7 +89,7 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 		dst, n = d.node(dst, h.node)
 		return d.alone(dst, key{n, h.id}, &h, &f), nil
 	}
-	h, problem := parseHeader(f.Data, f.Type)
+	h, problem := parseHeader(f.Data, f.Type, &d.stamp)
 	if problem != "" {
 		return append(dst, dialect.Unparsed(Dialect, f, problem)), fmt.Errorf("linux record at %d: %s", f.Pos, problem)
 	}
@@ -101,7 +108,10 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 		ev = d.begin(k, &h, &f)
 	}
 	d.add(ev, &h, &f)
-	d.last = ev
+	if d.last != ev {
+		d.list(d.last)
+		d.last = ev
+	}
 	return d.after(dst, ev, h.num), nil
 }
 
@@ -113,10 +123,11 @@ func hasText(body []byte) bool {
 
 // node finds a node by name; the empty name is that of the stream itself.
 func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Event, *node) {
-	if d.last != nil && d.last.key.node.name == string(name) {
-		return dst, d.last.key.node
+	if d.node0 != nil && d.node0.name == string(name) {
+		return dst, d.node0
 	}
 	if n := d.byName[string(name)]; n != nil {
+		d.node0 = n
 		return dst, n
 	}
 	if len(d.nodes) >= maxNodes {
@@ -124,7 +135,7 @@ func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Even
 	}
 	n := &node{name: string(name)}
 	d.nodes = append(d.nodes, n)
-	d.byName[n.name] = n
+	d.byName[n.name], d.node0 = n, n
 	return dst, n
 }
 
@@ -137,7 +148,7 @@ func (d *decoder) forget(dst []counterfoil.Event) []counterfoil.Event {
 			dst = d.finish(dst, ev)
 		}
 	}
-	d.nodes = slices.DeleteFunc(d.nodes, idle)
+	d.nodes, d.node0 = slices.DeleteFunc(d.nodes, idle), nil
 	clear(d.byName)
 	for _, n := range d.nodes {
 		d.byName[n.name] = n
@@ -149,7 +160,7 @@ func (d *decoder) find(k key) *happening {
 	if d.last != nil && d.last.key == k && !d.last.done {
 		return d.last
 	}
-	if len(d.open) == 0 {
+	if d.sieve[k.slot()%len(d.sieve)] == 0 {
 		return nil
 	}
 	return d.open[k]
@@ -182,13 +193,21 @@ func (d *decoder) begin(k key, h *header, f *dialect.Frame) *happening {
 		ev = &happening{}
 	}
 	d.set(ev, k, h, f)
-	d.open[k] = ev
+	d.count++
 	if n := k.node; n.last == nil {
 		n.first, n.last = ev, ev
 	} else {
 		n.last.next, ev.prev, n.last = ev, n.last, ev
 	}
 	return ev
+}
+
+// list puts an event among those that are found by their key: one whose records stop following one another. Most never are.
+func (d *decoder) list(ev *happening) {
+	if ev != nil && !ev.listed {
+		d.open[ev.key], ev.listed = ev, true
+		d.sieve[ev.key.slot()%len(d.sieve)]++
+	}
 }
 
 func (d *decoder) add(ev *happening, h *header, f *dialect.Frame) {
@@ -262,7 +281,11 @@ func (d *decoder) expire(dst []counterfoil.Event, n *node) []counterfoil.Event {
 func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.Event {
 	ev.wantsEnd = ev.key.node.ends == endsEOE
 	dst = d.give(dst, ev)
-	delete(d.open, ev.key)
+	if ev.listed {
+		delete(d.open, ev.key)
+		d.sieve[ev.key.slot()%len(d.sieve)]--
+	}
+	d.count--
 	d.held -= len(ev.raw)
 	ev.done = true
 	if d.last == ev {
@@ -339,7 +362,7 @@ func (d *decoder) deadline(ev *happening) time.Time { return ev.received.Std().A
 // their nodes.
 func (d *decoder) Held() dialect.Held {
 	var h dialect.Held
-	if len(d.open) == 0 {
+	if d.count == 0 {
 		return h
 	}
 	for _, n := range d.nodes {

@@ -55,6 +55,7 @@ func BenchmarkDecode(b *testing.B) {
 				count(batch)
 				clear(batch)
 				batch = batch[:0]
+				d.(dialect.Reuser).Reuse() // as convert does
 			}
 		}
 		count(d.Flush(batch, time.Time{}))

@@ -40,18 +40,22 @@ func carries(num uint16) bool {
 	return num == typeUser || num >= 1100 && num < 1200 || num >= firstUserSpace
 }
 
-// carried reads the event that a record carries.
-func carried(rec *record) (e counterfoil.Event, ok bool) {
+// carried puts the event that a record carries into e; false: it carries none.
+func carried(e *counterfoil.Event, rec *record) bool {
 	k := &rec.parts[partKernel]
 	t := k.get(fCarried)
 	if t == nil || k.shape.at[fCarried] != carriedAt || t.quoted || !carries(rec.num) || rec.parts[partText].shape == nil {
-		return e, false
+		return false
 	}
 	if hex, torn := isHex(t.val); !hex || torn {
-		return e, false
+		return false
 	}
-	e, err := counterfoil.ParseEvent(decodeHex(t.val))
-	return e, err == nil && e.Dialect != ""
+	got, err := counterfoil.ParseEvent(decodeHex(t.val))
+	if err != nil || got.Dialect == "" {
+		return false
+	}
+	*e = got
+	return true
 }
 
 // carrying writes an event as one record. What makes it longer than the readers of audit-userspace take is left out: data

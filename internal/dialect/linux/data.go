@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
 // record is one line of an event, read.
@@ -51,6 +52,7 @@ func (p *part) text(f field) string {
 // reading is the work on one event. A decoder has one and uses it again.
 type reading struct {
 	shapes shapes
+	texts  dialect.Arena // raw and event_data
 	raw    string
 	recs   []record
 	toks   []token
@@ -66,11 +68,12 @@ type reading struct {
 
 // read parts the lines of an event into tokens.
 func (r *reading) read(ev *happening) {
-	r.raw = string(ev.raw)
+	r.raw = r.texts.String(ev.raw)
 	r.recs, r.toks, r.missing = r.recs[:0], r.toks[:0], r.missing[:0]
 	r.sys, r.arch, r.call, r.torn = nil, arch{}, nil, false
 	for _, l := range ev.lines {
-		rec := record{num: l.num}
+		rec := r.next()
+		rec.num = l.num
 		switch t := typeOf(l.num); {
 		case t != nil:
 			rec.name = t.name
@@ -86,12 +89,11 @@ func (r *reading) read(ev *happening) {
 			rec.name = "REPLACE"
 		case typeExecve:
 			start := len(r.toks)
-			r.toks = appendKernel(r.toks, strings.TrimRight(body, " \r"), len(body))
+			r.toks = appendKernel(r.toks, trimEnd(body), len(body))
 			rec.parts[partKernel].toks = r.toks[start:]
 		default:
-			r.readParts(&rec, body)
+			r.readParts(rec, body)
 		}
-		r.recs = append(r.recs, rec)
 	}
 	// Tokens moved when their slice grew: an old array keeps what was in it, so the parts stay right.
 	for i := range r.recs {
@@ -105,27 +107,34 @@ func (r *reading) read(ev *happening) {
 	}
 }
 
+// next gives a record that is zero. It is filled where it stays: to copy what was just written makes a processor wait.
+func (r *reading) next() *record {
+	n := len(r.recs)
+	r.recs = slices.Grow(r.recs, 1)[:n+1]
+	r.recs[n] = record{}
+	return &r.recs[n]
+}
+
 func (r *reading) readParts(rec *record, body string) {
 	kernel, text, interp, hasText := cut(body)
-	add := func(p int, read func([]token, string, int) []token, s string, hasMsg, hasInterp bool) {
-		start := len(r.toks)
-		r.toks = read(r.toks, s, maxTokens)
-		toks := r.toks[start:]
-		if p == partKernel && rec.num == typeLogin {
-			toks = joinOldNew(toks)
-		}
-		if n := len(toks); n > 0 && toks[n-1].torn {
-			r.torn = true
-		}
-		rec.parts[p] = part{toks, r.shapes.of(rec.num, p, toks, hasMsg, hasInterp)}
-	}
 	if hasText {
-		add(partText, appendText, text, false, false)
+		r.readPart(rec, partText, text, false, false)
 	}
 	if interp != "" {
-		add(partInterp, appendInterp, interp, false, false)
+		r.readPart(rec, partInterp, interp, false, false)
 	}
-	add(partKernel, appendKernel, kernel, hasText, interp != "")
+	r.readPart(rec, partKernel, kernel, hasText, interp != "")
+}
+
+func (r *reading) readPart(rec *record, p int, s string, hasMsg, hasInterp bool) {
+	start := len(r.toks)
+	var sh *shape
+	r.toks, sh = r.shapes.read(r.toks, rec.num, p, s, hasMsg, hasInterp)
+	toks := r.toks[start:]
+	if n := len(toks); n > 0 && toks[n-1].torn {
+		r.torn = true
+	}
+	rec.parts[p] = part{toks, sh}
 }
 
 // joinOldNew puts together the keys of Enterprise Linux 6: "old auid=1 new auid=2".
@@ -164,13 +173,7 @@ func (r *reading) callOf(rec *record) (arch, *syscall) {
 // data writes event_data: the records by type, then src, the block that finds the event in its source again.
 func (r *reading) data(ev *happening) counterfoil.JSON {
 	r.out = append(r.out[:0], '{')
-	r.order = r.order[:0]
-	for i := range r.recs {
-		if r.recs[i].num != typeEOE {
-			r.order = append(r.order, i)
-		}
-	}
-	slices.SortStableFunc(r.order, func(a, b int) int { return strings.Compare(r.recs[a].name, r.recs[b].name) })
+	r.sort()
 	for i := 0; i < len(r.order); {
 		n := i + 1
 		for n < len(r.order) && r.recs[r.order[n]].name == r.recs[r.order[i]].name {
@@ -182,7 +185,27 @@ func (r *reading) data(ev *happening) counterfoil.JSON {
 	}
 	r.source(ev)
 	r.out = append(r.out, '}')
-	return counterfoil.JSON(r.out)
+	return counterfoil.JSON(r.texts.String(r.out))
+}
+
+// sort puts the records into the order of their names, those of one name as they came.
+func (r *reading) sort() {
+	r.order = r.order[:0]
+	for i := range r.recs {
+		if r.recs[i].num != typeEOE {
+			r.order = append(r.order, i)
+		}
+	}
+	byName := func(a, b int) int { return strings.Compare(r.recs[a].name, r.recs[b].name) }
+	if len(r.order) > 16 {
+		slices.SortStableFunc(r.order, byName)
+		return
+	}
+	for i := 1; i < len(r.order); i++ {
+		for j := i; j > 0 && byName(r.order[j], r.order[j-1]) < 0; j-- {
+			r.order[j], r.order[j-1] = r.order[j-1], r.order[j]
+		}
+	}
 }
 
 // group writes the records of one type: an object, an array where there are or may be several.
@@ -197,7 +220,7 @@ func (r *reading) group(recs []int) {
 		r.replace()
 		return
 	case len(recs) == 1 && first.num != typePath && first.num != typeObjPID && first.num != typeAVC:
-		r.object(first, partKernel)
+		r.out = r.object(r.out, first, partKernel)
 		return
 	}
 	r.out = append(r.out, '[')
@@ -205,7 +228,7 @@ func (r *reading) group(recs []int) {
 		if i > 0 {
 			r.out = append(r.out, ',')
 		}
-		r.object(&r.recs[k], partKernel)
+		r.out = r.object(r.out, &r.recs[k], partKernel)
 	}
 	r.out = append(r.out, ']')
 }
@@ -221,111 +244,101 @@ func (r *reading) replace() {
 	r.out = append(r.out, '}')
 }
 
-// object writes one part of a record.
-func (r *reading) object(rec *record, p int) {
-	r.out = append(r.out, '{')
-	empty := len(r.out)
+// object appends one part of a record.
+func (r *reading) object(out []byte, rec *record, p int) []byte {
 	x := &rec.parts[p]
+	start := len(out)
 	for i := range x.shape.order {
 		m := &x.shape.order[i]
-		before := len(r.out)
-		if before > empty {
-			r.out = append(r.out, ',')
+		before := len(out)
+		out = append(out, m.json...)
+		if m.tok < 0 {
+			var ok bool
+			if out, ok = r.derived(out, rec, x, m.how); !ok {
+				out = out[:before]
+			}
+			continue
 		}
-		r.out = append(r.out, m.json...)
-		if !r.value(rec, x, m) {
-			r.out = r.out[:before]
+		t := &x.toks[m.tok]
+		switch {
+		case t.quoted && m.how != asKeys && m.how != asArgv:
+			out = counterfoil.AppendText(out, t.val)
+		case m.how == asAuto && isInt(t.val): // half of all
+			out = append(out, t.val...)
+		default:
+			out = r.value(out, t, m.how)
 		}
 	}
-	r.out = append(r.out, '}')
+	if len(out) == start {
+		return append(out, '{', '}')
+	}
+	out[start] = '{' // in place of the first comma
+	return append(out, '}')
 }
 
-// value writes one value; false: there is none.
-func (r *reading) value(rec *record, x *part, m *member) bool {
-	if m.tok < 0 {
-		return r.derived(rec, x, m.how)
-	}
-	t := &x.toks[m.tok]
+// value appends a value.
+func (r *reading) value(out []byte, t *token, h how) []byte {
 	v := t.val
 	switch {
+	case t.quoted && h == asKeys:
+		return appendList(out, v, 1)
+	case t.quoted && h == asArgv:
+		return appendList(out, v, 0)
 	case t.quoted:
-		switch m.how {
-		case asKeys:
-			r.out = appendList(r.out, v, 1)
-		case asArgv:
-			r.out = appendList(r.out, v, 0)
-		default:
-			r.out = counterfoil.AppendText(r.out, v)
-		}
-		return true
 	case isAbsent(v):
-		r.out = append(r.out, "null"...)
-		return true
-	}
-	switch m.how {
-	case asAuto:
-		if isInt(v) {
-			r.out = append(r.out, v...)
-			return true
-		}
-	case asHex, asKeys, asArgv:
+		return append(out, "null"...)
+	case h == asHex, h == asKeys, h == asArgv:
 		if hex, torn := isHex(v); hex {
 			r.torn = r.torn || torn
-			switch m.how {
+			switch h {
 			case asKeys:
-				r.out = appendHexList(r.out, v, 1)
+				return appendHexList(out, v, 1)
 			case asArgv:
-				r.out = appendHexList(r.out, v, 0)
-			default:
-				r.out = appendHexText(r.out, v)
+				return appendHexList(out, v, 0)
 			}
-			return true
+			return appendHexText(out, v)
 		}
-		if m.how != asHex {
-			r.out = append(r.out, '[')
-			r.out = append(counterfoil.AppendText(r.out, v), ']')
-			return true
+		if h != asHex {
+			return append(counterfoil.AppendText(append(out, '['), v), ']')
 		}
-	case asPerms:
-		r.out = append(r.out, '[')
+	case h == asPerms:
+		out = append(out, '[')
 		for w := range strings.FieldsSeq(v) {
-			r.out = append(counterfoil.AppendText(r.out, w), ',')
+			out = append(counterfoil.AppendText(out, w), ',')
 		}
-		if r.out[len(r.out)-1] == ',' {
-			r.out = r.out[:len(r.out)-1]
+		if out[len(out)-1] == ',' {
+			out = out[:len(out)-1]
 		}
-		r.out = append(r.out, ']')
-		return true
+		return append(out, ']')
 	}
-	r.out = counterfoil.AppendText(r.out, v)
-	return true
+	return counterfoil.AppendText(out, v)
 }
 
-// derived writes a value that no single token holds.
-func (r *reading) derived(rec *record, x *part, h how) bool {
+// derived appends a value that no single token holds; false: there is none.
+func (r *reading) derived(out []byte, rec *record, x *part, h how) (_ []byte, ok bool) {
 	switch h {
 	case asMsg:
-		r.object(rec, partText)
+		out = r.object(out, rec, partText)
 	case asInterp:
-		r.object(rec, partInterp)
+		out = r.object(out, rec, partInterp)
 	case asArch:
 		a := archOf(x.plain(fArch))
 		if a.name == "" {
-			return false
+			return out, false
 		}
-		r.out = counterfoil.AppendText(r.out, a.name)
+		out = counterfoil.AppendText(out, a.name)
 	case asCall:
 		_, call := r.callOf(rec)
 		if call == nil {
-			return false
+			return out, false
 		}
-		r.out = counterfoil.AppendText(r.out, call.name)
+		out = counterfoil.AppendText(out, call.name)
 	case asAddress:
 		a, ok := parseAddress(x.plain(fSaddr))
 		if !ok {
-			return false
+			return out, false
 		}
-		r.out = a.appendJSON(r.out)
+		out = a.appendJSON(out)
 	case asWords:
 		words := ""
 		for i := range x.toks {
@@ -336,7 +349,7 @@ func (r *reading) derived(rec *record, x *part, h how) bool {
 				words += t.val
 			}
 		}
-		r.out = counterfoil.AppendText(r.out, words)
+		out = counterfoil.AppendText(out, words)
 	}
-	return true
+	return out, true
 }

@@ -90,7 +90,7 @@ func asCame(ev *counterfoil.Event) []string {
 	}
 	lines := strings.Split(ev.Raw, "\n")
 	for _, l := range lines {
-		if h, problem := parseHeader([]byte(l), 0); problem != "" || h.nameAt == 0 {
+		if h, problem := parseHeader([]byte(l), 0, nil); problem != "" || h.nameAt == 0 {
 			return nil
 		}
 	}
@@ -102,7 +102,7 @@ func withoutNames(lines []string) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
 		out[i] = l
-		h, problem := parseHeader([]byte(l), 0)
+		h, problem := parseHeader([]byte(l), 0, nil)
 		if problem != "" {
 			continue
 		}

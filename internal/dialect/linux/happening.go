@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"slices"
+
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
@@ -28,6 +30,7 @@ type happening struct {
 	oversize bool // was given because it grew too large
 	evicted  bool // was given because too much was held
 	done     bool
+	listed   bool // it is found by its key
 
 	prev, next *happening // in the list of its node
 }
@@ -38,12 +41,14 @@ func (ev *happening) append(h *header, f *dialect.Frame) {
 	}
 	at := uint32(len(ev.raw))
 	ev.raw = append(ev.raw, f.Data...)
-	l := line{pos: f.Pos, num: h.num, body: at + uint32(h.body), end: uint32(len(ev.raw))}
+	n := len(ev.lines)
+	ev.lines = slices.Grow(ev.lines, 1)[:n+1]
+	l := &ev.lines[n]
+	l.pos, l.num, l.name0, l.name1, l.body, l.end = f.Pos, h.num, 0, 0, at+uint32(h.body), uint32(len(ev.raw))
 	if h.name != nil {
 		l.name0 = at + uint32(h.nameAt)
 		l.name1 = l.name0 + uint32(len(h.name))
 	}
-	ev.lines = append(ev.lines, l)
 	if ev.received = f.Received; ev.received == 0 {
 		ev.received = counterfoil.Time(ev.key.id.ns)
 	}

@@ -30,8 +30,8 @@ type header struct {
 //	… audit: type=NUM audit(SEC.MSEC:SERIAL): body          kernel log
 //	SYSLOG-HEADER TAG: one of these
 //
-// problem says why it is none of them.
-func parseHeader(data []byte, num int) (h header, problem string) {
+// problem says why it is none of them. last, where it is not nil, is the stamp of the record before.
+func parseHeader(data []byte, num int, last *lastStamp) (h header, problem string) {
 	i := 0
 	if num == 0 {
 		if !bytes.HasPrefix(data, []byte("type=")) {
@@ -49,11 +49,22 @@ func parseHeader(data []byte, num int) (h header, problem string) {
 	if !bytes.HasPrefix(data[i:], []byte(mark)) {
 		return h, "no audit(time:serial) after the type"
 	}
-	if h.body, problem = h.stamp(data, i+len(mark)); problem != "" {
+	i += len(mark)
+	if last != nil && len(last.text) > 0 && bytes.HasPrefix(data[i:], last.text) {
+		h.id, h.body = last.id, i+len(last.text)
+	} else if h.body, problem = h.stamp(data, i); problem != "" {
 		return h, problem
+	} else if last != nil && data[h.body-1] == ':' {
+		last.text, last.id = append(last.text[:0], data[i:h.body]...), h.id
 	}
 	h.id.daemon = isDaemon(h.num)
 	return h, ""
+}
+
+// lastStamp is the time and serial number that were read last, with their text up to the body: the records of one event share it.
+type lastStamp struct {
+	text []byte
+	id   ident
 }
 
 // envelope finds where "type=" begins behind node= and what a system log puts before a record.
@@ -120,44 +131,54 @@ func syslogHost(line []byte) []byte {
 
 // typeName reads the type and gives where audit( must stand.
 func (h *header) typeName(data []byte, i int) (int, string) {
-	start := i
-	digits := true
-	for i < len(data) && data[i] != ' ' {
-		c := data[i]
-		upper := c >= 'A' && c <= 'Z' || c == '_' || c == '[' || c == ']'
-		if digit := c >= '0' && c <= '9'; !digit {
-			digits = false
-			if !upper {
-				return 0, "the type is not of A-Z, 0-9, _ and []"
-			}
-		}
-		i++
+	start, end := i, len(data)
+	if n := bytes.IndexByte(data[i:], ' '); n >= 0 {
+		end = i + n
 	}
-	h.name, h.nameAt = data[start:i], start
-	switch name := string(h.name); {
-	case name == "":
-		return 0, "the type is empty"
-	case digits:
-		n, err := strconv.ParseUint(name, 10, 16)
-		if err != nil || n == 0 {
-			return 0, "the type's number is out of range"
-		}
-		h.num, h.name = uint16(n), nil
-	default:
-		h.num = typeByName[name]
-		if inner, ok := bytes.CutPrefix(h.name, []byte("UNKNOWN[")); ok && len(inner) > 1 && inner[len(inner)-1] == ']' {
-			if n, err := strconv.ParseUint(string(inner[:len(inner)-1]), 10, 16); err == nil {
-				h.num = uint16(n)
-			}
+	h.name, h.nameAt = data[start:end], start
+	if h.num = typeByName(h.name); h.num == 0 {
+		if problem := h.otherType(); problem != "" {
+			return 0, problem
 		}
 	}
-	for i < len(data) && data[i] == ' ' {
+	for i = end; i < len(data) && data[i] == ' '; {
 		i++
 	}
 	if bytes.HasPrefix(data[i:], []byte("msg=")) {
 		i += len("msg=")
 	}
 	return i, ""
+}
+
+// otherType reads a type that is no name we know: a number, UNKNOWN[number], or a name of another kernel.
+func (h *header) otherType() (problem string) {
+	digits := true
+	for _, c := range h.name {
+		upper := c >= 'A' && c <= 'Z' || c == '_' || c == '[' || c == ']'
+		if digit := c >= '0' && c <= '9'; !digit {
+			digits = false
+			if !upper {
+				return "the type is not of A-Z, 0-9, _ and []"
+			}
+		}
+	}
+	switch {
+	case len(h.name) == 0:
+		return "the type is empty"
+	case digits:
+		n, err := strconv.ParseUint(string(h.name), 10, 16)
+		if err != nil || n == 0 {
+			return "the type's number is out of range"
+		}
+		h.num, h.name = uint16(n), nil
+	default:
+		if inner, ok := bytes.CutPrefix(h.name, []byte("UNKNOWN[")); ok && len(inner) > 1 && inner[len(inner)-1] == ']' {
+			if n, err := strconv.ParseUint(string(inner[:len(inner)-1]), 10, 16); err == nil {
+				h.num = uint16(n)
+			}
+		}
+	}
+	return ""
 }
 
 // stamp reads SEC.MSEC:SERIAL): and gives where the body begins.

@@ -73,7 +73,7 @@ func fromData(ev *counterfoil.Event) []string {
 	var lines []string
 	for _, name := range types {
 		head := "type=" + name + " msg=" + stamp
-		num := typeByName[name]
+		num := typeByName([]byte(name))
 		data := ev.EventData.Member(name)
 		switch {
 		case num == typeEOE:

@@ -86,7 +86,7 @@ func sniff(prefix []byte) bool {
 		if line = bytes.TrimRight(line, " \r"); len(line) == 0 {
 			continue
 		}
-		if _, problem := parseHeader(line, 0); problem == "" {
+		if _, problem := parseHeader(line, 0, nil); problem == "" {
 			records++
 		} else if whole {
 			others++

@@ -31,8 +31,7 @@ func (d *decoder) event(e *counterfoil.Event, ev *happening) {
 	r := &d.read
 	r.read(ev)
 	if len(r.recs) == 1 {
-		if c, ok := carried(&r.recs[0]); ok {
-			*e = c
+		if carried(e, &r.recs[0]) {
 			e.Raw = r.raw
 			return
 		}

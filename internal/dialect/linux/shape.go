@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,15 +14,29 @@ import (
 // decoder keeps the shapes it met; they change how fast it is, never what it gives.
 type shape struct {
 	keys  []string // as they came; "" for bare words
+	heads []head   // of the keys
+	bare  bool     // there are bare words
 	order []member
 	at    [numFields]int16 // index of the token that holds a field, -1: there is none
 
 	taken map[string]int // while it is made: names that members have, and how often a key came
 }
 
+// head is how a field begins: its key and =, where they are no more than eight bytes, as most are.
+type head struct{ word, mask uint64 } // mask 0: they are more
+
+func headOf(key string) (h head) {
+	if len(key) > 7 {
+		return h
+	}
+	var b [8]byte
+	b[copy(b[:], key)] = '='
+	return head{binary.LittleEndian.Uint64(b[:]), ^uint64(0) >> (56 - 8*len(key))}
+}
+
 // member is one member of the object that a part of a record becomes.
 type member struct {
-	json string // the key with quotes and colon
+	json string // a comma, and the key with quotes and colon
 	tok  int    // index of its token; -1 for what follows from several
 	how  how
 }
@@ -149,10 +164,9 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 	for i := range s.at {
 		s.at[i] = -1
 	}
-	words := false
 	for i := range toks {
 		if toks[i].key == "" {
-			words = true
+			s.bare = true
 			continue
 		}
 		key := strings.Clone(toks[i].key)
@@ -162,7 +176,7 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 		}
 		s.add(key, i, howOf(num, part, key))
 	}
-	if words {
+	if s.bare {
 		s.add("words", -1, asWords)
 	}
 	if hasMsg {
@@ -175,6 +189,9 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 		s.follow(num)
 	}
 	s.taken = nil
+	for _, key := range s.keys {
+		s.heads = append(s.heads, headOf(key))
+	}
 	slices.SortFunc(s.order, func(a, b member) int { return strings.Compare(a.bare(), b.bare()) })
 	return s
 }
@@ -238,10 +255,12 @@ func (s *shape) add(key string, tok int, h how) {
 	s.order = append(s.order, member{quoteKey(name), tok, h})
 }
 
-func quoteKey(key string) string { return string(append(counterfoil.AppendText(nil, key), ':')) }
+func quoteKey(key string) string {
+	return string(append(counterfoil.AppendText([]byte{','}, key), ':'))
+}
 
 // bare is the key as written, without its quotes: canonical order compares that.
-func (m member) bare() string { return m.json[1 : len(m.json)-2] }
+func (m member) bare() string { return m.json[2 : len(m.json)-2] }
 
 // fits reports whether tokens have this shape.
 func (s *shape) fits(toks []token) bool {
@@ -258,16 +277,11 @@ func (s *shape) fits(toks []token) bool {
 
 // shapes keeps the shapes that were met, a few for each type and part, in memory that has a bound.
 type shapes struct {
-	known map[shapeKey]*shelf
-	n     int
+	shelves [len(recordTypes) + 1][numShelves]*shelf // by the type's place in the table, from 1; 0: those that have no name
+	n       int
 }
 
-type shapeKey struct {
-	num            uint16
-	part           uint8
-	hasMsg, interp bool
-}
-
+// shelf has the shapes of a part of records of one type. The one that was met last is tried first.
 type shelf struct {
 	of   [8]*shape
 	next int // where the next new one goes
@@ -277,16 +291,58 @@ type shelf struct {
 const (
 	maxShapes    = 2048
 	maxShapeKeys = 64
+	numShelves   = 6
 )
 
-// of gives the shape of the tokens of one part of a record.
-func (s *shapes) of(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape {
-	k := shapeKey{num, uint8(part), hasMsg, hasInterp}
-	sh := s.known[k]
-	if sh != nil {
-		if sh.last != nil && sh.last.fits(toks) {
-			return sh.last
+// shelfOf numbers the parts of a record; what the kernel's fields become depends on the parts beside them.
+func shelfOf(part int, hasMsg, hasInterp bool) (n int) {
+	if part != partKernel {
+		return 3 + part
+	}
+	if hasMsg {
+		n = 1
+	}
+	if hasInterp {
+		n |= 2
+	}
+	return n
+}
+
+// read appends the tokens of one part of a record and gives their shape.
+func (s *shapes) read(toks []token, num uint16, p int, text string, hasMsg, hasInterp bool) ([]token, *shape) {
+	typ := 0
+	if int(num) < len(typeByNumber) {
+		typ = int(typeByNumber[num])
+	}
+	at := &s.shelves[typ][shelfOf(p, hasMsg, hasInterp)]
+	start := len(toks)
+	if sh := *at; sh != nil {
+		if toks, ok := sh.last.along(toks, text, p); ok {
+			return toks, sh.last
 		}
+		for _, x := range sh.of {
+			if x == nil || x == sh.last {
+				continue
+			}
+			if toks, ok := x.along(toks, text, p); ok {
+				sh.last = x
+				return toks, x
+			}
+		}
+	}
+	toks = readers[p](toks, text, maxTokens)
+	if num == typeLogin && p == partKernel {
+		toks = toks[:start+len(joinOldNew(toks[start:]))]
+	}
+	return toks, s.of(at, num, p, toks[start:], hasMsg, hasInterp)
+}
+
+// readers read the parts word by word.
+var readers = [numParts]func(toks []token, s string, limit int) []token{partKernel: appendKernel, partText: appendText, partInterp: appendInterp}
+
+// of gives the shape of the tokens of one part of a record.
+func (s *shapes) of(at **shelf, num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape {
+	if sh := *at; sh != nil {
 		for _, x := range sh.of {
 			if x != nil && x.fits(toks) {
 				sh.last = x
@@ -298,13 +354,13 @@ func (s *shapes) of(num uint16, part int, toks []token, hasMsg, hasInterp bool) 
 	if len(toks) > maxShapeKeys {
 		return x
 	}
-	if s.n >= maxShapes || s.known == nil {
-		s.known, s.n, sh = map[shapeKey]*shelf{}, 0, nil
+	if s.n >= maxShapes {
+		*s = shapes{}
 	}
-	if sh == nil {
-		sh = &shelf{}
-		s.known[k] = sh
+	if *at == nil {
+		*at = &shelf{}
 	}
+	sh := *at
 	sh.of[sh.next%len(sh.of)], sh.last = x, x
 	sh.next++
 	s.n++

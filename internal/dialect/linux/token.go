@@ -1,6 +1,9 @@
 package linux
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // token is one word of a body. Its strings share the event's raw.
 type token struct {
@@ -24,8 +27,11 @@ const groupSeparator = 0x1d
 // cut parts a body in its three. The text of msg='…' is not escaped: it ends at the last quote before the
 // interpretation, whose own end is never a quote.
 func cut(body string) (kernel, text, interp string, hasText bool) {
-	body = strings.TrimRight(body, " \r")
-	i := strings.Index(body, "msg='")
+	body = trimEnd(body)
+	i := -1
+	if q := strings.IndexByte(body, '\''); q >= 0 { // the kernel writes none: a byte is found sooner than a word
+		i = strings.Index(body, "msg='")
+	}
 	gs := strings.IndexByte(body, groupSeparator)
 	if i < 0 || gs >= 0 && gs < i || i > 0 && body[i-1] != ' ' {
 		if gs >= 0 {
@@ -41,6 +47,36 @@ func cut(body string) (kernel, text, interp string, hasText bool) {
 		return kernel, text[:k], text[k+2:], true
 	}
 	return kernel, text, "", true // cut off on its way
+}
+
+// trimEnd takes blanks and CR from the end of a body.
+func trimEnd(s string) string {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// spaceAt gives the index of the next space from i on, or the length of s. Eight bytes are looked at together: values are short, and a
+// processor does not foresee where they end.
+func spaceAt(s string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := eight(s, i) ^ ' '*ones
+		if w = (w - ones) &^ w & tops; w != 0 { // exact up to the first space
+			return i + bits.TrailingZeros64(w)/8
+		}
+	}
+	for i < len(s) && s[i] != ' ' {
+		i++
+	}
+	return i
+}
+
+// eight gives the bytes from i on, the first the lowest.
+func eight(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 // maxTokens is how many fields a part of a record is split into, EXECVE apart; what follows stays together as one word. The
@@ -82,10 +118,7 @@ func appendKernel(toks []token, s string, limit int) []token {
 		if i < len(s) && s[i] == '"' {
 			i = t.quote(s, i+1)
 		} else {
-			start = i
-			for i < len(s) && s[i] != ' ' {
-				i++
-			}
+			start, i = i, spaceAt(s, i)
 			t.val = s[start:i]
 		}
 		toks = append(toks, t)

@@ -61,12 +61,37 @@ var typeByNumber = func() (t [3000]uint8) {
 	return t
 }()
 
-var typeByName = func() map[string]uint16 {
-	m := make(map[string]uint16, len(recordTypes))
-	for _, r := range recordTypes {
-		m[r.name] = r.num
+// typeByName finds a number by name, 0 if nothing is named so: a table with a place for each name and free ones between, as every record
+// asks for its own.
+func typeByName(name []byte) uint16 {
+	if len(name) == 0 {
+		return 0
 	}
-	return m
+	for i := typeSlot(name); ; i++ {
+		switch t := typeSlots[i%len(typeSlots)]; {
+		case t == 0:
+			return 0
+		case recordTypes[t-1].name == string(name):
+			return recordTypes[t-1].num
+		}
+	}
+}
+
+// typeSlot is where the search for a name begins.
+func typeSlot(name []byte) int {
+	n := len(name)
+	return n*131 + int(name[0])*7 + int(name[n-1])*31 + int(name[n/2])*61
+}
+
+var typeSlots = func() (t [1024]uint8) {
+	for i := range recordTypes {
+		at := typeSlot([]byte(recordTypes[i].name))
+		for t[at%len(t)] != 0 {
+			at++
+		}
+		t[at%len(t)] = uint8(i + 1)
+	}
+	return t
 }()
 
 // typeOf gives what is known of a number, nil if nothing is.

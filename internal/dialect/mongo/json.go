@@ -8,10 +8,10 @@ import (
 // maxNest is how deep a document may nest; servers stop at 200.
 const maxNest = 250
 
-// jsonReader is a tree while a JSON document is read into it. Beside JSON it knows the server's bare NaN, Infinity and
+// jsonReader reads a JSON document into a tree. Beside JSON it knows the server's bare NaN, Infinity and
 // -Infinity.
 type jsonReader struct {
-	tree
+	*tree
 	i   int
 	err error    // the first
 	rep *repeats // nil: every value is to be read
@@ -23,9 +23,8 @@ func (t *tree) parseJSON(text string, rep *repeats) error {
 		return fmt.Errorf("a document of %d bytes", len(text))
 	}
 	t.reset(text)
-	r := jsonReader{tree: *t, rep: rep}
+	r := jsonReader{tree: t, rep: rep}
 	r.whole()
-	*t = r.tree
 	return r.err
 }
 
@@ -183,7 +182,7 @@ func (r *jsonReader) field(key span, depth int) int32 {
 	}
 	c := r.value(depth + 1)
 	if r.err == nil {
-		r.rep.learn(field, &r.tree, c, r.src[start:r.i])
+		r.rep.learn(field, r.tree, c, r.src[start:r.i])
 	}
 	return c
 }

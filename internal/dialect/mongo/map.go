@@ -106,7 +106,7 @@ func (d *decoder) event(e *counterfoil.Event, raw string, f *dialect.Frame) erro
 func (d *decoder) data(skip, withhold int32) counterfoil.JSON {
 	if withhold == 0 {
 		if d.q.event(&d.t, skip) {
-			return counterfoil.JSON(d.a.string(d.q.out))
+			return counterfoil.JSON(d.a.String(d.q.out))
 		}
 	}
 	return d.w.event(&d.t, skip, withhold)

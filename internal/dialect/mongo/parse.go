@@ -14,7 +14,7 @@ type decoder struct {
 	dialect.Whole
 	t tree
 	m translation
-	a arena
+	a dialect.Arena
 	q quickWriter
 	r repeats
 	w dataWriter
@@ -37,7 +37,7 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	e := &dst[len(dst)-1]
 	err := d.piece(&f)
 	if err == nil {
-		err = d.read(e, d.a.string(f.Data), &f)
+		err = d.read(e, d.a.String(f.Data), &f)
 	}
 	if err == nil {
 		return dst, nil
@@ -50,6 +50,9 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	return dst, fmt.Errorf("mongo at %d: %w", f.Pos, err)
 }
 
+// Reuse takes back the memory of the events that were given.
+func (d *decoder) Reuse() { d.a.Reset() }
+
 // read understands a document: e, which is zero, becomes its event.
 func (d *decoder) read(e *counterfoil.Event, raw string, f *dialect.Frame) error {
 	if err := d.t.parse(raw, &d.r); err != nil {
@@ -60,6 +63,9 @@ func (d *decoder) read(e *counterfoil.Event, raw string, f *dialect.Frame) error
 
 // parse reads a document of either form.
 func (t *tree) parse(raw string, rep *repeats) error {
+	if raw != "" && raw[0] == '{' && (len(raw) < headLen || raw[3] > 1) { // a document of BSON that begins so would be too long
+		return t.parseJSON(raw, rep)
+	}
 	s, n := probe(readOnly(raw))
 	switch {
 	case s == whole && n == len(raw):

@@ -1,5 +1,10 @@
 package mongo
 
+import (
+	"slices"
+	"unsafe"
+)
+
 // kind is what a value of a document is. BSON's other types are documents in extended JSON's words: { "$oid" : … }.
 type kind uint8
 
@@ -79,8 +84,14 @@ func (t *tree) key(n int32) string { return t.str(t.nodes[n].key) }
 
 // add appends a node and gives its index.
 func (t *tree) add(n node) int32 {
-	t.nodes = append(t.nodes, n)
-	return int32(len(t.nodes) - 1)
+	i := len(t.nodes)
+	if i == cap(t.nodes) {
+		t.nodes = slices.Grow(t.nodes, 1)
+	}
+	t.nodes = t.nodes[:i+1]
+	to := &t.nodes[i] // field by field: to copy as a whole what was just written in parts makes a processor wait
+	to.key, to.text, to.num, to.first, to.next, to.kind, to.plainKey, to.plain = n.key, n.text, n.num, n.first, n.next, n.kind, n.plainKey, n.plain
+	return int32(i)
 }
 
 // link makes c the child of parent that follows prev; prev 0 means the first.
@@ -138,3 +149,6 @@ func (t *tree) document(key span, members ...string) int32 {
 	}
 	return d
 }
+
+// readOnly gives the bytes of a string without a copy, to look at.
+func readOnly(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
