@@ -46,23 +46,23 @@ const (
 )
 
 type decoder struct {
-	opts   Options
-	nodes  []*node
-	byName map[string]*node
-	node0  *node              // of the last record
-	last   *happening         // that the last record went to
-	open   map[key]*happening // those that are open, but for one whose records have all followed one another
-	sieve  [256]uint16        // how many of them have a key of the slot: most records begin an event, which need not be looked for
-	count  int                // of those that are open
-	held   int                // bytes
-	recent [recentSlots]key
-	free   []*happening
-	frames []int64   // of Held
-	lone   happening // for records that are events of their own
-	stamp  lastStamp
-	read   reading
-	users  intern // UID:n by n
-	names  intern // in the form of svc and event, by what they are made of
+	opts     Options
+	nodes    []*node
+	byName   map[string]*node
+	lastNode *node              // of the last record
+	last     *happening         // that the last record went to
+	open     map[key]*happening // those that are open, but for one whose records have all followed one another
+	sieve    [256]uint16        // how many of these have a key of the slot: where none has, nothing need be looked for
+	count    int                // of those that are open
+	held     int                // bytes
+	recent   [recentSlots]key
+	free     []*happening
+	frames   []int64   // of Held
+	lone     happening // for records that are events of their own
+	stamp    lastStamp
+	read     reading
+	users    intern // UID:n by n
+	names    intern // in the form of svc and event, by what they are made of
 }
 
 func newDecoder(o Options) *decoder {
@@ -72,7 +72,7 @@ func newDecoder(o Options) *decoder {
 // reset forgets the stream and keeps what makes reading fast. Nothing may be held.
 func (d *decoder) reset() {
 	clear(d.byName)
-	d.nodes, d.node0, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
+	d.nodes, d.lastNode, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
 }
 
 // Reuse takes back the memory of the events that were given.
@@ -123,11 +123,11 @@ func hasText(body []byte) bool {
 
 // node finds a node by name; the empty name is that of the stream itself.
 func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Event, *node) {
-	if d.node0 != nil && d.node0.name == string(name) {
-		return dst, d.node0
+	if d.lastNode != nil && d.lastNode.name == string(name) {
+		return dst, d.lastNode
 	}
 	if n := d.byName[string(name)]; n != nil {
-		d.node0 = n
+		d.lastNode = n
 		return dst, n
 	}
 	if len(d.nodes) >= maxNodes {
@@ -135,7 +135,7 @@ func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Even
 	}
 	n := &node{name: string(name)}
 	d.nodes = append(d.nodes, n)
-	d.byName[n.name], d.node0 = n, n
+	d.byName[n.name], d.lastNode = n, n
 	return dst, n
 }
 
@@ -148,7 +148,7 @@ func (d *decoder) forget(dst []counterfoil.Event) []counterfoil.Event {
 			dst = d.finish(dst, ev)
 		}
 	}
-	d.nodes, d.node0 = slices.DeleteFunc(d.nodes, idle), nil
+	d.nodes, d.lastNode = slices.DeleteFunc(d.nodes, idle), nil
 	clear(d.byName)
 	for _, n := range d.nodes {
 		d.byName[n.name] = n

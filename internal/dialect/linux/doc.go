@@ -5,8 +5,8 @@
 //	type=PATH msg=audit(1700000000.123:77): item=0 name="/etc/passwd" …
 //
 // The way of a record: header.go reads the head of the line; assemble.go puts the records of one event together by node,
-// time and serial number; token.go parts their bodies into words; data.go writes them as event_data by means of shapes
-// (shape.go), value.go, execve.go and address.go; map.go, action.go and object.go translate them.
+// time and serial number; token.go parts their bodies into words, along.go where they have a shape that is known (shape.go);
+// data.go writes them as event_data by means of shapes, value.go, execve.go and address.go; map.go, action.go and object.go translate them.
 //
 // And back: encode.go chooses how an event is written, lines.go makes lines of event_data, carry.go one record for what no
 // records of the kernel tell.
