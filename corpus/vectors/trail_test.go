@@ -103,6 +103,41 @@ func TestOldTrail(t *testing.T) {
 	}
 }
 
+// An index that another release made is derived like any: opening makes it again.
+func TestOldIndex(t *testing.T) {
+	dir := copied(t)
+	want := map[string][]byte{}
+	for _, name := range []string{fixtureFirst + ".idx", fixtureNext + ".idx"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[name] = bytes.Clone(b)
+		b[4]-- // behind CFIX
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := check(t, dir); !r.OK || len(r.Derived) != 2 {
+		t.Errorf("%+v, %v", r, r.Problem)
+	}
+	tr, err := trail.Open(dir, trail.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := tr.Recovery(); len(r.Rebuilt) != 2 {
+		t.Errorf("opening found %+v", r)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range want {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(got, b) {
+			t.Errorf("%s was not made again: %v", name, err)
+		}
+	}
+}
+
 // verdict is what verifying a tampered trail says, without words that may be worded better one day.
 type verdict struct {
 	Name    string   `json:"name"`

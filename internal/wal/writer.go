@@ -43,11 +43,10 @@ func Create(fsys disk.FS, name string, header []byte) (*Writer, error) {
 		return nil, fmt.Errorf("create %s: %w", name, err)
 	}
 	w := &Writer{f: f, name: name}
-	err = w.writeHeader(header)
-	if err == nil {
-		err = fsys.Rename(temp, name)
+	if err := w.writeHeader(header); err != nil { // for want of space, perhaps: what it has is given back
+		return nil, fmt.Errorf("create %s: %w", name, errors.Join(err, f.Close(), fsys.Remove(temp)))
 	}
-	if err == nil {
+	if err = fsys.Rename(temp, name); err == nil {
 		err = fsys.SyncDir(path.Dir(name))
 	}
 	if err != nil {
