@@ -162,7 +162,11 @@ func inputText(i trail.Input) string {
 		text += fmt.Sprintf("; in trouble %d times", i.Errors)
 	}
 	if n := i.Numbers; n != nil {
-		text += fmt.Sprintf("; the source's own numbers: %d seen, %d never came, begun %d times", n.Seen, n.Missing, n.Starts)
+		text += fmt.Sprintf("; the source's own numbers: %d seen, ", n.Seen)
+		if n.Forgotten > 0 {
+			text += fmt.Sprintf("%d forgotten, ", n.Forgotten)
+		}
+		text += fmt.Sprintf("%d not there, begun %d times", n.Missing, n.Starts)
 	}
 	return text
 }

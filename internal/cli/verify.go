@@ -35,7 +35,7 @@ is wrong it says where the first difference is. Derived files (index, tiles) tha
 searching the trail makes them again, and the verdict does not depend on them.
 
 Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy's rules refused, expired records,
-numbers of a source that never came, when the program and each input ran, and records that no dialect understood. It is taken
+numbers of a source that are not there, when the program and each input ran, and records that no dialect understood. It is taken
 from the records themselves. The exit code is that of integrity.
 
 With --incremental the verification begins where the last one with --incremental ended: of segments that were verified then, only

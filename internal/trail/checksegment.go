@@ -83,7 +83,8 @@ type foot struct {
 }
 
 type serial struct {
-	seq, n uint64
+	seq    uint64
+	n      serialNumber
 	source string
 }
 

@@ -94,11 +94,13 @@ type Input struct {
 }
 
 // Numbers are what a source's own serial numbers say. Linux numbers its audit events densely from each start of the
-// machine, so that a number that never came is an event that was lost, or kept from us.
+// machine, so that a number that is missing is an event that was lost or kept from us, if no policy refused it and no rule let it
+// expire.
 type Numbers struct {
-	Seen    uint64 `json:"seen"`
-	Missing uint64 `json:"missing"`
-	Starts  int    `json:"starts"` // how often the numbers began again
+	Seen      uint64 `json:"seen"`
+	Forgotten uint64 `json:"forgotten,omitempty"` // records that are there, but whose numbers were forgotten
+	Missing   uint64 `json:"missing"`             // neither seen nor forgotten; those of refused and expired records are among them
+	Starts    int    `json:"starts"`              // how often the numbers began again
 }
 
 // maxListed bounds each list of a Completeness.
@@ -145,10 +147,13 @@ type inputTally struct {
 }
 
 type serialTally struct {
-	Least    uint64  `json:"least"` // since the numbers last began
-	Greatest uint64  `json:"greatest"`
-	Seen     uint64  `json:"seen"`
-	Before   Numbers `json:"before"` // of the earlier starts
+	Least     uint64  `json:"least"` // since the numbers last began
+	Greatest  uint64  `json:"greatest"`
+	Seen      uint64  `json:"seen"`
+	Forgotten uint64  `json:"forgotten,omitempty"`
+	Between   uint64  `json:"between,omitempty"` // of the forgotten, those between records whose numbers are seen
+	Behind    uint64  `json:"behind,omitempty"`  // and those behind the last of these
+	Before    Numbers `json:"before"`            // of the earlier starts
 }
 
 // NewTally gives an empty one.
@@ -294,39 +299,59 @@ func (t *Tally) refused(d counterfoil.JSON) {
 // that were put together from several records.
 const restartBelow = 1 << 12
 
-// Serial takes the next serial number of a source.
-func (t *Tally) Serial(source string, n uint64) {
+// Serial takes the number of the next record of a source that has one.
+func (t *Tally) Serial(source string, n serialNumber) {
 	s := t.Serials[source]
 	if s == nil {
-		s = &serialTally{Least: n, Greatest: n}
+		s = &serialTally{}
 		t.Serials[source] = s
 	}
-	if n+restartBelow < s.Greatest {
-		s.Before = s.numbers()
-		s.Least, s.Greatest, s.Seen = n, n, 0
+	switch {
+	case n.forgotten:
+		s.Forgotten++
+		s.Behind++
+		return
+	case s.Seen == 0:
+		s.Least, s.Greatest = n.n, n.n
+	case n.n+restartBelow < s.Greatest:
+		*s = serialTally{Before: s.numbers(), Least: n.n, Greatest: n.n}
+	default:
+		s.Between += s.Behind
 	}
-	s.Least, s.Greatest = min(s.Least, n), max(s.Greatest, n)
+	s.Least, s.Greatest, s.Behind = min(s.Least, n.n), max(s.Greatest, n.n), 0
 	s.Seen++
+}
+
+// serialNumber is a source's own number of a record.
+type serialNumber struct {
+	n         uint64
+	forgotten bool // it had one, as far as its open half tells
 }
 
 // numbers is what all starts say up to now.
 func (s *serialTally) numbers() Numbers {
 	n := s.Before
 	n.Seen += s.Seen
-	if span := s.Greatest - s.Least + 1; span > s.Seen {
-		n.Missing += span - s.Seen
+	n.Forgotten += s.Forgotten
+	if s.Seen > 0 {
+		span := s.Greatest - s.Least + 1
+		n.Missing += span - min(span, s.Seen+s.Between)
+		n.Starts++
 	}
-	n.Starts++
 	return n
 }
 
-// source names who numbered a record, and gives the number.
-func serialOf(r *counterfoil.Record) (n uint64, ok bool) {
+// serialOf gives a source's own number of a record, if it has one.
+func serialOf(r *counterfoil.Record) (n serialNumber, ok bool) {
 	if !strings.HasPrefix(r.Dialect, "linux/") {
-		return 0, false
+		return n, false
 	}
-	n, err := strconv.ParseUint(string(r.EventData.Member("src").Member("serial")), 10, 63)
-	return n, err == nil
+	if r.IsForgotten() {
+		n.forgotten = r.Name != UnparsedName
+		return n, n.forgotten
+	}
+	number, err := strconv.ParseUint(string(r.EventData.Member("src").Member("serial")), 10, 63)
+	return serialNumber{n: number}, err == nil
 }
 
 // Completeness gives the verdict on what was taken.
@@ -363,6 +388,7 @@ func (t *Tally) Completeness() *Completeness {
 					story.Numbers = &Numbers{}
 				}
 				story.Numbers.Seen += n.Seen
+				story.Numbers.Forgotten += n.Forgotten
 				story.Numbers.Missing += n.Missing
 				story.Numbers.Starts += n.Starts
 				missing = missing || n.Missing > 0

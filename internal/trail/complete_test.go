@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -111,5 +112,25 @@ func TestCheckCountsAsInOrder(t *testing.T) {
 	}
 	if got := mustCheck(t, dir, tr.View().Size()).Completeness; !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+// TestForgottenNumbers: a number that was forgotten is not one that is missing.
+func TestForgottenNumbers(t *testing.T) {
+	var records []counterfoil.Record
+	for n := range 10 {
+		r := counterfoil.Record{Seq: uint64(n), Received: 1e9, Via: "kernel", Event: counterfoil.Event{Dialect: "linux/1", Name: "OPEN",
+			EventData: counterfoil.JSON(fmt.Sprintf(`{"src":{"serial":%d}}`, 100+n))}}
+		switch n {
+		case 0, 3, 4:
+			r.EventData, r.Hidden = "", counterfoil.Hash{1}
+		case 6:
+			continue
+		}
+		records = append(records, r)
+	}
+	c := take(records)
+	if got, want := *c.Inputs[0].Numbers, (Numbers{Seen: 6, Forgotten: 3, Missing: 1, Starts: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
