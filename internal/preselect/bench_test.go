@@ -9,6 +9,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+	"github.com/counterfoil/counterfoil/internal/peertest"
 	"github.com/counterfoil/counterfoil/internal/preselect"
 )
 
@@ -29,9 +30,7 @@ func events(t testing.TB, n int) (list []counterfoil.Event) {
 	if err != nil {
 		f, err = os.Open("../../../../bench/events-1000000.jsonl")
 	}
-	if err != nil {
-		t.Skipf("the benchmark stream is not there; `go run ./bench/gen` makes one: %v", err)
-	}
+	peertest.Need(t, "stream", err) // `go run ./bench/gen` makes one
 	defer f.Close()
 	in := bufio.NewScanner(f)
 	for in.Scan() && len(list) < n {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 )
 
 // kernel stands for the socket.
@@ -76,16 +76,7 @@ func TestLook(t *testing.T) {
 	said := func() string {
 		now = now.Add(5 * time.Second)
 		s.look(now)
-		var all []string
-		for _, n := range s.notes {
-			var data counterfoil.Builder
-			data.Object("")
-			if n.Data != nil {
-				n.Data(&data)
-			}
-			data.End()
-			all = append(all, fmt.Sprintf("%s %d %s %s", n.Name, n.Count, n.Reason, data.JSON()))
-		}
+		all := intaketest.Said(s.notes)
 		s.notes = nil
 		return strings.Join(all, "; ")
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/intake"
+	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 )
 
 // kernel stands for the kernel's answers.
@@ -55,16 +55,7 @@ func (b *bench) after(d time.Duration) string {
 }
 
 func (b *bench) said() string {
-	var all []string
-	for _, n := range b.notes {
-		var data counterfoil.Builder
-		data.Object("")
-		if n.Data != nil {
-			n.Data(&data)
-		}
-		data.End()
-		all = append(all, fmt.Sprintf("%s %d %s %s", n.Name, n.Count, n.Reason, data.JSON()))
-	}
+	all := intaketest.Said(b.notes)
 	b.notes = nil
 	return strings.Join(all, "\n")
 }
