@@ -62,12 +62,12 @@ func (c *Cache) put(k cacheKey, v any, size int64) {
 	}
 }
 
-// Drop forgets everything of a segment's columns.
+// Drop forgets everything of a segment.
 func (c *Cache) Drop(r *Reader) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, e := range c.items {
-		if k.of == any(r) {
+		if k.of == any(r) || r.Index != nil && k.of == any(&r.Index.bits) {
 			c.size -= c.order.Remove(e).(*cacheItem).size
 			delete(c.items, k)
 		}
