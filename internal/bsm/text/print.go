@@ -2,10 +2,8 @@ package text
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil/internal/bsm"
 )
@@ -282,58 +280,6 @@ var (
 	arbitraryUnit = [...]string{"byte", "short", "int", "int64"}
 )
 
-// arbitrary appends a token of units: how they are shown, which they are, how many, and the units.
-func (p *Printer) arbitrary(dst, data []byte) []byte {
-	dst = p.delim(append(dst, how(data[0])...))
-	dst = p.delim(append(dst, arbitraryUnit[data[1]]...))
-	dst = strconv.AppendUint(dst, uint64(data[2]), 10)
-	return p.units(p.delim(dst), data)
-}
-
-func how(n byte) string {
-	if int(n) < len(arbitraryHow) {
-		return arbitraryHow[n]
-	}
-	return strconv.Itoa(int(n))
-}
-
-func (p *Printer) units(dst, data []byte) []byte {
-	size := 1 << data[1]
-	for b := data[3:]; len(b) >= size; b = b[size:] {
-		n := p.unit(b[:size])
-		if data[0] != 4 {
-			dst = append(dst, ' ')
-		}
-		switch data[0] {
-		case 0, 4: // the low byte as a character, as praudit does; -r or event_data has the rest
-			dst = p.escape(dst, []byte{byte(n)}, true)
-		case 1:
-			dst = strconv.AppendUint(dst, n, 8)
-		case 2:
-			switch size {
-			case 4:
-				dst = strconv.AppendInt(dst, int64(int32(n)), 10)
-			default:
-				dst = strconv.AppendInt(dst, int64(n), 10)
-			}
-		default:
-			dst = strconv.AppendUint(dst, n, 16)
-		}
-	}
-	return dst
-}
-
-func (p *Printer) unit(b []byte) (n uint64) {
-	for i := range b {
-		if p.BigEndian {
-			n = n<<8 | uint64(b[i])
-		} else {
-			n |= uint64(b[i]) << (8 * i)
-		}
-	}
-	return n
-}
-
 func appendAddr(dst, b []byte) []byte {
 	if len(b) != 4 {
 		return append(dst, bsm.AddrText(b)...)
@@ -388,60 +334,3 @@ var harmless = func() (t [256]bool) {
 	}
 	return t
 }()
-
-// escape appends a text of others. last: it ends its line, so that a delimiter in it parts nothing.
-func (p *Printer) escape(dst, s []byte, last bool) []byte {
-	parting := byte(0)
-	if !last || p.OneLine {
-		parting = p.Delim[0]
-	}
-	for i := 0; i < len(s); {
-		n := i + harmlessLen(s[i:], parting)
-		if dst = append(dst, s[i:n]...); n == len(s) {
-			break
-		}
-		i = n
-		c := s[i]
-		switch {
-		case c == '\\':
-			dst = append(dst, '\\', '\\')
-		case c < utf8.RuneSelf:
-			dst = appendOctal(dst, c)
-		default:
-			r, n := utf8.DecodeRune(s[i:])
-			if r == utf8.RuneError && n == 1 || r < 0xa0 { // no UTF-8, or a control that some terminals obey
-				for _, c := range s[i : i+n] {
-					dst = appendOctal(dst, c)
-				}
-			} else {
-				dst = append(dst, s[i:i+n]...)
-			}
-			i += n - 1
-		}
-		i++
-	}
-	return dst
-}
-
-// harmlessLen gives how many bytes of a text, from its beginning, stand for themselves, eight at a time where it can. parting 0: there is no
-// delimiter to mind.
-func harmlessLen(s []byte, parting byte) (n int) {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for ; n+8 <= len(s); n += 8 {
-		w := binary.LittleEndian.Uint64(s[n:])
-		b, d := w^'\\'*ones, w^uint64(parting)*ones
-		// A top bit for each byte that does not, and perhaps for some behind it.
-		if m := ((w-' '*ones)&^w | w | (w + ones) | (b-ones)&^b | (d-ones)&^d) & tops; m != 0 {
-			n += bits.TrailingZeros64(m) / 8
-			break
-		}
-	}
-	for n < len(s) && harmless[s[n]] && (s[n] != parting || parting == 0) {
-		n++
-	}
-	return n
-}
-
-func appendOctal(dst []byte, c byte) []byte {
-	return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
-}

@@ -1,6 +1,6 @@
 // Package netlink takes the Linux kernel's audit records from its multicast group AUDIT_NLGRP_READLOG, beside a running
 // auditd or without one. Unless it is told to switch auditing on (Options.Enable) it never changes the kernel's audit state;
-// rules, limits and who else listens are always the operator's. Receiving as the one audit daemon (AUDIT_SET pid, "unicast") is not implemented.
+// rules, limits and who else listens are always the operator's. It never takes the place of the one audit daemon (AUDIT_SET pid).
 //
 // Loss shows in four places, none of which sees the others', so all are watched and written into the trail as GAP:
 //
@@ -111,19 +111,6 @@ func Open(o Options) (*Stream, error) {
 	return s, nil
 }
 
-// enable switches auditing on if it is off. The kernel writes that into its log as CONFIG_CHANGE.
-func (s *Stream) enable() error {
-	st, err := s.status.read()
-	if err != nil || st.Enabled != 0 {
-		return err
-	}
-	if err := s.status.setEnabled(1); err != nil {
-		return err
-	}
-	s.on = true
-	return nil
-}
-
 func (s *Stream) String() string { return "audit netlink" }
 
 // Commit does nothing: the kernel does not repeat.
@@ -135,15 +122,6 @@ func (s *Stream) Replays() bool { return false }
 // Close leaves the group, and switches auditing off if Open switched it on.
 func (s *Stream) Close() error {
 	return errors.Join(s.disable(), s.socket.Close(), s.status.Close())
-}
-
-// disable undoes enable.
-func (s *Stream) disable() error {
-	if !s.on {
-		return nil
-	}
-	s.on = false
-	return s.status.setEnabled(0)
 }
 
 // Resume learns where the last run stopped.
@@ -315,37 +293,6 @@ func (s *Stream) look(now time.Time) {
 	}
 }
 
-// readStatus gives the growth of the kernel's counter, and notes when the kernel's auditing is switched on or off.
-func (s *Stream) readStatus() (lost uint32) {
-	l := &s.losses
-	st, err := s.status.read()
-	n := intake.Note{Name: act.InputStart, Reason: "auditing is switched on in the kernel"}
-	switch {
-	case err != nil:
-		n = intake.Note{Name: act.InputError, Reason: fmt.Sprintf("the kernel's loss counter cannot be read: %v", err)}
-	case st.Enabled == 0:
-		n = intake.Note{Name: act.InputError, Reason: "auditing is switched off in the kernel: no records come until it is switched on (auditctl -e 1, or enable: true for this input)"}
-	}
-	if n.Reason != l.said {
-		if l.said != "" || n.Name == act.InputError {
-			s.notes = append(s.notes, n)
-		}
-		l.said = n.Reason
-	}
-	if err != nil {
-		l.known = false
-		return 0
-	}
-	if l.known {
-		lost = st.Lost - l.kernel
-		if st.Lost < l.kernel { // somebody reset it
-			lost = st.Lost
-		}
-	}
-	l.kernel, l.known = st.Lost, true
-	return lost
-}
-
 // tellLoss writes all the numbers there are. Only missing serials are events that can be counted.
 func (s *Stream) tellLoss(kernel uint32, overruns uint64, spans []span) {
 	l := &s.losses
@@ -377,27 +324,9 @@ func (s *Stream) tellLoss(kernel uint32, overruns uint64, spans []span) {
 	s.notes = append(s.notes, n)
 }
 
-// status is the part of the kernel's struct audit_status that is of interest.
-type status struct{ Enabled, Lost uint32 }
-
-// parseStatus reads struct audit_status of linux/audit.h.
-func parseStatus(b []byte) (status, error) {
-	if len(b) < 32 {
-		return status{}, fmt.Errorf("audit status of %d bytes is too short", len(b))
-	}
-	u := func(i int) uint32 { return binary.NativeEndian.Uint32(b[4*i:]) }
-	return status{Enabled: u(1), Lost: u(6)}, nil
-}
-
 // socket is a [recv.Netlink], which exists on Linux only.
 type socket interface {
 	Receive(ctx context.Context, wait time.Duration, take func([]byte) bool) error
 	Trouble() (overruns, cut, foreign uint64)
-	Close() error
-}
-
-type statusReader interface {
-	read() (status, error)
-	setEnabled(v uint32) error
 	Close() error
 }

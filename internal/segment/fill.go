@@ -1,0 +1,187 @@
+package segment
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// Columns is a set of columns.
+type Columns uint64
+
+// Has reports whether the set holds a column.
+func (c Columns) Has(col filter.Column) bool { return c>>col&1 != 0 }
+
+// With gives the set with a column more.
+func (c Columns) With(col filter.Column) Columns { return c | 1<<col }
+
+// AllColumns is every column.
+const AllColumns = Columns(1<<filter.NumColumns - 1)
+
+// Record fills rec with row i. Its strings share memory with the cache: keep them as long as needed, change nothing.
+func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, rec, AllColumns) }
+
+// Records fills recs[j] with row rows[j], column by column: many rows of a page come faster so than one by one.
+func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
+	seqs, err1 := b.Seq()
+	times, err2 := b.Time()
+	received, err3 := b.Received()
+	pids, err4 := b.PID()
+	outcomes, err5 := b.Outcome()
+	aids, err6 := b.AID()
+	_, err7 := b.Inexact(0)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+		return err
+	}
+	const few = 64 // records that stay in the processor's first cache while column after column is filled in
+	for len(rows) > few {
+		if err := b.Records(rows[:few], recs[:few]); err != nil {
+			return err
+		}
+		rows, recs = rows[few:], recs[few:]
+	}
+	for j, i := range rows {
+		r := recs[j]
+		*r = counterfoil.Record{}
+		r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
+		r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
+	}
+	for k := range textColumns {
+		if err := b.fillColumn(k, rows, recs); err != nil {
+			return err
+		}
+	}
+	for j, i := range rows {
+		if inexact, err := b.Inexact(int(i)); err != nil || !inexact {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := b.fillExact(int(i), recs[j], AllColumns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillColumn puts the values of a text column into recs.
+func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) error {
+	c := &textColumns[k]
+	t := b.texts[c.col]
+	if t == nil {
+		var err error
+		if t, err = b.Text(c.col); err != nil {
+			return err
+		}
+	}
+	if t.Codes == nil && t.Values == nil && t.Dict[0] == "" {
+		return nil // the whole segment has no value
+	}
+	for j, i := range rows {
+		if v := t.At(int(i)); v != "" {
+			if err := c.set(recs[j], v); err != nil {
+				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
+			}
+		}
+	}
+	return nil
+}
+
+// textSet is the columns that are text.
+var textSet = func() (c Columns) {
+	for i := range textColumns {
+		c = c.With(textColumns[i].col)
+	}
+	return c
+}()
+
+// Fill fills the wanted fields of rec with row i and leaves the others zero.
+func (b *Block) Fill(i int, rec *counterfoil.Record, want Columns) (err error) {
+	*rec = counterfoil.Record{Hidden: b.headHidden(i)}
+	for m := want & textSet; m != 0; m &= m - 1 {
+		col := filter.Column(bits.TrailingZeros64(uint64(m)))
+		t := b.texts[col]
+		if t == nil {
+			if t, err = b.Text(col); err != nil {
+				return err
+			}
+		}
+		if v := t.At(i); v != "" {
+			if err := textColumns[textOf[col]].set(rec, v); err != nil {
+				return fmt.Errorf("column %s, row %d of page %d: %w", filter.ColumnNames[col], i, b.page, err)
+			}
+		}
+	}
+	if want&^textSet != 0 {
+		if err := b.fillNumbers(i, rec, want); err != nil {
+			return err
+		}
+	}
+	if inexact, err := b.Inexact(i); err != nil || !inexact {
+		return err
+	}
+	return b.fillExact(i, rec, want)
+}
+
+func (b *Block) fillNumbers(i int, rec *counterfoil.Record, want Columns) error {
+	number := func(col filter.Column, name string, set func(int64)) error {
+		if !want.Has(col) {
+			return nil
+		}
+		v, err := b.int(name)
+		if err == nil {
+			set(v[i])
+		}
+		return err
+	}
+	if err := errors.Join(
+		number(filter.ColSeq, nameSeq, func(v int64) { rec.Seq = uint64(v) }),
+		number(filter.ColTime, nameTime, func(v int64) { rec.Time = counterfoil.Time(v) }),
+		number(filter.ColReceived, nameReceived, func(v int64) { rec.Received = counterfoil.Time(v) }),
+		number(filter.ColPID, namePID, func(v int64) { rec.Subject.PID = v }),
+	); err != nil {
+		return err
+	}
+	if want.Has(filter.ColSuccess) {
+		v, err := b.Outcome()
+		if err != nil {
+			return err
+		}
+		rec.Outcome = v[i]
+	}
+	if want.Has(filter.ColAID) {
+		v, err := b.AID()
+		if err != nil {
+			return err
+		}
+		rec.AID = v[i]
+	}
+	return nil
+}
+
+// fillExact puts the exact strings of a row over those that the columns could not carry, and what stands for a forgotten half.
+func (b *Block) fillExact(i int, rec *counterfoil.Record, want Columns) error {
+	for name, v := range counterfoil.JSON(b.exact.At(i)).Members() {
+		if name == exactHidden {
+			h, err := hex.DecodeString(v.Text())
+			if err != nil || len(h) != len(rec.Hidden) {
+				return fmt.Errorf("column exact, row %d of page %d: what stands for a forgotten half is no hash", i, b.page)
+			}
+			rec.Hidden = counterfoil.Hash(h)
+			continue
+		}
+		for j := range textColumns {
+			if c := &textColumns[j]; c.name == name && want.Has(c.col) {
+				if err := c.set(rec, v.Text()); err != nil {
+					return fmt.Errorf("column exact, row %d of page %d: %w", i, b.page, err)
+				}
+			}
+		}
+	}
+	return nil
+}
