@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -23,7 +22,7 @@ type Gate struct {
 	// used again when it has returned. nil: nobody is. Set before the first event comes.
 	Pass func(via string, events []counterfoil.Event)
 
-	trail Trail
+	trail Keeper
 	now   func() time.Time
 	shown *Shown
 	free  sync.Pool // of *sorting: a batch takes some megabytes
@@ -39,7 +38,7 @@ type Gate struct {
 }
 
 // NewGate makes a gate before t. What is kept from the disk goes to shown.
-func NewGate(t Trail, shown *Shown, now func() time.Time) *Gate {
+func NewGate(t Keeper, shown *Shown, now func() time.Time) *Gate {
 	return &Gate{trail: t, now: now, shown: shown, counting: newCounting(counterfoil.TimeOf(now())), waiting: map[string][]byte{}}
 }
 
@@ -61,21 +60,14 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	g.inForce.RLock()
 	defer g.inForce.RUnlock()
 	if g.policy == nil {
-		return g.pass(ctx, via, events, position)
+		return g.keep(ctx, via, events, position, nil)
 	}
-	s := g.sorting()
+	s := g.sorting(via)
 	defer g.done(s)
-	if err := s.sort(via, events); err != nil {
-		return trail.Receipt{}, err
+	r, err := g.keep(ctx, via, events, position, s.judge)
+	if err != nil {
+		return r, err
 	}
-	r := trail.Receipt{Received: counterfoil.TimeOf(g.now())}
-	if len(s.kept) > 0 || len(events) == 0 {
-		var err error
-		if r, err = g.pass(ctx, via, s.kept, position); err != nil {
-			return r, s.where(err)
-		}
-	}
-	r.LeftOut = len(events) - len(s.kept)
 	g.shown.add(via, r.Received, s.stream)
 	if g.Pass != nil && len(s.stream) > 0 {
 		g.Pass(via, s.stream)
@@ -83,114 +75,79 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counting.add(via, s.rules, s.refused, len(s.stream))
-	if len(s.kept) == 0 && position != nil {
+	return r, nil
+}
+
+// keep gives to the trail what judge makes of events; nil: all of them.
+func (g *Gate) keep(ctx context.Context, via string, events []counterfoil.Event, position []byte, judge trail.Judge) (trail.Receipt, error) {
+	r, err := g.trail.AppendJudged(ctx, via, events, position, judge)
+	if err != nil || position == nil {
+		return r, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r.LeftOut < len(events) {
+		delete(g.waiting, via)
+	} else {
 		g.waiting[via] = slices.Clone(position)
 	}
 	return r, nil
 }
 
-// pass gives events to the trail.
-func (g *Gate) pass(ctx context.Context, via string, events []counterfoil.Event, position []byte) (r trail.Receipt, err error) {
-	if position == nil {
-		return g.trail.Append(ctx, via, events)
-	}
-	if r, err = g.trail.AppendAt(ctx, via, events, position); err == nil {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		delete(g.waiting, via)
-	}
-	return r, err
-}
-
 // sorting is a batch that is judged.
 type sorting struct {
 	policy    *preselect.Policy
-	observing bool                // what a rule leaves out is kept and marked
-	kept      []counterfoil.Event // the batch itself while all of it is kept, else room
-	room      []counterfoil.Event
-	at        []int // of each kept event in the batch; empty while all are kept
+	in        *preselect.Input
+	observing bool              // what a rule leaves out is kept and marked
+	marked    counterfoil.Event // the event at hand with a mark
 	stream    []counterfoil.Event
 	rules     []uint64 // refusals by rule, nil while there are none
 	refused   int
 }
 
-func (g *Gate) sorting() *sorting {
+func (g *Gate) sorting(via string) *sorting {
 	s, ok := g.free.Get().(*sorting)
 	if !ok {
 		s = &sorting{}
 	}
-	s.policy, s.observing = g.policy, g.policy.Observing(counterfoil.TimeOf(g.now()))
+	s.policy, s.in, s.observing = g.policy, g.policy.Input(via), g.policy.Observing(counterfoil.TimeOf(g.now()))
 	return s
 }
 
 // done gives a sorting's memory back: the trail, the outputs and who looks on hold nothing of it.
 func (g *Gate) done(s *sorting) {
-	clear(s.room)
 	clear(s.stream)
-	*s = sorting{room: s.room[:0], at: s.at[:0], stream: s.stream[:0]}
+	*s = sorting{stream: s.stream[:0]}
 	g.free.Put(s)
 }
 
-// sort judges events and changes none of them. An event that no trail could keep is not silently left out.
-func (s *sorting) sort(via string, events []counterfoil.Event) error {
-	in := s.policy.Input(via)
-	s.kept = events
-	whole := true
-	for i := range events {
-		e := &events[i]
-		d := in.Judge(e)
-		if d.Keep && d.Persist && d.Group == "" {
-			if !whole {
-				s.keep(*e, i)
-			}
-			continue
-		}
-		if err := e.Check(); err != nil {
-			return &trail.EventError{Index: i, Err: err}
-		}
-		if whole {
-			s.split(events[:i], len(events))
-			whole = false
-		}
-		switch {
-		case s.observing && !(d.Keep && d.Persist) && in.ObservesStored(e):
-			s.keep(marked(*e, func(e *counterfoil.Event) { s.policy.MarkObserved(e, d) }), i)
-		case !d.Keep:
-			s.refuse(d.Rule)
-		case !d.Persist:
-			s.stream = append(s.stream, marked(*e, preselect.MarkUnstored))
-		default:
-			marked := *e
-			preselect.Mark(&marked, d.Group)
-			s.keep(marked, i)
-		}
+// judge is a [trail.Judge].
+func (s *sorting) judge(e *counterfoil.Event) *counterfoil.Event {
+	d := s.in.Judge(e)
+	switch {
+	case d.Keep && d.Persist && d.Group == "":
+		return e
+	case s.observing && !(d.Keep && d.Persist) && s.in.ObservesStored(e):
+		return s.mark(e, func(e *counterfoil.Event) { s.policy.MarkObserved(e, d) })
+	case !d.Keep:
+		s.refuse(d.Rule)
+		return nil
+	case !d.Persist:
+		s.stream = append(s.stream, *s.mark(e, preselect.MarkUnstored))
+		return nil
 	}
-	return nil
+	return s.mark(e, func(e *counterfoil.Event) { preselect.Mark(e, d.Group) })
 }
 
-// marked gives an event with a mark; without it where there is no room to say so.
-func marked(e counterfoil.Event, mark func(*counterfoil.Event)) counterfoil.Event {
-	with := e
-	mark(&with)
+// mark gives the event with a mark; without it where there is no room to say so.
+func (s *sorting) mark(e *counterfoil.Event, mark func(*counterfoil.Event)) *counterfoil.Event {
+	s.marked = *e
+	mark(&s.marked)
 	const place = 4 << 10 // what a record takes for its place in the trail
-	if len(e.Raw)+len(e.EventData)+len(e.SvcData) > counterfoil.MaxMessage/8 && len(counterfoil.AppendEvent(nil, &with)) > counterfoil.MaxMessage-place {
+	if len(e.Raw)+len(e.EventData)+len(e.SvcData) > counterfoil.MaxMessage/8 && len(counterfoil.AppendEvent(nil, &s.marked)) > counterfoil.MaxMessage-place {
 		return e
 	}
-	return with
-}
-
-// split begins a copy of the batch, whose first events are all kept: the caller's may be needed again.
-func (s *sorting) split(before []counterfoil.Event, room int) {
-	s.room, s.at = append(slices.Grow(s.room, room), before...), slices.Grow(s.at, room)
-	for i := range before {
-		s.at = append(s.at, i)
-	}
-	s.kept = s.room
-}
-
-func (s *sorting) keep(e counterfoil.Event, i int) {
-	s.room, s.at = append(s.room, e), append(s.at, i)
-	s.kept = s.room
+	return &s.marked
 }
 
 func (s *sorting) refuse(rule int) {
@@ -199,15 +156,6 @@ func (s *sorting) refuse(rule int) {
 	}
 	s.rules[rule]++
 	s.refused++
-}
-
-// where makes an error of the trail speak of the batch that was judged.
-func (s *sorting) where(err error) error {
-	var bad *trail.EventError
-	if len(s.at) > 0 && errors.As(err, &bad) && bad.Index < len(s.at) {
-		return &trail.EventError{Index: s.at[bad.Index], Err: bad.Err}
-	}
-	return err
 }
 
 // Change puts another policy in force, nil for none. Before it is, record is called, while nothing is taken in: it writes

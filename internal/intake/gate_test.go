@@ -37,7 +37,7 @@ func event(name string, class counterfoil.Class) counterfoil.Event {
 	return counterfoil.Event{Major: 1, Time: 1, Service: "APP", Name: name, User: "eve", Class: class, Outcome: counterfoil.Success}
 }
 
-func gateOn(t *testing.T, tr intake.Trail, shown *intake.Shown, p *preselect.Policy) *intake.Gate {
+func gateOn(t *testing.T, tr intake.Keeper, shown *intake.Shown, p *preselect.Policy) *intake.Gate {
 	g := intake.NewGate(tr, shown, time.Now)
 	if err := g.Change(t.Context(), p, 7, intake.Writer{Host: "h"}, nil); err != nil {
 		t.Fatal(err)

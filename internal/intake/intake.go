@@ -77,3 +77,10 @@ type Trail interface {
 	// Position gives the last position that was kept for via, nil if there is none.
 	Position(via string) []byte
 }
+
+// Keeper is what a [Gate] needs of the trail.
+type Keeper interface {
+	Trail
+	// AppendJudged is AppendAt, or Append where position is nil, of what judge makes of the events.
+	AppendJudged(ctx context.Context, via string, events []counterfoil.Event, position []byte, judge trail.Judge) (trail.Receipt, error)
+}

@@ -21,16 +21,35 @@ const MaxPosition = 4 << 10
 // not kept again if it says the same; its number is given. Safe for concurrent use; concurrent batches share one sync.
 // The trail copies what the events say: their strings may be overwritten when it has returned.
 func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Event) (Receipt, error) {
-	return t.append(ctx, &request{via: via, events: events})
+	return t.append(ctx, &request{via: via, events: events}, nil)
 }
 
 // AppendAt is Append for an input that can be read again: position, which says where it stands behind these events,
 // becomes durable with them or not at all. It wants at least one event.
 func (t *Trail) AppendAt(ctx context.Context, via string, events []counterfoil.Event, position []byte) (Receipt, error) {
 	if len(position) > MaxPosition {
-		return Receipt{}, fmt.Errorf("append to trail: position of %d bytes, at most %d are allowed", len(position), MaxPosition)
+		return Receipt{}, errPosition(position)
 	}
-	return t.append(ctx, &request{via: via, events: events, position: position})
+	return t.append(ctx, &request{via: via, events: events, position: position}, nil)
+}
+
+// Judge decides on one event of a batch: what is kept in its place, the event itself or another that is good until the next is
+// judged, or nil for nothing. It changes nothing of the event.
+type Judge func(e *counterfoil.Event) *counterfoil.Event
+
+// AppendJudged is Append, or AppendAt where position is not nil, of what judge makes of the events. It is asked of each in
+// order, right behind the check that every event has to pass, left out or not: an event is far from the processor by then, and
+// is fetched once for both. Numbers of the receipt are those of the events kept, the index of an [EventError] is that in events.
+// Where nothing is kept, nothing is written, the position neither.
+func (t *Trail) AppendJudged(ctx context.Context, via string, events []counterfoil.Event, position []byte, judge Judge) (Receipt, error) {
+	if len(position) > MaxPosition {
+		return Receipt{}, errPosition(position)
+	}
+	return t.append(ctx, &request{via: via, events: events, position: position}, judge)
+}
+
+func errPosition(position []byte) error {
+	return fmt.Errorf("append to trail: position of %d bytes, at most %d are allowed", len(position), MaxPosition)
 }
 
 // request is one Append that waits.
@@ -52,17 +71,22 @@ type queue struct {
 	leader  bool // someone is committing and will take what waits
 }
 
-func (t *Trail) append(ctx context.Context, r *request) (Receipt, error) {
+func (t *Trail) append(ctx context.Context, r *request, judge Judge) (Receipt, error) {
 	if len(r.events) == 0 {
 		return Receipt{}, fmt.Errorf("append to trail: no events")
 	}
 	if len(r.events) > MaxBatch {
 		return Receipt{}, fmt.Errorf("append to trail: %d events at once, at most %d are allowed", len(r.events), MaxBatch)
 	}
-	for i := range r.events {
-		if err := r.events[i].Check(); err != nil {
-			return Receipt{}, &EventError{i, err}
-		}
+	given := len(r.events)
+	j := t.judged(judge)
+	defer t.release(j)
+	var err error
+	if r.events, err = j.choose(r.events); err != nil {
+		return Receipt{}, err
+	}
+	if len(r.events) == 0 {
+		return Receipt{Received: counterfoil.TimeOf(t.opts.Now()), LeftOut: given}, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
@@ -85,7 +109,11 @@ func (t *Trail) append(ctx context.Context, r *request) (Receipt, error) {
 		t.lead()
 		<-r.done
 	}
-	return r.receipt, r.err
+	if r.err != nil {
+		return r.receipt, j.where(r.err)
+	}
+	r.receipt.LeftOut = given - len(r.events)
+	return r.receipt, nil
 }
 
 // lead commits what waits, the leader's own request included, and makes the first that came meanwhile the next leader, so

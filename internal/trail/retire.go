@@ -266,7 +266,7 @@ func (p *pass) say(ctx context.Context, files []*Sealed, whys []string) ([]Expir
 			b.String("why", whys[i])
 		})
 	}
-	r, err := p.t.append(ctx, &request{via: act.Via, events: events, own: p.own})
+	r, err := p.t.append(ctx, &request{via: act.Via, events: events, own: p.own}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -72,10 +72,10 @@ func (o *Options) setDefaults() {
 
 // Receipt says where a batch stands in the trail.
 type Receipt struct {
-	First, Last uint64           // sequence numbers of the batch's first and last event, retried ones included
-	Seqs        []uint64         // of each event, in order; nil if they are First, First+1, …, Last
+	First, Last uint64           // sequence numbers of the batch's first and last event that is kept, retried ones included; 0 while none is
+	Seqs        []uint64         // of each such event, in order; nil if they are First, First+1, …, Last
 	Retried     int              // events that were in the trail already, known by their aid
-	LeftOut     int              // events that whoever stands before the trail did not hand on; the trail sets 0
+	LeftOut     int              // events that were judged not to be kept: see [Trail.AppendJudged]
 	Received    counterfoil.Time // when the batch was committed
 }
 
@@ -121,6 +121,7 @@ type Trail struct {
 	headSince  time.Time          // when the active part got its first record
 
 	queue queue
+	spare sync.Pool // of *judged
 
 	checkpointing  sync.Mutex      // held while the checkpoint file is written
 	retiring       sync.Mutex      // held while files expire, while holds change and while somebody is forgotten

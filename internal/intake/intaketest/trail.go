@@ -35,6 +35,25 @@ func (t *Trail) Append(ctx context.Context, via string, events []counterfoil.Eve
 
 // AppendAt keeps events and, if it is not nil, the position.
 func (t *Trail) AppendAt(ctx context.Context, via string, events []counterfoil.Event, position []byte) (trail.Receipt, error) {
+	return t.AppendJudged(ctx, via, events, position, nil)
+}
+
+// AppendJudged is AppendAt of what judge makes of the events.
+func (t *Trail) AppendJudged(ctx context.Context, via string, batch []counterfoil.Event, position []byte, judge trail.Judge) (trail.Receipt, error) {
+	var events []counterfoil.Event
+	for i := range batch {
+		if err := batch[i].Check(); err != nil {
+			return trail.Receipt{}, &trail.EventError{Index: i, Err: err}
+		}
+		if judge == nil {
+			events = append(events, batch[i])
+		} else if kept := judge(&batch[i]); kept != nil {
+			events = append(events, *kept)
+		}
+	}
+	if len(events) == 0 && len(batch) > 0 {
+		return trail.Receipt{LeftOut: len(batch)}, nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -51,12 +70,9 @@ func (t *Trail) AppendAt(ctx context.Context, via string, events []counterfoil.E
 			return trail.Receipt{}, err
 		}
 	}
-	for i := range events {
-		if err := events[i].Check(); err != nil {
-			return trail.Receipt{}, &trail.EventError{Index: i, Err: err}
-		}
-	}
-	return t.keep(via, events, position), nil
+	r := t.keep(via, events, position)
+	r.LeftOut = len(batch) - len(events)
+	return r, nil
 }
 
 func (t *Trail) keep(via string, events []counterfoil.Event, position []byte) (r trail.Receipt) {
