@@ -10,12 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // admin asks for what can be asked of a running daemon, at random moments.
 type admin struct {
 	d      *daemon
+	ledger *ledger
 	token  string
 	rnd    *rand.Rand
 	client http.Client
@@ -27,9 +29,20 @@ type admin struct {
 var acts = []func(*admin) error{
 	func(a *admin) error { return a.ask("POST", "/api/v1/rotate", nil, nil) },
 	func(a *admin) error {
-		return a.hold(fmt.Sprintf("event_data.sender = %d and event_data.n < 200", a.rnd.IntN(senders)))
+		return a.hold(fmt.Sprintf("event_data.sender = %d and event_data.n < %d", a.rnd.IntN(senders), passingN))
 	},
 	(*admin).release,
+	(*admin).forget,
+}
+
+// passingN is below what number of a sender's events a hold may keep them for a while.
+const passingN = 200
+
+// passing reports whether a hold that is released again may keep an event.
+func passing(e counterfoil.Event) bool {
+	var n int
+	_, err := fmt.Sscan(e.EventData.Member("n").Text(), &n)
+	return err != nil || n < passingN
 }
 
 func (a *admin) run(stop <-chan struct{}) {

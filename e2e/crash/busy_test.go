@@ -63,7 +63,7 @@ func newBusy(t *testing.T, rnd *rand.Rand) *busy {
 	d := newDaemon(t, home)
 	b := &busy{t: t, daemon: d, load: newLoad(t, d, rnd), copied: filepath.Join(dir, "copy.jsonl")}
 	d.settings = fmt.Sprintf(everything, filepath.Join(dir, "second"), home, b.copied)
-	b.admin = &admin{d: d, token: d.newToken("boss", "admin"), rnd: rand.New(rand.NewPCG(rnd.Uint64(), rnd.Uint64())), holds: map[uint64]bool{}}
+	b.admin = &admin{d: d, ledger: b.load.ledger, token: d.newToken("boss", "admin"), rnd: rand.New(rand.NewPCG(rnd.Uint64(), rnd.Uint64())), holds: map[uint64]bool{}}
 	return b
 }
 
@@ -112,8 +112,12 @@ func (b *busy) finish(report trail.Report) {
 	said := map[string]int{}
 	refused := uint64(0)
 	var left []counterfoil.JSON
+	forgotten := 0
 	b.records(func(r *counterfoil.Record) {
 		said[r.Name]++
+		if r.IsForgotten() {
+			forgotten++
+		}
 		switch r.Name {
 		case act.OutputGap:
 			left = append(left, r.EventData)
@@ -134,13 +138,13 @@ func (b *busy) finish(report trail.Report) {
 			b.t.Errorf("record %d is not in %s, and no event says so", seq, b.copied)
 		}
 	}
-	if len(report.Expired) == 0 || report.Torn != "" || len(report.Derived) > 0 || said[act.Hold] == 0 || said[act.Refused] == 0 ||
+	if len(report.Expired) == 0 || forgotten == 0 || report.Torn != "" || len(report.Derived) > 0 || said[act.Hold] == 0 || said[act.Forget] == 0 || said[act.Refused] == 0 ||
 		b.load.ledger.refused == 0 || refused == 0 {
-		b.t.Errorf("not everything was at work: %d files expired, %d records are under hold, %d of %d refusals are counted, events %v; %+v",
-			len(report.Expired), under, refused, b.load.ledger.refused, said, report)
+		b.t.Errorf("not everything was at work: %d files expired, %d records are under hold, %d are forgotten, %d of %d refusals are counted, events %v; %+v",
+			len(report.Expired), under, forgotten, refused, b.load.ledger.refused, said, report)
 	}
-	b.t.Logf("in the end: %d records, %d files there, %d expired, %d records under hold, %d of %d refusals counted, %d copied, %d gaps of the output",
-		report.Records, report.Segments, len(report.Expired), under, refused, b.load.ledger.refused, len(copied), len(left))
+	b.t.Logf("in the end: %d records, %d files there, %d expired, %d records under hold, %d forgotten, %d of %d refusals counted, %d copied, %d gaps of the output",
+		report.Records, report.Segments, len(report.Expired), under, forgotten, refused, b.load.ledger.refused, len(copied), len(left))
 }
 
 // covered reports whether an event OUTPUT.GAP tells of a record.
@@ -185,7 +189,7 @@ func (b *busy) copies(when string) map[uint64]bool {
 		if err != nil || r.Seq < next {
 			b.t.Fatalf("%s: %s: %v: record %d where %d or a later one is to come\n%s", when, b.copied, err, r.Seq, next, line)
 		}
-		if want, ok := b.load.ledger.kept[r.Seq]; ok && !want.same(&r) {
+		if want, ok := b.load.ledger.kept[r.Seq]; ok && !b.load.ledger.says(want, &r, false) {
 			b.t.Fatalf("%s: %s has %+v, acknowledged was %+v", when, b.copied, r, want)
 		}
 		next, seen[r.Seq] = r.Seq+1, true

@@ -122,6 +122,7 @@ func kill(t *testing.T, rnd *rand.Rand, times int) {
 	b.load.untilKept(1000)
 	time.Sleep(2 * periods[counterfoil.CategoryTraffic]) // so that something is due, however soon it was killed
 	b.end()
+	b.forgetOne()
 	if code := b.daemon.end(syscall.SIGTERM); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, b.daemon.log)
 	}

@@ -19,7 +19,8 @@ import (
 type ledger struct {
 	mu      sync.Mutex // guards below
 	kept    map[uint64]acknowledged
-	refused int // events that the policy left out
+	refused int      // events that the policy left out
+	forgets []forgot // the administrator's
 
 	holding atomic.Bool // the held user is under hold, and may have events
 }
@@ -65,18 +66,8 @@ func (l *ledger) size() int {
 	return len(l.kept)
 }
 
-// same compares a record with the event that was acknowledged under its number.
-func (a *acknowledged) same(r *counterfoil.Record) bool {
-	want := a.Event
-	if want.AID.IsZero() {
-		want.AID = r.AID
-	}
-	want.Dialect = r.Dialect // is the dialect's word
-	return r.Event == want
-}
-
-// check reads the whole data directory: every acknowledged event is there under its number and says what it said, or has
-// expired when it was due; every number is there or has expired, and no aid is there twice.
+// check reads the whole data directory: every acknowledged event is there under its number and says what it said, is forgotten
+// if that was asked for, or has expired when it was due; every number is there or has expired, and no aid is there twice.
 func (l *ledger) check(t *testing.T, when, dir string) (records uint64) {
 	t.Helper()
 	d, err := trail.OpenReadOnly(dir)
@@ -123,7 +114,7 @@ func (l *ledger) read(t *testing.T, when string, v *trail.View) (there uint64, f
 		aids[r.AID] = r.Seq
 		if want, ok := l.kept[r.Seq]; ok {
 			found++
-			if !want.same(r) {
+			if !l.says(want, r, true) {
 				t.Fatalf("%s: record %d is %+v, acknowledged was %+v", when, r.Seq, r.Event, want)
 			}
 		} else if r.Name == noise {

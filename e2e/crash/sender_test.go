@@ -12,6 +12,9 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
+// users is how many there are.
+const users = 50
+
 // sender sends one batch after the other until it is stopped or something goes wrong.
 type sender struct {
 	d       *daemon
@@ -64,7 +67,7 @@ func (s *sender) batch() []counterfoil.Event {
 	for i := range b {
 		s.n++
 		e := &b[i]
-		*e = counterfoil.Event{Major: 1, Time: counterfoil.TimeOf(time.Now()), Host: "host", Service: "CRASH", Name: "EVENT", User: fmt.Sprintf("user%d", s.rnd.IntN(50)),
+		*e = counterfoil.Event{Major: 1, Time: counterfoil.TimeOf(time.Now()), Host: "host", Service: "CRASH", Name: "EVENT", User: fmt.Sprintf("user%d", s.rnd.IntN(users)),
 			Outcome: counterfoil.OutcomeOf(s.n%3 > 0), Category: categories[s.rnd.IntN(len(categories))]}
 		switch lot := s.rnd.IntN(5000); {
 		case lot == 0 && s.ledger.holding.Load():

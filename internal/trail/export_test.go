@@ -21,3 +21,5 @@ func (t *Trail) Full() bool {
 
 // Thinned is thinned.
 const Thinned = thinned
+
+func (t *Trail) ResumeForgetting(ctx context.Context) error { return t.resumeForgetting(ctx) }

@@ -43,7 +43,7 @@ func TestHistories(t *testing.T) {
 	t.Logf("%v", did)
 }
 
-// steps are what a history is made of, and how often each comes among the others. Forgetting a person belongs here.
+// steps are what a history is made of, and how often each comes among the others.
 var steps = []struct {
 	name  string
 	often int
@@ -58,6 +58,7 @@ var steps = []struct {
 	{"expire", 8, (*world).expire},
 	{"hold", 4, (*world).hold},
 	{"release", 3, (*world).release},
+	{"forget", 4, (*world).forget},
 	{"clock", 10, (*world).step},
 	{"fill", 2, (*world).fill},
 	{"space", 5, (*world).space},
@@ -162,7 +163,8 @@ func (w *world) may(err error) {
 		return
 	}
 	w.note("%v", err)
-	if !w.faulty && !errors.Is(err, disk.ErrFull) && !errors.Is(err, trail.ErrSuspended) && !errors.Is(err, trail.ErrHalted) {
+	if !w.faulty && !errors.Is(err, disk.ErrFull) && !errors.Is(err, trail.ErrSuspended) && !errors.Is(err, trail.ErrHalted) &&
+		!(errors.Is(err, trail.ErrForgetting) && len(w.pending) > 0) {
 		w.fail("%v", err)
 	}
 }
@@ -185,6 +187,7 @@ func (w *world) tick() {
 	w.tr.WatchSpace()
 	w.overwrite = w.opts.Space.Action == trail.Overwrite
 	w.may(w.tr.Relieve(context.Background()))
+	w.may(w.tr.ResumeForgetting(context.Background()))
 }
 
 // step moves the clock, as a rule on.
@@ -220,7 +223,7 @@ func (w *world) crash() {
 	faulty := w.faulty
 	w.faulty = true // everything may fail now
 	for range 8 {
-		s := pick(w, (*world).append, (*world).rotate, (*world).expire, (*world).hold, (*world).release, (*world).tick)
+		s := pick(w, (*world).append, (*world).rotate, (*world).expire, (*world).hold, (*world).release, (*world).forget, (*world).tick)
 		if s(w); w.disk.Cut() || w.tr.Broken() != nil {
 			break
 		}

@@ -40,6 +40,7 @@ type world struct {
 	positions map[string]string
 	holds     map[uint64]filter.Expr
 	unsure    map[uint64]filter.Expr // of which nobody was told whether they are in force
+	pending   []forgetting
 	signed    []proof.Checkpoint     // that were seen
 	asked     counterfoil.Time       // the latest time at which something was asked to expire; 0: nothing was
 	rules     trail.Retention        // that were in force then
@@ -53,6 +54,7 @@ type world struct {
 // known is a record that is, or was, in the trail.
 type known struct {
 	counterfoil.Record
+	was  counterfoil.Event // before it was forgotten
 	gone bool
 }
 
@@ -82,6 +84,7 @@ func (w *world) check() {
 	v := w.tr.View()
 	w.adopt(v)
 	w.present(v)
+	w.settle()
 	w.ask(v)
 	w.prove(v)
 	w.grow()
@@ -127,7 +130,7 @@ func (w *world) take(r *counterfoil.Record) {
 	if r.Seq != uint64(len(w.records)) {
 		w.fail("record %d stands where %d is next", r.Seq, len(w.records))
 	}
-	w.records = append(w.records, known{Record: *r})
+	w.records = append(w.records, known{Record: *r, was: r.Event})
 	if r.Via != act.Via {
 		w.aids[r.AID] = r.Seq
 	}
@@ -188,7 +191,7 @@ func (w *world) present(v *trail.View) {
 	if _, err := search.Run(context.Background(), v, search.Query{}, func(r *counterfoil.Record) bool {
 		if k := &w.records[r.Seq]; k.gone {
 			w.fail("record %d, which had expired, is there again", k.Seq)
-		} else if *r != k.Record {
+		} else if *r != k.Record && !w.hasForgotten(k, r) {
 			w.fail("record %d is %+v, was %+v", k.Seq, r, k.Record)
 		}
 		there[r.Seq] = true

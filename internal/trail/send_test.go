@@ -44,7 +44,8 @@ func (w *world) appendAgain() {
 		}
 		k := &w.records[w.rng.IntN(len(w.records))]
 		if _, derived := w.tr.ID().SeqOf(k.AID); k.Via != act.Via && !(derived && k.gone) {
-			events = append(events, k.Event, w.event())
+			// what is forgotten does not come back, whether its sender still knows it or not
+			events = append(events, pick(w, k.Event, k.was), w.event())
 		}
 	}
 	w.send(events)
@@ -137,7 +138,12 @@ func (w *world) appendWrong() {
 	if k.gone || k.Via == act.Via {
 		return
 	}
-	k.Session += "another"
+	k.Event = k.was
+	if k.IsForgotten() {
+		k.Name += "X" // of the rest nobody can tell that it is another
+	} else {
+		k.Session += "another"
+	}
 	_, err := w.tr.Append(context.Background(), "a", []counterfoil.Event{w.event(), k.Event})
 	bad, ok := errors.AsType[*trail.EventError](err)
 	if errors.Is(err, trail.ErrDropped) {
