@@ -41,14 +41,15 @@ type world struct {
 	holds     map[uint64]filter.Expr
 	unsure    map[uint64]filter.Expr // of which nobody was told whether they are in force
 	pending   []forgetting
-	signed    []proof.Checkpoint     // that were seen
-	asked     counterfoil.Time       // the latest time at which something was asked to expire; 0: nothing was
-	rules     trail.Retention        // that were in force then
-	overwrite bool                   // what is oldest may have gone since
-	faulty    bool                   // a call failed since the trail was opened
-	dropped   uint64                 // events that were lost, and are to be counted
-	counted   uint64                 // of which the trail told the number
-	uncounted bool                   // the program ended while it dropped
+	signed    []proof.Checkpoint                // that were seen
+	asked     counterfoil.Time                  // the latest time at which something was asked to expire; 0: nothing was
+	rules     trail.Retention                   // that were in force then
+	overwrite bool                              // what is oldest may have gone since
+	faulty    bool                              // a call failed since the trail was opened
+	dropped   uint64                            // events that were lost, and are to be counted
+	counted   uint64                            // of which the trail told the number
+	recently  struct{ dropped, counted uint64 } // since the trail was opened: of these it knows the number
+	uncounted bool                              // the program ended while it dropped
 }
 
 // known is a record that is, or was, in the trail.
@@ -146,14 +147,14 @@ func (w *world) count(r *counterfoil.Record) {
 		if !w.uncounted {
 			w.fail("record %d does not know how many events were lost", r.Seq)
 		}
-		w.uncounted, w.counted = false, w.dropped
+		w.uncounted, w.counted = false, min(w.dropped, w.dropped-w.recently.dropped+w.recently.counted)
 		return
 	}
 	var k uint64
 	if _, err := fmt.Sscan(n, &k); err != nil {
 		w.fail("record %d: %v", r.Seq, err)
 	}
-	w.counted += k
+	w.counted, w.recently.counted = w.counted+k, w.recently.counted+k
 }
 
 func (w *world) adoptBatch(v *trail.View, first *counterfoil.Record) {

@@ -68,7 +68,7 @@ func (w *world) send(events []counterfoil.Event) {
 	w.note("  %d events of %s, %d of them new, position %q: %v", len(events), b.via, len(fresh), b.position, err)
 	switch {
 	case errors.Is(err, trail.ErrDropped):
-		w.dropped += uint64(len(events))
+		w.drop(len(events))
 	case errors.Is(err, trail.ErrBroken), errors.Is(err, disktest.ErrPower):
 		w.maybe = append(w.maybe, b)
 	case err != nil:
@@ -76,6 +76,11 @@ func (w *world) send(events []counterfoil.Event) {
 	default:
 		w.acknowledge(events, first, &b, r)
 	}
+}
+
+// drop notes that events are lost.
+func (w *world) drop(n int) {
+	w.dropped, w.recently.dropped = w.dropped+uint64(n), w.recently.dropped+uint64(n)
 }
 
 // fresh gives the events that are not in the trail yet, and for each event of a batch the place in it of the first with its
@@ -147,7 +152,7 @@ func (w *world) appendWrong() {
 	_, err := w.tr.Append(context.Background(), "a", []counterfoil.Event{w.event(), k.Event})
 	bad, ok := errors.AsType[*trail.EventError](err)
 	if errors.Is(err, trail.ErrDropped) {
-		w.dropped += 2
+		w.drop(2)
 	} else if !ok || bad.Index != 1 {
 		w.may(err)
 	}
