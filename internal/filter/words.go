@@ -1,6 +1,11 @@
 package filter
 
-import "github.com/counterfoil/counterfoil"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/counterfoil/counterfoil"
+)
 
 // SearchedTexts calls yield with the texts in which free words are looked for, until it returns false: user, addr, host,
 // sess, svc, event, action, via, object.name, object.id, object.to, subject.name, subject.process, svc_data, event_data, and
@@ -42,6 +47,27 @@ func searchedText(c Column, r *counterfoil.Record) string {
 	}
 	s, _ := columnText(c, r)
 	return s
+}
+
+// Literal gives, in lower case, the longest of w's tokens that are ASCII, "" if none is. A text of which w is true holds it in upper or
+// lower case, or has a byte above 0x7f: there are runes whose lower case is ASCII.
+func (w Words) Literal() (longest string) {
+	Tokens(w.Text, false, func(token string) bool {
+		if len(token) > len(longest) && isASCII(token) {
+			longest = token
+		}
+		return true
+	})
+	return strings.ToLower(longest)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // evalWords reports whether the tokens of w follow one another in a searched text.

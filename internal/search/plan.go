@@ -58,8 +58,8 @@ func wordsNode(w filter.Words) node {
 		case col == filter.ColRaw:
 			unparsed := filter.Compare{Field: filter.Field{Column: filter.ColEvent}, Value: filter.Value{Kind: filter.StringValue, Str: "UNPARSED"}}
 			n = append(n, andNode{leaf(unparsed), &rowNode{w, segment.Columns(0).With(col).With(filter.ColEvent)}})
-		case isData(col):
-			n = append(n, &rowNode{w, segment.Columns(0).With(col)})
+		case col == filter.ColEventData:
+			n = append(n, &dataNode{w, segment.Columns(0).With(col), col, w.Literal(), true})
 		default:
 			n = append(n, &codeNode{x: w, col: col, want: segment.Columns(0).With(col)})
 		}
@@ -72,13 +72,17 @@ func isData(col filter.Column) bool { return col == filter.ColSvcData || col == 
 func leaf(x filter.Expr) node {
 	want := needs(x)
 	if c, ok := x.(filter.Contains); ok && isData(c.Field.Column) && !c.Fold && isPlainText(c.Text) {
-		return &dataNode{x: c, want: want}
+		return &dataNode{c, want, c.Field.Column, c.Text, false}
 	}
 	if f, ok := filter.FieldOf(x); ok && len(f.Path) == 0 {
 		switch f.Column {
+		case filter.ColAID:
+			if id, ok := oneAID(x); ok {
+				return aidNode(id)
+			}
 		case filter.ColSuccess:
 			return outcomeNode(x)
-		case filter.ColSvcData, filter.ColEventData, filter.ColRaw, filter.ColAID, filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColPID:
+		case filter.ColSvcData, filter.ColEventData, filter.ColRaw, filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColPID:
 		default:
 			return &codeNode{x: x, col: f.Column, want: want}
 		}
@@ -272,42 +276,6 @@ func (n *outcomes) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 		}
 	}
 	return out, nil
-}
-
-// isPlainText tells a text that canonical JSON writes as it is, wherever it stands in a string.
-func isPlainText(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// dataNode is Contains in data: the text is looked for in the whole page at once, and Eval is asked for the rows where it
-// stands.
-type dataNode struct {
-	x    filter.Contains
-	want segment.Columns
-}
-
-func (n *dataNode) cost() int { return 50 }
-
-func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	if len(sel) >= b.Rows()/4 {
-		var hit [segment.PageRows]bool
-		ok, err := b.Find(n.x.Field.Column, n.x.Text, func(row int) { hit[row] = true })
-		if err != nil {
-			return nil, err
-		}
-		if ok { // where the text runs over the end of a row it is none: Eval will see
-			sel = slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] })
-		}
-	}
-	if len(sel) == 0 {
-		return sel, nil
-	}
-	return (&rowNode{n.x, n.want}).keep(b, sel)
 }
 
 // rowNode asks Eval for every row.

@@ -1,6 +1,8 @@
 package segment
 
 import (
+	"encoding/binary"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -9,18 +11,22 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// Find calls hit with each row of a text column where needle begins, at least once; it may run over into the next row. ok
+// Find calls hit with each row of a text column where needle begins, at least once; it may run over into the next row. With fold,
+// needle is ASCII in lower case, is found in any case, and each row with a byte above 0x7f is a hit. ok
 // is false where the column has a dictionary: then ask its values. A page that is read for it is not kept in the cache:
 // who looks through everything would only empty it.
-func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bool, err error) {
+func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row int)) (ok bool, err error) {
 	t := b.texts[col]
 	if b.h != nil {
 		if t, err = b.Text(col); err != nil {
 			return false, err
 		}
-		for i, v := range t.Values {
-			if strings.Contains(v, needle) {
-				hit(i)
+		if len(t.Values) > 0 {
+			looks := ways(needle, fold, t.Values[0])
+			for i, v := range t.Values {
+				if slices.ContainsFunc(looks, func(index func(string) int) bool { return index(v) >= 0 }) {
+					hit(i)
+				}
 			}
 		}
 		return t.Values != nil, nil
@@ -34,7 +40,7 @@ func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bo
 		}
 	}
 	if t != nil {
-		find(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, hit)
+		within(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, fold, hit)
 		return t.Values != nil, nil
 	}
 	err = b.r.read(textColumns[textOf[col]].name, b.page, func(p parquet.Page) {
@@ -42,19 +48,39 @@ func (b *Block) Find(col filter.Column, needle string, hit func(row int)) (ok bo
 			data := p.Data()
 			all, offsets := data.ByteArray()
 			text := unsafe.String(unsafe.SliceData(all), len(all)) // as long as the page is there
-			find(text, len(offsets)-1, func(i int) int { return int(offsets[i+1] - offsets[i]) }, needle, hit)
+			within(text, len(offsets)-1, func(i int) int { return int(offsets[i+1] - offsets[i]) }, needle, fold, hit)
 			ok = true
 		}
 	})
 	return ok, err
 }
 
-// find looks for needle in the texts of n rows, which stand one after the other in all.
-func find(all string, n int, length func(row int) int, needle string, hit func(row int)) {
+// within looks for needle in the texts of n rows, which stand one after the other in all.
+func within(all string, n int, length func(row int) int, needle string, fold bool, hit func(row int)) {
+	for _, index := range ways(needle, fold, all) {
+		find(all, n, length, index, hit)
+	}
+}
+
+// ways gives functions that each give where in a text something of what is looked for begins, or -1. like is a text of the kind.
+func ways(needle string, fold bool, like string) []func(text string) int {
+	if !fold {
+		rare := rarest(needle, like)
+		return []func(string) int{func(text string) int { return index(text, needle, rare) }}
+	}
+	rare := rarestFold(needle, like)
+	list := []func(string) int{indexHigh, func(text string) int { return indexFold(text, needle, rare, needle[rare]) }}
+	if upper := upperOf(needle[rare]); upper != needle[rare] {
+		list = append(list, func(text string) int { return indexFold(text, needle, rare, upper) })
+	}
+	return list
+}
+
+// find calls hit with the rows in which index, which gives where something begins or -1, finds it.
+func find(all string, n int, length func(row int) int, index func(text string) int, hit func(row int)) {
 	row, end := -1, 0 // end: where row ends
-	rare := rarest(needle, all)
 	for at := 0; ; at = end {
-		i := index(all[at:], needle, rare)
+		i := index(all[at:])
 		if i < 0 {
 			return
 		}
@@ -68,17 +94,7 @@ func find(all string, n int, length func(row int) int, needle string, hit func(r
 
 // rarest gives the byte of needle, by its index, that is rarest in a sample of text; -1 where none is rare.
 func rarest(needle, text string) int {
-	const samples, size = 4, 256
-	var count [256]int
-	seen := 0
-	for i := range samples {
-		at := len(text) / samples * i
-		part := text[at:min(at+size, len(text))]
-		for _, c := range []byte(part) {
-			count[c]++
-		}
-		seen += len(part)
-	}
+	count, seen := sample(text)
 	const rare = 16 // from one byte in so many on, what is found in vain costs more than to look at each byte
 	best := -1
 	for i, c := range []byte(needle) {
@@ -87,6 +103,85 @@ func rarest(needle, text string) int {
 		}
 	}
 	return best
+}
+
+// sample counts the bytes of some pieces of a text.
+func sample(text string) (count [256]int, seen int) {
+	const samples, size = 4, 256
+	for i := range samples {
+		at := len(text) / samples * i
+		part := text[at:min(at+size, len(text))]
+		for _, c := range []byte(part) {
+			count[c]++
+		}
+		seen += len(part)
+	}
+	return count, seen
+}
+
+// rarestFold gives the byte of needle, by its index, that is rarest in a sample of text in upper and lower case together.
+func rarestFold(needle, text string) (best int) {
+	count, _ := sample(text)
+	both := func(c byte) int {
+		if upper := upperOf(c); upper != c {
+			return count[c] + count[upper] + 1 // two ways through the text
+		}
+		return count[c]
+	}
+	for i := range len(needle) {
+		if both(needle[i]) < both(needle[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func upperOf(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
+
+// indexFold gives where needle begins in any case, with its byte number rare as it is given.
+func indexFold(text, needle string, rare int, as byte) int {
+	for at := 0; at+len(needle) <= len(text); at++ {
+		i := strings.IndexByte(text[at+rare:len(text)-len(needle)+rare+1], as)
+		if i < 0 {
+			return -1
+		}
+		if at += i; equalFold(text[at:at+len(needle)], needle) {
+			return at
+		}
+	}
+	return -1
+}
+
+// equalFold compares a text with one of the same length in lower case, both ASCII.
+func equalFold(text, lower string) bool {
+	for i := range len(lower) {
+		if c := text[i]; c != lower[i] && c != upperOf(lower[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// indexHigh gives where the first byte above 0x7f stands.
+func indexHigh(text string) int {
+	const high = 0x8080808080808080
+	i := 0
+	for b := bytesOf(text); i+32 <= len(b); i += 32 {
+		if (binary.LittleEndian.Uint64(b[i:])|binary.LittleEndian.Uint64(b[i+8:])|binary.LittleEndian.Uint64(b[i+16:])|binary.LittleEndian.Uint64(b[i+24:]))&high != 0 {
+			break
+		}
+	}
+	for ; i < len(text); i++ {
+		if text[i] >= 0x80 {
+			return i
+		}
+	}
+	return -1
 }
 
 // index is strings.Index, which looks for the first byte of needle, for one whose byte number rare is rarer.

@@ -1,0 +1,233 @@
+// limits measures what no program can do better than on this machine, for the events of the benchmark: how fast one core hashes,
+// parses and compresses them, how fast the disk says that it has them and the page cache gives a file, and how few bytes they come
+// to when nothing has to be found in them.
+//
+//	limits -in events.jsonl [-n 130000] [-dir DIR]
+//
+// A figure of counterfoil beside one of these says how far it is from the end of the road.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect/jsonl"
+)
+
+func main() {
+	in := flag.String("in", "", "events of bench/gen, JSON Lines")
+	n := flag.Int("n", 130000, "how many of them to look at: those of a segment")
+	dir := flag.String("dir", ".", "directory on the disk that is measured")
+	flag.Parse()
+	if err := run(os.Stdout, *in, *n, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "limits:", err)
+		os.Exit(3)
+	}
+}
+
+func run(out io.Writer, in string, n int, dir string) error {
+	lines, err := read(in, n)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	defer w.Flush()
+	if err := cores(w, lines); err != nil {
+		return err
+	}
+	if err := disk(w, dir); err != nil {
+		return err
+	}
+	if err := pageCache(w, in); err != nil {
+		return err
+	}
+	return entropy(w, lines)
+}
+
+func read(name string, n int) (lines []string, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	s.Buffer(nil, counterfoil.MaxMessage+1)
+	for len(lines) < n && s.Scan() {
+		lines = append(lines, s.Text())
+	}
+	return lines, s.Err()
+}
+
+// rounds is how often a thing is timed; the fastest counts, for the others had neighbours.
+const rounds = 5
+
+// rate gives how many of n things a second are done by f.
+func rate(n int, f func()) float64 {
+	best := time.Duration(1<<63 - 1)
+	for range rounds {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return float64(n) / best.Seconds()
+}
+
+// cores tells what one core does with the events.
+func cores(w io.Writer, lines []string) error {
+	p := &jsonl.Parser{}
+	var msgs [][]byte
+	var commas []int // where the halves of each part
+	size := 0
+	for i, l := range lines {
+		e, err := p.Parse(l)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		rec := counterfoil.Record{Event: e, Seq: uint64(i), Received: e.Time, Via: "http/load"}
+		msg, comma := counterfoil.AppendRecord(nil, &rec)
+		msgs, commas, size = append(msgs, msg), append(commas, comma), size+len(msg)
+	}
+	mean := float64(size) / float64(len(msgs))
+	fmt.Fprintf(w, "an event as a canonical message\t%.0f\tbytes\n", mean)
+	r := rate(len(lines), func() {
+		for _, m := range msgs {
+			sha256.Sum256(m)
+		}
+	})
+	fmt.Fprintf(w, "SHA-256 of each message once\t%.0f k\trecords/s/core\t%.0f MB/s\n", r/1e3, r*mean/1e6)
+	r = rate(len(lines), func() {
+		var key counterfoil.SubjectKey
+		for i, m := range msgs {
+			counterfoil.LeafOf(m, commas[i], key.Salt(uint64(i))).Hash()
+		}
+	})
+	fmt.Fprintf(w, "the leaf of each: a salt, two halves, their node\t%.0f k\trecords/s/core\n", r/1e3)
+	r = rate(len(lines), func() {
+		p.Reset()
+		for _, l := range lines {
+			if _, err := p.Parse(l); err != nil {
+				panic(err) // it was parsed before
+			}
+		}
+	})
+	fmt.Fprintf(w, "parsing each line\t%.0f k\trecords/s/core\t%.0f MB/s\n", r/1e3, r*mean/1e6)
+	all := []byte(strings.Join(lines, "\n"))
+	for _, level := range []zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedDefault} {
+		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return err
+		}
+		var packed []byte
+		r = rate(len(all), func() { packed = enc.EncodeAll(all, packed[:0]) })
+		fmt.Fprintf(w, "zstd, level %v, of the lines\t%.0f\tMB/s\t%.1f bytes an event\n", level, r/1e6, float64(len(packed))/float64(len(lines)))
+	}
+	return nil
+}
+
+// disk tells how soon a megabyte is on stable storage.
+func disk(w io.Writer, dir string) error {
+	f, err := os.Create(filepath.Join(dir, "limits.tmp"))
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	var took []time.Duration
+	for range 200 {
+		if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	_, err = fmt.Fprintf(w, "fsync of a megabyte in %s\t%.2f\tms (median)\t%.2f ms (99 of 100)\n", dir, ms(took[len(took)/2]), ms(took[len(took)*99/100]))
+	return err
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+
+// pageCache tells how fast a file is read that is in memory already.
+func pageCache(w io.Writer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	buf, size := make([]byte, 1<<20), 0
+	const most = 256 << 20
+	r := 0.0
+	for range rounds { // the first brings it there
+		size = 0
+		start := time.Now()
+		for size < most {
+			n, err := f.ReadAt(buf, int64(size))
+			if size += n; err == io.EOF {
+				break
+			} else if err != nil {
+				return err
+			}
+		}
+		r = max(r, float64(size)/time.Since(start).Seconds())
+	}
+	_, err = fmt.Fprintf(w, "reading from the page cache\t%.1f\tGB/s/core\n", r/1e9)
+	return err
+}
+
+// entropy tells how few bytes an event comes to: each field by itself, all its values one behind the other, packed as tightly as
+// zstd does in one piece. To read one value of it is to unpack all of them.
+func entropy(w io.Writer, lines []string) error {
+	columns := map[string]*bytes.Buffer{}
+	for _, l := range lines {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(l), &fields); err != nil {
+			return err
+		}
+		for k, v := range fields {
+			if columns[k] == nil {
+				columns[k] = &bytes.Buffer{}
+			}
+			columns[k].Write(append(v, '\n'))
+		}
+	}
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(zstd.MaxWindowSize))
+	if err != nil {
+		return err
+	}
+	sum := 0.0
+	names := []string{}
+	size := map[string]float64{}
+	for k, b := range columns {
+		data := b.Bytes()
+		packed := float64(len(enc.EncodeAll(data, nil)))
+		if k == "aid" {
+			packed = float64(16 * bytes.Count(data, []byte("\n"))) // 122 bits of chance, 32 digits
+		}
+		size[k] = packed / float64(len(lines))
+		sum += size[k]
+		names = append(names, k)
+	}
+	slices.SortFunc(names, func(a, b string) int { return int(1000 * (size[b] - size[a])) })
+	fmt.Fprintf(w, "all fields, packed in one piece each\t%.1f\tbytes an event\n", sum)
+	for _, k := range names {
+		fmt.Fprintf(w, "  %s\t%.2f\n", k, size[k])
+	}
+	return nil
+}

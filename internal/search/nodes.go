@@ -1,0 +1,82 @@
+package search
+
+import (
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// dataNode is a leaf over data that is true only where a text stands: it is looked for in the whole page at once, and Eval is
+// asked for the rows that have it. Without a text Eval is asked for all of them.
+type dataNode struct {
+	x    filter.Expr
+	want segment.Columns
+	col  filter.Column
+	text string
+	fold bool // the text is in lower case, and stands there in any; so may x be true of a row with a byte above 0x7f
+}
+
+// isPlainText tells a text that canonical JSON writes as it is, wherever it stands in a string.
+func isPlainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func (n *dataNode) cost() int { return 50 }
+
+func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	if n.text != "" && len(sel) >= b.Rows()/4 {
+		if n.fold { // few pages are left where the index knows the word: they are worth keeping
+			if _, err := b.Text(n.col); err != nil {
+				return nil, err
+			}
+		}
+		var hit [segment.PageRows]bool
+		ok, err := b.Find(n.col, n.text, n.fold, func(row int) { hit[row] = true })
+		if err != nil {
+			return nil, err
+		}
+		if ok { // where the text runs over the end of a row it is none: Eval will see
+			sel = slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] })
+		}
+	}
+	if len(sel) == 0 {
+		return sel, nil
+	}
+	return (&rowNode{n.x, n.want}).keep(b, sel)
+}
+
+// aidNode is a leaf that asks for one aid.
+type aidNode counterfoil.AID
+
+// oneAID gives the aid that x is true of, if it can be true of one only.
+func oneAID(x filter.Expr) (counterfoil.AID, bool) {
+	c, ok := x.(filter.Compare)
+	if !ok || c.Op != filter.Eq || c.Value.Kind != filter.StringValue {
+		return counterfoil.AID{}, false
+	}
+	id, err := counterfoil.ParseAID(c.Value.Str)
+	return id, err == nil && id.String() == c.Value.Str // texts are compared, and there may be others for it
+}
+
+func (n aidNode) cost() int { return 3 }
+
+func (n aidNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	aids, err := b.AID()
+	if err != nil {
+		return nil, err
+	}
+	out := sel[:0]
+	for _, i := range sel {
+		if aids[i] == counterfoil.AID(n) {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
