@@ -3,8 +3,12 @@ package search
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -33,14 +37,8 @@ type Bucket struct {
 func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
-	must := filter.Require(q.Filter)
-	total := newTally(by)
 	q.Limit, q.Oldest = 0, true
-	err = ahead(len(v.Segments), func(i int) (*tally, error) { return countIn(ctx, v, v.Segments[i], &q, must, by) },
-		func(_ int, t *tally) (bool, error) {
-			total.merge(t)
-			return true, ctx.Err()
-		})
+	total, err := countSealed(ctx, v, &q, by)
 	if err != nil {
 		return nil, total.st, err
 	}
@@ -51,6 +49,35 @@ func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucke
 		return nil, total.st, err
 	}
 	return total.buckets(), total.st, nil
+}
+
+// countSealed counts what is sealed. Each processor has one tally for all files that it takes: most groups are in every file.
+func countSealed(ctx context.Context, v *trail.View, q *Query, by []By) (*tally, error) {
+	must := filter.Require(q.Filter)
+	total := newTally(by)
+	tallies := make([]*tally, min(runtime.GOMAXPROCS(0), len(v.Segments)))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for w := range tallies {
+		t := newTally(by)
+		tallies[w] = t
+		g.Go(func() error {
+			for i := next.Add(1) - 1; i < int64(len(v.Segments)); i = next.Add(1) - 1 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := t.countIn(ctx, v, v.Segments[i], q, must); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	for _, t := range tallies {
+		total.merge(t)
+	}
+	return total, err
 }
 
 // cell is a group while it is being counted.
@@ -116,16 +143,15 @@ func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 }
 
 // countIn counts a segment.
-func countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, by []By) (*tally, error) {
-	t := newTally(by)
+func (t *tally) countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required) error {
 	if t.fromMinutes(s, q) {
-		return t, nil
+		return nil
 	}
-	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
-	scanned, err := scan(ctx, v, s, q, must, columnsBy(by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	c := columnCounter{t: t, seen: make([]codeCells, len(t.by))}
+	scanned, err := scan(ctx, v, s, q, must, columnsBy(t.by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
 	c.close()
 	t.st.add(scanned)
-	return t, err
+	return err
 }
 
 // columnsBy gives the columns that counting reads.

@@ -190,14 +190,15 @@ type codeNode struct {
 	want  segment.Columns
 	dict  []string // whose answers are in known
 	known []answer
+	open  int // how many are unasked
 }
 
 type answer uint8
 
 const (
-	unasked answer = iota
+	no answer = iota
 	yes
-	no
+	unasked
 )
 
 func (n *codeNode) cost() int { return 1 }
@@ -211,13 +212,21 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 		return (&rowNode{n.x, n.want}).keep(b, sel)
 	}
 	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
-		n.dict, n.known = t.Dict, make([]answer, len(t.Dict))
+		n.dict, n.known, n.open = t.Dict, slices.Repeat([]answer{unasked}, len(t.Dict)), len(t.Dict)
 	}
 	if t.Codes == nil {
 		if ok, err := n.ask(b, t, 0, int(sel[0])); err != nil || ok {
 			return sel, err
 		}
 		return sel[:0], nil
+	}
+	if n.open == 0 { // without a question there is no branch
+		k := 0
+		for _, i := range sel {
+			sel[k] = i
+			k += int(n.known[t.Codes[i]])
+		}
+		return sel[:k], nil
 	}
 	out := sel[:0]
 	for _, i := range sel {
@@ -243,7 +252,7 @@ func (n *codeNode) ask(b *segment.Block, t *segment.Text, code uint32, i int) (b
 		if err := b.Fill(i, &rec, n.want); err != nil {
 			return false, err
 		}
-		n.known[code] = no
+		n.known[code], n.open = no, n.open-1
 		if filter.Eval(n.x, &rec) {
 			n.known[code] = yes
 		}
