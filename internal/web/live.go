@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
@@ -62,14 +63,14 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 	defer done()
 	for {
 		changed, more := s.opts.Source.Changed(), s.opts.Shown.Changed()
-		if err := t.look(r.Context()); err != nil {
+		if v, ok := s.peek(r); !ok || !v.Role.May(access.Read) {
+			t.event("end", "You are no longer logged in, or may no longer read.")
+		} else if err := t.look(r.Context()); err != nil {
 			return s.cut(r, err)
+		} else {
+			t.showOn()
+			t.event("health", s.pages.text("health", s.health()))
 		}
-		t.showOn()
-		if _, ok := s.visitor(r); !ok {
-			t.event("end", "You are no longer logged in.")
-		}
-		t.event("health", s.pages.text("health", s.health()))
 		if _, err := w.Write(t.out.Bytes()); err != nil {
 			return errCut
 		}

@@ -112,10 +112,10 @@ func (s *Web) Run(ctx context.Context) error {
 	}
 }
 
-// Session recognises a login in a request. For other surfaces on the same address, and for reading only: they do not
-// check where a request comes from.
+// Session recognises a login in a request, which is no use of it: a live tail asks again and again. For other surfaces on
+// the same address, and for reading only: they do not check where a request comes from.
 func (s *Web) Session(r *http.Request) (access.Session, bool) {
-	v, ok := s.visitor(r)
+	v, ok := s.peek(r)
 	return v.Session, ok
 }
 
