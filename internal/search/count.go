@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -110,7 +111,7 @@ func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 	unit := counterfoil.Time(every)
 	start := t - t%unit
 	if t < start {
-		start -= unit
+		start = max(start, math.MinInt64+unit) - unit // never around to the other end of time
 	}
 	return start
 }

@@ -244,7 +244,7 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 	bounded := a.query.From != 0 && a.query.To != 0
 	every := coarse
 	if bounded {
-		every = step(time.Duration(a.query.To - a.query.From))
+		every = step(a.query.From, a.query.To)
 	}
 	counts, _, err := search.Count(ctx, view, a.query, append(a.facetBys(), search.By{Every: every})...)
 	if err != nil {
@@ -255,7 +255,7 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 	from, to := a.query.From, a.query.To
 	if !bounded {
 		from, to = bounds(a.query, buckets, now)
-		every = step(time.Duration(to - from))
+		every = step(from, to)
 		if every >= coarse {
 			buckets = rebin(buckets, every)
 		} else {

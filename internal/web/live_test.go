@@ -15,9 +15,11 @@ import (
 // A live tail ends with the right to read, and gives nothing that came behind it.
 func TestLiveEndsWithTheRight(t *testing.T) {
 	for name, end := range map[string]func(*desk) error{
-		"role":     func(d *desk) error { return d.web.opts.Access.SetRole("anna", access.Sender) },
-		"account":  func(d *desk) error { return d.web.opts.Access.RemoveAccount("anna") },
-		"password": func(d *desk) error { return d.web.opts.Access.SetPassword(t.Context(), "anna", "another good password") },
+		"role":    func(d *desk) error { return d.web.opts.Access.SetRole("anna", access.Sender) },
+		"account": func(d *desk) error { return d.web.opts.Access.RemoveAccount("anna") },
+		"password": func(d *desk) error {
+			return d.web.opts.Access.SetPassword(t.Context(), "anna", "another good password")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, deletion(0, "ben", "/a"))

@@ -302,7 +302,7 @@ func TestHistogram(t *testing.T) {
 		t.Errorf("the third bar is %+v: want half the height, all failures", b)
 	}
 	for span, want := range map[time.Duration]time.Duration{time.Second: 100 * time.Millisecond, time.Hour: time.Minute, day: 30 * time.Minute, 365 * day: 7 * day, 200 * 365 * day: 3 * 364 * day} {
-		if got := step(span); got != want || span/got > maxBars {
+		if got := step(0, counterfoil.Time(span)); got != want || span/got > maxBars {
 			t.Errorf("step(%s) = %s, want %s", span, got, want)
 		}
 	}
