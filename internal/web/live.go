@@ -51,9 +51,6 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 		return err
 	}
 	control := http.NewResponseController(w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil {
-		s.opts.Log.Debug("lift the write deadline", "err", err)
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	a.paged = "" // after is where the stream begins, not where the page's links lead
