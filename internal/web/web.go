@@ -68,6 +68,7 @@ type Web struct {
 	assets  assets
 	handler http.Handler
 	refused refusals
+	told    told
 	closing chan struct{} // closed when live tails must go
 	once    sync.Once     // closes it
 }
