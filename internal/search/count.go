@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -28,9 +29,17 @@ type Bucket struct {
 	Failures uint64 // how many of them failed
 }
 
+// ErrGroups says that there are more groups than one count holds in memory.
+var ErrGroups = errors.New("there are too many groups to count: group by a field with fewer values or by longer times, or narrow the query")
+
+// maxGroupBytes bounds the groups of one count, with what each takes beside its key; about a million short ones.
+var maxGroupBytes = 128 << 20
+
+const groupBytes = 96
+
 // Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
 // others by falling count, then key. A record with no value of a field is in no group of it, one with many in each.
-// Limit does not apply; the other bounds do.
+// Limit does not apply; the other bounds do. It fails with ErrGroups.
 func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
@@ -39,7 +48,9 @@ func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucke
 	q.Limit, q.Oldest = 0, true
 	err = ahead(len(v.Segments), func(i int) (*tally, error) { return countIn(ctx, v, v.Segments[i], &q, must, by) },
 		func(_ int, t *tally) (bool, error) {
-			total.merge(t)
+			if total.merge(t); total.bytes > maxGroupBytes {
+				return false, ErrGroups
+			}
 			return true, ctx.Err()
 		})
 	if err != nil {
@@ -62,6 +73,7 @@ type tally struct {
 	by    []By
 	times []map[counterfoil.Time]*cell
 	texts []map[string]*cell
+	bytes int // that groups take that were merged
 	st    Stats
 }
 
@@ -98,9 +110,15 @@ func (c *cell) record(o counterfoil.Outcome) {
 func (t *tally) merge(o *tally) {
 	for i := range t.by {
 		for k, c := range o.times[i] {
+			if t.times[i][k] == nil {
+				t.bytes += groupBytes
+			}
 			at(t.times[i], k).add(*c)
 		}
 		for k, c := range o.texts[i] {
+			if t.texts[i][k] == nil {
+				t.bytes += groupBytes + len(k)
+			}
 			at(t.texts[i], k).add(*c)
 		}
 	}
