@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	maxTails  = 20                     // of one account at once
 	liveRows  = 100                    // at most so many rows are sent at once; what else came is said in a number
 	livePause = 250 * time.Millisecond // between two looks, however much comes
 	liveBeat  = 10 * time.Second       // a sign of life where nothing comes; the session is looked at then, too
@@ -44,6 +45,11 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 		}
 		next = n
 	}
+	leave, ok := s.tails.Take(v.Identity)
+	if !ok {
+		return problem(http.StatusServiceUnavailable, fmt.Sprintf("You have %d live tails open already, which is the most.", maxTails))
+	}
+	defer leave()
 	if err := s.searched(r, v, act.Search, a, func(b *counterfoil.Builder) {
 		b.Bool("live", true)
 		b.Uint("after", next)

@@ -69,6 +69,7 @@ type Web struct {
 	handler http.Handler
 	refused refusals
 	told    told
+	tails   access.Seats
 	closing chan struct{} // closed when live tails must go
 	once    sync.Once     // closes it
 }
@@ -87,7 +88,7 @@ func New(o Options) *Web {
 	if o.CountTimeout == 0 {
 		o.CountTimeout = 5 * time.Second
 	}
-	s := &Web{opts: o, assets: loadAssets(), closing: make(chan struct{})}
+	s := &Web{opts: o, assets: loadAssets(), tails: access.Seats{Most: maxTails}, closing: make(chan struct{})}
 	s.pages = loadPages(s.assets)
 	s.handler = s.guard(s.routes())
 	return s
