@@ -82,6 +82,8 @@ type Identity struct {
 	Name string // of the token or account
 	Role Role
 	By   string // "token" or "account": one name may stand for one of each
+
+	password string // PHC string of the account, under which it was recognised
 }
 
 // ErrCredentials says that a token, or a name with a password, is not known. It does not say which part is wrong.

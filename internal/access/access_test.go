@@ -61,7 +61,7 @@ func TestTokens(t *testing.T) {
 	if len(secret) != len(TokenPrefix)+secretDigits || !strings.HasPrefix(secret, "cf_") {
 		t.Errorf("secret %q has another form", secret)
 	}
-	if who, err := s.CheckToken(secret); err != nil || who != (Identity{"ci", Sender, "token"}) {
+	if who, err := s.CheckToken(secret); err != nil || who != (Identity{Name: "ci", Role: Sender, By: "token"}) {
 		t.Errorf("CheckToken: %v, %v", who, err)
 	}
 	for _, wrong := range []string{"", "cf_", secret[:len(secret)-1], secret + "0", strings.ToUpper(secret), digest(secret)} {
@@ -229,7 +229,7 @@ func TestAccounts(t *testing.T) {
 		}
 	}
 	who, err := s.CheckPassword(ctx, "anna", goodPassword, "10.0.0.7")
-	if err != nil || who != (Identity{"anna", Auditor, "account"}) {
+	if err != nil || who.Name != "anna" || who.Role != Auditor || who.By != "account" {
 		t.Errorf("CheckPassword: %v, %v", who, err)
 	}
 	check("anna", goodPassword+"x", "10.0.0.1", ErrCredentials)

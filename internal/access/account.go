@@ -138,6 +138,7 @@ func (s *Store) CheckPassword(ctx context.Context, name, password, addr string) 
 	if err := s.Refresh(); err != nil {
 		return Identity{}, err
 	}
+	name = name[:min(len(name), maxName+1)] // what is longer is no account's, and is not to be kept
 	s.mu.Lock()
 	attempt, err := s.throttle.begin(name, addr, s.opts.Now())
 	var a account
@@ -162,5 +163,5 @@ func (s *Store) CheckPassword(ctx context.Context, name, password, addr string) 
 		return Identity{}, ErrCredentials
 	}
 	s.throttle.succeed(attempt)
-	return Identity{a.Name, a.Role, "account"}, nil
+	return Identity{a.Name, a.Role, "account", a.Password}, nil
 }

@@ -15,12 +15,11 @@ type Session struct {
 	ID      string    // a public name for it, for the trail's sess; it opens nothing
 	Started time.Time //
 	Used    time.Time // last
-
-	password string // PHC string it was opened under
 }
 
 // StartSession opens a session for an account that was just recognised by CheckPassword. secret is for the cookie: 256
-// random bits in base64url; only its hash is kept.
+// random bits in base64url; only its hash is kept. It fails with ErrCredentials if the account went, or its password
+// changed, since it was recognised.
 func (s *Store) StartSession(who Identity) (secret string, session Session, err error) {
 	var b [32]byte
 	rand.Read(b[:])
@@ -30,12 +29,12 @@ func (s *Store) StartSession(who Identity) (secret string, session Session, err 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := find(s.accounts.entries, who.Name)
-	if i < 0 || who.By != "account" {
-		return "", Session{}, ErrCredentials // removed since
+	if i < 0 || who.By != "account" || s.accounts.entries[i].Password != who.password {
+		return "", Session{}, ErrCredentials
 	}
 	now := s.opts.Now()
 	s.expire(now)
-	session = Session{who, hex.EncodeToString(id[:]), now, now, s.accounts.entries[i].Password}
+	session = Session{who, hex.EncodeToString(id[:]), now, now}
 	s.sessions[sha256.Sum256([]byte(secret))] = &session
 	return secret, session, nil
 }

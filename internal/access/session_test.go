@@ -77,8 +77,22 @@ func TestSessionFollowsRole(t *testing.T) {
 	if _, ok := s.Session("no such secret"); ok {
 		t.Error("any secret opens a session")
 	}
-	if _, _, err := s.StartSession(Identity{"ci", Admin, "token"}); !errors.Is(err, ErrCredentials) {
+	if _, _, err := s.StartSession(Identity{Name: "ci", Role: Admin, By: "token"}); !errors.Is(err, ErrCredentials) {
 		t.Errorf("a token opens a session: %v", err)
+	}
+}
+
+// Nobody who logs in with the old password at the moment of its change gets a session that outlives it.
+func TestSessionNeedsTheSamePassword(t *testing.T) {
+	ctx := context.Background()
+	s, _ := open(t, t.TempDir(), Options{})
+	must(t, s.CreateAccount(ctx, "anna", Admin, goodPassword, ""))
+	who, err := s.CheckPassword(ctx, "anna", goodPassword, "10.0.0.7")
+	must(t, err)
+	must(t, s.SetPassword(ctx, "anna", "another good password"))
+	if secret, _, err := s.StartSession(who); !errors.Is(err, ErrCredentials) {
+		_, open := s.Session(secret)
+		t.Errorf("after the change: %v, session open: %v", err, open)
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 
 // throttle slows down guessing. It counts failures for a name at an address, for an address, and for a name; each has
 // some failures free and then a delay that doubles with every further one. The delay for a name alone stays short, so
-// that a stranger cannot lock its owner out.
+// that a stranger cannot lock its owner out. The addresses of this machine are everybody's, behind a proxy on it, so that
+// there the name alone counts.
 type throttle struct {
 	failures map[throttleKey]*failures
 }
@@ -47,9 +48,11 @@ func (k throttleKey) delay(n int) time.Duration {
 
 // begin refuses an attempt whose time has not come, and counts any other as failed until succeed or undo says
 // otherwise, so that attempts side by side count too.
-func (t *throttle) begin(name, addr string, now time.Time) (attempt [3]throttleKey, err error) {
-	addr = network(addr)
-	attempt = [3]throttleKey{{name, addr}, {"", addr}, {name, ""}}
+func (t *throttle) begin(name, addr string, now time.Time) (attempt []throttleKey, err error) {
+	attempt = []throttleKey{{name, ""}}
+	if addr := network(addr); addr != "" {
+		attempt = append(attempt, throttleKey{"", addr}, throttleKey{name, addr})
+	}
 	var wait time.Duration
 	for _, k := range attempt {
 		if f := t.failures[k]; f != nil {
@@ -73,7 +76,7 @@ func (t *throttle) begin(name, addr string, now time.Time) (attempt [3]throttleK
 }
 
 // undo takes the attempt out of the counts.
-func (t *throttle) undo(attempt [3]throttleKey) {
+func (t *throttle) undo(attempt []throttleKey) {
 	for _, k := range attempt {
 		if f := t.failures[k]; f != nil {
 			if f.n--; f.n <= 0 {
@@ -85,9 +88,11 @@ func (t *throttle) undo(attempt [3]throttleKey) {
 
 // succeed forgets the failures of this name at this address. Those of the address and of the name stay but for this
 // attempt: who has one account could otherwise go on guessing another's.
-func (t *throttle) succeed(attempt [3]throttleKey) {
+func (t *throttle) succeed(attempt []throttleKey) {
 	t.undo(attempt)
-	delete(t.failures, attempt[0])
+	if len(attempt) > 1 {
+		delete(t.failures, attempt[2])
+	}
 }
 
 // forget drops what is too old; if that is not enough, everything but the names and addresses with most failures goes.
@@ -104,13 +109,16 @@ func (t *throttle) forget(now time.Time) {
 	}
 }
 
-// network gives what counts as one address: IPv6 hosts own a /64.
+// network gives what counts as one address: IPv6 hosts own a /64. It is empty for this machine.
 func network(addr string) string {
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
 		return addr
 	}
 	a = a.Unmap().WithZone("")
+	if a.IsLoopback() {
+		return ""
+	}
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil {
 			return p.String()

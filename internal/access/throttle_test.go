@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -58,6 +59,45 @@ func TestThrottleSpreads(t *testing.T) {
 	_, wait := fail(&th, "anna", "10.0.1.1", now)
 	if wait == 0 || wait > 30*time.Second {
 		t.Errorf("many addresses for one name wait %s; want some, but not longer than its owner can bear", wait)
+	}
+}
+
+// Behind a proxy on this machine everybody has its address: a stranger must not lock all of them out.
+func TestThrottleOfThisMachine(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+		now := time.Unix(1e9, 0)
+		th := newThrottle()
+		for range 20 { // a stranger tries one name as often as he may
+			_, wait := fail(&th, "anna", addr, now)
+			if now = now.Add(wait); wait == 0 || wait > 30*time.Second {
+				t.Fatalf("%s: the name's owner waits %s", addr, wait)
+			}
+		}
+		for i := range 50 {
+			if _, err := th.begin(fmt.Sprint("user", i), addr, now); err != nil {
+				t.Fatalf("%s: name %d pays for others: %v", addr, i, err)
+			}
+		}
+	}
+}
+
+// A name is not kept longer than a name can be.
+func TestThrottleClipsNames(t *testing.T) {
+	s, _ := open(t, t.TempDir(), Options{})
+	long := strings.Repeat("x", maxName)
+	must(t, s.CreateAccount(t.Context(), long, Viewer, goodPassword, ""))
+	for range 3 {
+		if _, err := s.CheckPassword(t.Context(), long+strings.Repeat("y", 60_000), goodPassword, "10.0.0.7"); !errors.Is(err, ErrCredentials) {
+			t.Fatal(err)
+		}
+	}
+	for k := range s.throttle.failures {
+		if len(k.name) > maxName+1 {
+			t.Errorf("%d bytes of a name are kept", len(k.name))
+		}
+	}
+	if _, err := s.CheckPassword(t.Context(), long, goodPassword, "10.0.0.7"); err != nil {
+		t.Errorf("the account pays for longer names: %v", err)
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *Store) findToken(secret string) (Identity, bool) {
 		return Identity{}, false
 	}
 	t := s.tokens.entries[found]
-	return Identity{t.Name, t.Role, "token"}, true
+	return Identity{Name: t.Name, Role: t.Role, By: "token"}, true
 }
 
 func digest(secret string) string {

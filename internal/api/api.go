@@ -68,6 +68,7 @@ type API struct {
 	mux     *http.ServeMux
 	metrics metrics
 	denials denials
+	tails   access.Seats
 	closing chan struct{} // closed when followers must go
 	once    sync.Once     // closes it
 }
@@ -86,7 +87,7 @@ func New(o Options) *API {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	a := &API{opts: o, mux: http.NewServeMux(), metrics: newMetrics(o.Registry), closing: make(chan struct{})}
+	a := &API{opts: o, mux: http.NewServeMux(), metrics: newMetrics(o.Registry), tails: access.Seats{Most: maxTails}, closing: make(chan struct{})}
 	byPath := map[string][]route{}
 	for _, r := range routes {
 		byPath[r.path] = append(byPath[r.path], r)

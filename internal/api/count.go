@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ func (c *call) count() error {
 		return err
 	}
 	groups, stats, err := search.Count(c.r.Context(), v, q, by...)
+	if errors.Is(err, search.ErrGroups) {
+		return &Error{Kind: KindParameter, Parameter: "by", Message: err.Error()}
+	}
 	if err != nil {
 		return fmt.Errorf("count: %w", err)
 	}

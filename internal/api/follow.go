@@ -15,6 +15,7 @@ import (
 )
 
 const (
+	maxTails  = 20                     // of one token or account at once
 	heartbeat = 15 * time.Second       // how often a quiet live tail shows that it lives
 	breath    = 100 * time.Millisecond // between two looks, however many commits there are
 )
@@ -41,6 +42,11 @@ func (c *call) follow() error {
 			return err
 		}
 	}
+	leave, ok := c.tails.Take(c.who)
+	if !ok {
+		return &Error{Kind: KindUnavailable, Message: fmt.Sprintf("%s %s has %d live tails already, which is the most for one", c.who.By, c.who.Name, maxTails)}
+	}
+	defer leave()
 	text := p.values.Get("q")
 	err := c.record(act.Search, counterfoil.AuditSearch, counterfoil.Object{Kind: "query", Name: text}, func(b *counterfoil.Builder) {
 		asked(b, text, q)

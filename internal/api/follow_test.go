@@ -200,3 +200,18 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestFollowIsBounded(t *testing.T) {
+	f := newFixture(t, nil)
+	var stops []func()
+	for range maxTails {
+		_, stop := f.tail("")
+		stops = append(stops, stop)
+	}
+	f.refused(f.do(access.Viewer, "GET", "/api/v1/follow", ""), KindUnavailable)
+	for _, stop := range stops {
+		stop()
+	}
+	_, stop := f.tail("")
+	stop()
+}

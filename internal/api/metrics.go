@@ -30,8 +30,7 @@ func newMetrics(reg *prometheus.Registry) metrics {
 	return m
 }
 
-// watched is an answer that remembers its status and moves the deadline for writing along with it: a reader that takes
-// nothing for writeTime is let go, since its answer holds a view of the trail.
+// watched is an answer that remembers its status.
 type watched struct {
 	http.ResponseWriter
 	m             *metrics
@@ -39,8 +38,6 @@ type watched struct {
 	began         time.Time
 	status        int // 0: nothing is sent yet
 }
-
-const writeTime = time.Minute
 
 func (m *metrics) watch(w http.ResponseWriter, route, method string) *watched {
 	return &watched{ResponseWriter: w, m: m, route: route, method: method, began: time.Now()}
@@ -57,17 +54,14 @@ func (w *watched) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	// The connection's clock is the system's. Writers of tests have no deadlines.
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTime))
 	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap lets a ResponseController reach the connection.
 func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// done counts the answer and lifts its deadline from the connection.
+// done counts the answer.
 func (w *watched) done() {
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Time{})
 	status := w.status
 	if status == 0 {
 		status = http.StatusOK

@@ -3,9 +3,7 @@ package api
 import (
 	_ "embed"
 	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -73,30 +71,6 @@ func (c *call) send() error {
 	if c.opts.WithSender != nil {
 		ctx = c.opts.WithSender(ctx, c.who.Name)
 	}
-	control := http.NewResponseController(c.w)
-	r := c.r.WithContext(ctx)
-	r.Body = &patient{r.Body, control}
-	c.opts.Events.ServeHTTP(c.w, r)
-	_ = control.SetReadDeadline(time.Time{})
+	c.opts.Events.ServeHTTP(c.w, c.r.WithContext(ctx))
 	return nil
-}
-
-// readTime is how long a sender may be silent inside a body.
-const readTime = time.Minute
-
-// patient reads a body of any length, as long as something comes.
-type patient struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-func (p *patient) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(readTime)) // writers of tests have no deadlines
-	return p.ReadCloser.Read(b)
-}
-
-// Server wraps a handler, this room's or one that leads to it, in a server with safe settings. It has no deadline for a
-// whole answer: exports are long and live tails endless; what stalls is cut off by the handlers.
-func Server(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 }

@@ -38,7 +38,7 @@ func (d *daemon) buildSurfaces() error {
 		},
 		Holder: d.trail, Forgetter: d.trail,
 		KeptBy: d.policy.keptBy, WouldBe: d.policy.wouldBe, Parse: jsonl.Parse, Shown: d.policy.shown,
-		Rotate: d.rotate, Status: func() any { return d.status() }, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
+		Rotate: d.rotate, Status: func() any { return d.status() }, Health: d.trail.Health, Registry: registry, Log: d.log, Now: d.opts.Now, Host: d.host,
 		Session: d.pages.Session,
 	})
 	d.server = api.Server(split(d.api, d.pages))

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -17,11 +18,27 @@ func Insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.J
 	default:
 		data = "{}"
 	}
-	for name, n := key, 2; ; name, n = key+"#"+strconv.Itoa(n), n+1 {
-		if at, taken := place(data, name); !taken {
-			return splice(data, at, name, v)
+	at, taken := place(data, key)
+	if taken {
+		key += "#" + strconv.Itoa(free(data, key+"#"))
+		at, _ = place(data, key)
+	}
+	return splice(data, at, key, v)
+}
+
+// free gives the least number from 2 on that no member has behind prefix. It looks once: senders choose the keys.
+func free(data counterfoil.JSON, prefix string) int {
+	taken := map[string]bool{}
+	for key := range data.Members() {
+		if n, ok := strings.CutPrefix(key, prefix); ok {
+			taken[n] = true
 		}
 	}
+	n := 2
+	for taken[strconv.Itoa(n)] {
+		n++
+	}
+	return n
 }
 
 // place gives the index where the member of that name begins or would begin, and whether it exists. Keys are compared

@@ -3,12 +3,10 @@ package search
 import (
 	"cmp"
 	"context"
-	"runtime"
+	"errors"
+	"math"
 	"slices"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -31,53 +29,44 @@ type Bucket struct {
 	Failures uint64 // how many of them failed
 }
 
+// ErrGroups says that there are more groups than one count holds in memory.
+var ErrGroups = errors.New("there are too many groups to count: group by a field with fewer values or by longer times, or narrow the query")
+
+// maxGroupBytes bounds the groups of one count, with what each takes beside its key; about a million short ones.
+var maxGroupBytes = 128 << 20
+
+const groupBytes = 96
+
 // Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
 // others by falling count, then key. A record with no value of a field is in no group of it, one with many in each.
-// Limit does not apply; the other bounds do.
+// Limit does not apply; the other bounds do. It fails with ErrGroups.
 func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
+	must := filter.Require(q.Filter)
+	total := newTally(by)
 	q.Limit, q.Oldest = 0, true
-	total, err := countSealed(ctx, v, &q, by)
+	err = ahead(len(v.Segments), func(i int) (*tally, error) { return countIn(ctx, v, v.Segments[i], &q, must, by) },
+		func(_ int, t *tally) (bool, error) {
+			if total.merge(t); total.bytes > maxGroupBytes {
+				return false, ErrGroups
+			}
+			return true, ctx.Err()
+		})
 	if err != nil {
 		return nil, total.st, err
 	}
-	c := columnCounter{t: total, seen: make([]codeCells, len(by))}
-	err = scanHead(ctx, v, &q, &total.st, func(b *segment.Block, sel []uint16) (bool, error) { return true, c.block(b, sel) })
+	head := newTally(by)
+	c := columnCounter{t: head, seen: make([]codeCells, len(by))}
+	err = scanHead(ctx, v, &q, &head.st, func(b *segment.Block, sel []uint16) (bool, error) { return true, c.block(b, sel) })
 	c.close()
+	if total.merge(head); err == nil && total.bytes > maxGroupBytes {
+		err = ErrGroups
+	}
 	if err != nil {
 		return nil, total.st, err
 	}
 	return total.buckets(), total.st, nil
-}
-
-// countSealed counts what is sealed. Each processor has one tally for all files that it takes: most groups are in every file.
-func countSealed(ctx context.Context, v *trail.View, q *Query, by []By) (*tally, error) {
-	must := filter.Require(q.Filter)
-	total := newTally(by)
-	tallies := make([]*tally, min(runtime.GOMAXPROCS(0), len(v.Segments)))
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for w := range tallies {
-		t := newTally(by)
-		tallies[w] = t
-		g.Go(func() error {
-			for i := next.Add(1) - 1; i < int64(len(v.Segments)); i = next.Add(1) - 1 {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := t.countIn(ctx, v, v.Segments[i], q, must); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
-	for _, t := range tallies {
-		total.merge(t)
-	}
-	return total, err
 }
 
 // cell is a group while it is being counted.
@@ -88,11 +77,13 @@ type tally struct {
 	by    []By
 	times []map[counterfoil.Time]*cell
 	texts []map[string]*cell
+	coded [][]codeCells // groups of dictionaries, which go into the texts of what this is merged into
+	bytes int           // that groups take that were merged
 	st    Stats
 }
 
 func newTally(by []By) *tally {
-	t := &tally{by: by, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]map[string]*cell, len(by))}
+	t := &tally{by: by, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]map[string]*cell, len(by)), coded: make([][]codeCells, len(by))}
 	for i, b := range by {
 		if b.Every > 0 {
 			t.times[i] = map[counterfoil.Time]*cell{}
@@ -124,34 +115,55 @@ func (c *cell) record(o counterfoil.Outcome) {
 func (t *tally) merge(o *tally) {
 	for i := range t.by {
 		for k, c := range o.times[i] {
+			if t.times[i][k] == nil {
+				t.bytes += groupBytes
+			}
 			at(t.times[i], k).add(*c)
 		}
 		for k, c := range o.texts[i] {
-			at(t.texts[i], k).add(*c)
+			t.addText(i, k, *c)
+		}
+		for _, s := range o.coded[i] {
+			for code, n := range s.cells {
+				if n.count > 0 && s.dict[code] != "" {
+					t.addText(i, s.dict[code], n)
+				}
+			}
 		}
 	}
 	t.st.add(o.st)
+}
+
+func (t *tally) addText(i int, k string, n cell) {
+	c := t.texts[i][k]
+	if c == nil {
+		c = new(cell)
+		t.texts[i][k] = c
+		t.bytes += groupBytes + len(k)
+	}
+	c.add(n)
 }
 
 func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 	unit := counterfoil.Time(every)
 	start := t - t%unit
 	if t < start {
-		start -= unit
+		start = max(start, math.MinInt64+unit) - unit // never around to the other end of time
 	}
 	return start
 }
 
 // countIn counts a segment.
-func (t *tally) countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required) error {
+func countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, by []By) (*tally, error) {
+	t := newTally(by)
 	if t.fromMinutes(s, q) {
-		return nil
+		return t, nil
 	}
-	c := columnCounter{t: t, seen: make([]codeCells, len(t.by))}
-	scanned, err := scan(ctx, v, s, q, must, columnsBy(t.by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
+	scanned, err := scan(ctx, v, s, q, must, columnsBy(by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
 	c.close()
 	t.st.add(scanned)
-	return err
+	return t, err
 }
 
 // columnsBy gives the columns that counting reads.
@@ -205,7 +217,7 @@ type columnCounter struct {
 	seen []codeCells // of each By over a dictionary
 }
 
-// codeCells are the groups of a dictionary, by code, until they are put into the tally.
+// codeCells are the groups of a dictionary, by code.
 type codeCells struct {
 	dict  []string
 	cells []cell
@@ -295,15 +307,12 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 	return nil
 }
 
-// flush puts the groups of a dictionary into the tally.
+// flush gives the groups of a dictionary to the tally.
 func (c *columnCounter) flush(i int) {
-	s := &c.seen[i]
-	for code, n := range s.cells {
-		if n.count > 0 && s.dict[code] != "" {
-			at(c.t.texts[i], s.dict[code]).add(n)
-		}
+	if s := &c.seen[i]; s.dict != nil {
+		c.t.coded[i] = append(c.t.coded[i], *s)
+		*s = codeCells{}
 	}
-	s.dict, s.cells = nil, nil
 }
 
 func (c *columnCounter) close() {

@@ -60,6 +60,9 @@ func TestFullSuspends(t *testing.T) {
 	if !errors.Is(err, ErrSuspended) {
 		t.Fatal(err)
 	}
+	if err := tr.Health(); err != ErrSuspended {
+		t.Errorf("while it is full its health is %v", err)
+	}
 	full := named(t, tr.View(), act.Full)
 	if len(full) != 1 || full[0].Action != counterfoil.AlarmRaise || full[0].EventData.Member("action").Text() != "suspend" {
 		t.Fatalf("%+v", full)
@@ -84,6 +87,9 @@ func TestFullSuspends(t *testing.T) {
 	}
 	d.Limit(1 << 40)
 	mustAppend(t, tr, events(10+kept, 5))
+	if err := tr.Health(); err != nil {
+		t.Errorf("when there is space again its health is %v", err)
+	}
 	if full = named(t, tr.View(), act.Full); len(full) != 2 {
 		t.Errorf("%+v", full)
 	}

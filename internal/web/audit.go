@@ -45,7 +45,7 @@ type auditPage struct {
 	Hist                   *histogram
 	Facets                 []facet
 	Total, Failed, Elapsed string
-	CountsLate             bool // counting took too long
+	CountsLate             bool // counting took too long, or too much memory
 	ExportCSV, ExportJSONL string
 	Evidence               string // address of the archive that proves what is asked for
 	Live                   string // address of the live tail; empty where the page does not show the newest events
@@ -154,7 +154,7 @@ func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) 
 	defer cancel()
 	err = a.count(counting, view, p, counterfoil.TimeOf(s.opts.Now()))
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil, errors.Is(err, search.ErrGroups):
 		p.CountsLate = true
 	case err != nil:
 		return fmt.Errorf("count events: %w", err)
@@ -244,7 +244,7 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 	bounded := a.query.From != 0 && a.query.To != 0
 	every := coarse
 	if bounded {
-		every = step(time.Duration(a.query.To - a.query.From))
+		every = step(a.query.From, a.query.To)
 	}
 	counts, _, err := search.Count(ctx, view, a.query, append(a.facetBys(), search.By{Every: every})...)
 	if err != nil {
@@ -255,7 +255,7 @@ func (a *ask) count(ctx context.Context, view *trail.View, p *auditPage, now cou
 	from, to := a.query.From, a.query.To
 	if !bounded {
 		from, to = bounds(a.query, buckets, now)
-		every = step(time.Duration(to - from))
+		every = step(from, to)
 		if every >= coarse {
 			buckets = rebin(buckets, every)
 		} else {

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
 
@@ -34,8 +36,38 @@ const (
 	hintTime     = 300 * time.Millisecond
 )
 
+// told remembers of which fields somebody was shown values, so that not every key typed is an event of its own.
+type told struct {
+	mu sync.Mutex              // guards at
+	at map[[2]string]time.Time // by session and field
+}
+
+const toldWindow = 10 * time.Minute
+
+// first reports whether it is the first time within toldWindow.
+func (t *told) first(session, field string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.at, func(_ [2]string, at time.Time) bool { return now.Sub(at) >= toldWindow || now.Before(at) })
+	key := [2]string{session, field}
+	if _, ok := t.at[key]; ok {
+		return false
+	}
+	if t.at == nil {
+		t.at = map[[2]string]time.Time{}
+	}
+	t.at[key] = now
+	return true
+}
+
+func (t *told) forget(session, field string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.at, [2]string{session, field})
+}
+
 // complete says what may stand at the end of q. It names values of the trail only where the page's own facets do.
-func (s *Web) complete(w http.ResponseWriter, r *http.Request, _ visitor) error {
+func (s *Web) complete(w http.ResponseWriter, r *http.Request, v visitor) error {
 	q := r.URL.Query().Get("q")
 	if len(q) > maxForm {
 		return problem(http.StatusBadRequest, "The query is too long.")
@@ -48,13 +80,13 @@ func (s *Web) complete(w http.ResponseWriter, r *http.Request, _ visitor) error 
 	for _, c := range searchq.Complete(q, len(q)) {
 		hints = append(hints, hint{units(c.From), units(c.To), c.Text, c.Doc, c.More})
 	}
-	values, err := s.valueHints(r, q)
+	values, err := s.valueHints(r, v, q)
 	if err != nil {
 		return err
 	}
-	for _, v := range values {
-		v.From, v.To = units(v.From), units(v.To)
-		hints = append(hints, v)
+	for _, h := range values {
+		h.From, h.To = units(h.From), units(h.To)
+		hints = append(hints, h)
 	}
 	body, err := json.Marshal(hints[:min(len(hints), maxHints)])
 	if err != nil {
@@ -63,8 +95,9 @@ func (s *Web) complete(w http.ResponseWriter, r *http.Request, _ visitor) error 
 	return s.plain(w, "application/json", body)
 }
 
-// valueHints gives the most frequent values of the field whose value is being typed.
-func (s *Web) valueHints(r *http.Request, q string) ([]hint, error) {
+// valueHints gives the most frequent values of the field whose value is being typed. That values of a field were read is
+// recorded once in a while.
+func (s *Web) valueHints(r *http.Request, v visitor, q string) ([]hint, error) {
 	field, begun, from, ok := searchq.ValueAt(q, len(q))
 	if !ok || len(field.Path) > 0 {
 		return nil, nil
@@ -75,6 +108,12 @@ func (s *Web) valueHints(r *http.Request, q string) ([]hint, error) {
 	}
 	if !known {
 		return nil, nil
+	}
+	if s.told.first(v.ID, field.String(), s.opts.Now()) {
+		if err := s.recordHints(r, v, field.String()); err != nil {
+			s.told.forget(v.ID, field.String())
+			return nil, err
+		}
 	}
 	view := s.opts.Source.View()
 	defer view.Close()

@@ -33,8 +33,8 @@ type detail struct {
 	EventData template.HTML
 	Raw       template.HTML
 	RawNote   string
-	Text      string // for Copy text
-	JSON      string // for Copy JSON: the canonical message
+	Text      string // for Copy text; empty where it is long
+	JSON      string // for Copy JSON: the canonical message; empty where it is long
 	Proof     proofView
 	Kept      *preselect.Told // which rule kept it; nil where that is not known
 	Evidence  string          // address of the bundle; empty where the visitor has no right to it
@@ -49,15 +49,22 @@ type meta struct {
 	Only, Not string
 }
 
-// clipRawPane bounds how much of the raw bytes the pane shows; the JSON has them all.
-const clipRawPane = 64 << 10
+// Bounds of what the pane shows; the JSON has it all.
+const (
+	clipRawPane  = 64 << 10  // bytes as they came
+	clipMeta     = 4 << 10   // bytes of a field
+	clipCopy     = 256 << 10 // bytes of a message that the page holds for Copy; the links open what is larger
+	clipOutline  = 1 << 20   // bytes of text
+	clipPretty   = 512 << 10 // bytes of HTML
+	clipPrettily = 16 << 10  // bytes of one string in it
+)
 
 // detail words a record. r is not used after it returns.
 func (s *Web) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
 	msg, _ := counterfoil.AppendRecord(nil, r)
 	d := &detail{Seq: r.Seq, Number: thousands(r.Seq), Title: headline(r), Moment: r.Time.String(),
 		When:      r.Time.Std().Format("Monday 2 January 2006, 15:04:05.000") + " UTC",
-		Permalink: "/event/" + strconv.FormatUint(r.Seq, 10), Shut: a.shut(), Meta: a.meta(r), JSON: string(msg), Proof: s.proofOf(r.Seq)}
+		Permalink: "/event/" + strconv.FormatUint(r.Seq, 10), Shut: a.shut(), Meta: a.meta(r), Proof: s.proofOf(r.Seq)}
 	if r.SvcData != "" {
 		d.SvcData = pretty(r.SvcData)
 	}
@@ -70,7 +77,9 @@ func (s *Web) detail(a *ask, r *counterfoil.Record, v visitor) *detail {
 			d.RawNote = fmt.Sprintf("The first %s of %s bytes; Copy JSON has them all.", thousands(clipRawPane), thousands(uint64(len(r.Raw))))
 		}
 	}
-	d.Text = plainText(r, d.Meta)
+	if len(msg) <= clipCopy {
+		d.JSON, d.Text = string(msg), plainText(r, d.Meta)
+	}
 	if v.Role.May(access.Export) && s.opts.Prove != nil {
 		d.Evidence = d.Permalink + "/evidence"
 	}
@@ -130,7 +139,11 @@ type metaWriter struct {
 }
 
 func (m *metaWriter) add(label, field, v string) {
-	if v != "" {
+	switch {
+	case len(v) > clipMeta:
+		note := fmt.Sprintf(` <span class="sub">%s bytes; Copy JSON has them all</span>`, thousands(uint64(len(v))))
+		m.put(label, v, asHTML(clip(v, clipMeta))+template.HTML(note), "")
+	case v != "":
 		m.put(label, v, asHTML(v), clause(field, v))
 	}
 }
@@ -203,12 +216,17 @@ func outline(b *strings.Builder, title string, j counterfoil.JSON) {
 		return
 	}
 	fmt.Fprintf(b, "\n%s:\n", title)
-	writeOutline(b, j, "  ")
+	if writeOutline(b, j, "  "); b.Len() > clipOutline {
+		b.WriteString("(cut here: the JSON has it all)\n")
+	}
 }
 
 // writeOutline writes data with one value a line, as people read it.
 func writeOutline(b *strings.Builder, j counterfoil.JSON, indent string) {
 	item := func(name string, v counterfoil.JSON) {
+		if b.Len() > clipOutline {
+			return
+		}
 		if k := v.Kind(); k == '{' || k == '[' {
 			fmt.Fprintf(b, "%s%s:\n", indent, name)
 			writeOutline(b, v, indent+"  ")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
@@ -27,10 +26,6 @@ func (s *Web) evidenceFor(w http.ResponseWriter, r *http.Request, v visitor) err
 	defer p.View.Close()
 	if err := s.searched(r, v, act.Prove, a, func(b *counterfoil.Builder) { b.Uint("trail_size", p.Size()) }); err != nil {
 		return err
-	}
-	// Evidence may take longer than a page may.
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
-		s.opts.Log.Debug("lift the write deadline", "err", err)
 	}
 	doc, _, err := evidence.Make(r.Context(), p, evidence.Query{Text: a.text, Filter: a.query.Filter, From: a.query.From, To: a.query.To, By: v.Name,
 		MadeBy: s.opts.MadeBy, Now: s.now()})

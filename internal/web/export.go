@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
@@ -47,10 +46,6 @@ func (s *Web) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 	h.Set("Content-Type", form.contentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="counterfoil-%s.%s"`, s.opts.Now().UTC().Format("20060102-150405"), as))
-	// An export may take longer than a page may.
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
-		s.opts.Log.Debug("lift the write deadline", "err", err)
-	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	enc, err := form.dialect.NewEncoder(out, nil)
 	if err != nil {

@@ -65,7 +65,7 @@ func (a *ask) facets(counts [][]search.Bucket) []facet {
 			x.Less = a.page()
 		}
 		for _, b := range counts[i] {
-			if b.Key == "" {
+			if b.Key == "" || len(b.Key) > maxClause { // a page cannot be asked for the latter
 				continue
 			}
 			if len(x.Values) == show {

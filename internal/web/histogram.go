@@ -61,24 +61,45 @@ var steps = []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.
 
 const day = 24 * time.Hour
 
-// step gives the shortest length with which a span has at most maxBars bars.
-func step(span time.Duration) time.Duration {
+// step gives the shortest length with which the time between two moments has at most maxBars bars.
+func step(from, to counterfoil.Time) time.Duration {
+	span := between(from, to)
 	for _, d := range steps {
-		if span/d < maxBars {
+		if span/uint64(d) < maxBars {
 			return d
 		}
 	}
-	n := span/(364*day)/maxBars + 1
-	return n * 364 * day
+	n := span/uint64(364*day)/maxBars + 1
+	return time.Duration(n) * 364 * day
 }
+
+// The first moment of 1678 and that of 2262: nothing that is drawn lies outside.
+var (
+	firstTime = counterfoil.TimeOf(time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC))
+	lastTime  = counterfoil.TimeOf(time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC))
+)
+
+// between gives the nanoseconds from one moment to a later one, which a time.Duration cannot hold beyond 292 years.
+func between(from, to counterfoil.Time) uint64 { return uint64(to) - uint64(from) }
 
 func floor(t counterfoil.Time, every time.Duration) counterfoil.Time {
 	e := counterfoil.Time(every)
 	f := t / e * e
 	if f > t {
+		if f < firstTime+e {
+			return firstTime
+		}
 		f -= e
 	}
 	return f
+}
+
+// later gives the end of a bar.
+func later(t counterfoil.Time, every time.Duration) counterfoil.Time {
+	if t > lastTime-counterfoil.Time(every) {
+		return lastTime
+	}
+	return t + counterfoil.Time(every)
 }
 
 // coarse is the bucket for the first look at an unbounded range.
@@ -125,8 +146,9 @@ func rebin(in []search.Bucket, every time.Duration) []search.Bucket {
 // draw lays out bars from buckets of length every between from and to.
 func (a *ask) draw(buckets []search.Bucket, from, to counterfoil.Time, every time.Duration) *histogram {
 	first := floor(from, every)
-	n := int((to-first-1)/counterfoil.Time(every)) + 1
-	h := &histogram{From: first.String(), To: (first + counterfoil.Time(n)*counterfoil.Time(every)).String(), Every: inWords(every)}
+	n := int((between(first, to)-1)/uint64(every)) + 1
+	start := func(i int) counterfoil.Time { return first + counterfoil.Time(i)*counterfoil.Time(every) }
+	h := &histogram{From: first.String(), To: later(start(n-1), every).String(), Every: inWords(every)}
 	var most uint64
 	for _, b := range buckets {
 		most = max(most, b.Count)
@@ -134,16 +156,15 @@ func (a *ask) draw(buckets []search.Bucket, from, to counterfoil.Time, every tim
 		h.Failed += b.Failures
 	}
 	w := float64(histWidth) / float64(n)
-	byStart := make(map[counterfoil.Time]search.Bucket, len(buckets))
+	byBar := make(map[uint64]search.Bucket, len(buckets))
 	for _, b := range buckets {
-		byStart[b.Start] = b
+		i := between(first, max(first, b.Start)) / uint64(every)
+		byBar[i] = search.Bucket{Count: byBar[i].Count + b.Count, Failures: byBar[i].Failures + b.Failures}
 	}
 	for i := range n {
-		start := first + counterfoil.Time(i)*counterfoil.Time(every)
-		end := start + counterfoil.Time(every)
-		b := byStart[start]
-		x := bar{X: round(float64(i) * w), W: round(w - min(1, w/8)), From: start.String(), To: end.String(), N: b.Count, Href: a.between(start, end),
-			Title: fmt.Sprintf("%s: %s, %s", span(start, end, every), plural(b.Count, "event"), plural(b.Failures, "failure"))}
+		from, to, b := start(i), later(start(i), every), byBar[uint64(i)]
+		x := bar{X: round(float64(i) * w), W: round(w - min(1, w/8)), From: from.String(), To: to.String(), N: b.Count, Href: a.between(from, to),
+			Title: fmt.Sprintf("%s: %s, %s", span(from, to, every), plural(b.Count, "event"), plural(b.Failures, "failure"))}
 		x.stack(b, most)
 		h.Bars = append(h.Bars, x)
 	}
@@ -176,7 +197,7 @@ func (h *histogram) ticks(first counterfoil.Time, n int, every time.Duration) {
 		if i > 0 && at == n*(i-1)/marks {
 			continue
 		}
-		t := tick{X: round(100 * float64(at) / float64(n)), Anchor: "middle", Text: moment(first+counterfoil.Time(at)*counterfoil.Time(every), every, n)}
+		t := tick{X: round(100 * float64(at) / float64(n)), Anchor: "middle", Text: moment(first, at, every, n)}
 		switch at {
 		case 0:
 			t.Anchor = "start"
@@ -191,13 +212,13 @@ func (h *histogram) ticks(first counterfoil.Time, n int, every time.Duration) {
 func (h *histogram) mark(gaps []row, times [][2]counterfoil.Time, more bool) {
 	from, _ := counterfoil.ParseTime(h.From)
 	to, _ := counterfoil.ParseTime(h.To)
-	length := float64(to - from)
+	length := float64(between(from, to))
 	for i, t := range times {
 		if t[1] < from || t[0] >= to {
 			continue
 		}
-		x0 := float64(max(t[0], from)-from) / length * histWidth
-		x1 := float64(min(t[1], to)-from) / length * histWidth
+		x0 := float64(between(from, max(t[0], from))) / length * histWidth
+		x1 := float64(between(from, min(t[1], to))) / length * histWidth
 		w := max(x1-x0, 6)
 		h.Gaps = append(h.Gaps, gapMark{X: round(min(x0, histWidth-w)), W: round(w), Href: gaps[i].Href,
 			Title: fmt.Sprintf("Gap %s to %s: event %s", t[0].Std().Format(time.DateTime), t[1].Std().Format(time.DateTime), thousands(gaps[i].Seq))})
@@ -213,13 +234,17 @@ func (h *histogram) mark(gaps []row, times [][2]counterfoil.Time, more bool) {
 func round(x float64) float64 { return float64(int64(x*10+0.5)) / 10 }
 
 // moment words a tick so that neighbours differ and no more is said than needed.
-func moment(t counterfoil.Time, every time.Duration, n int) string {
-	switch length := every * time.Duration(n); {
-	case length <= time.Minute:
+func moment(first counterfoil.Time, bars int, every time.Duration, n int) string {
+	t := first
+	if bars > 0 {
+		t = later(first+counterfoil.Time(bars-1)*counterfoil.Time(every), every)
+	}
+	switch length := float64(every) * float64(n); {
+	case length <= float64(time.Minute):
 		return t.Std().Format("15:04:05.000")
 	case every < time.Minute:
 		return t.Std().Format("15:04:05")
-	case length <= day:
+	case length <= float64(day):
 		return t.Std().Format("15:04")
 	case every < day:
 		return t.Std().Format("2 Jan 15:04")

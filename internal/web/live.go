@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
 const (
+	maxTails  = 20                     // of one account at once
 	liveRows  = 100                    // at most so many rows are sent at once; what else came is said in a number
 	livePause = 250 * time.Millisecond // between two looks, however much comes
 	liveBeat  = 10 * time.Second       // a sign of life where nothing comes; the session is looked at then, too
@@ -43,6 +45,11 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 		}
 		next = n
 	}
+	leave, ok := s.tails.Take(v.Identity)
+	if !ok {
+		return problem(http.StatusServiceUnavailable, fmt.Sprintf("You have %d live tails open already, which is the most.", maxTails))
+	}
+	defer leave()
 	if err := s.searched(r, v, act.Search, a, func(b *counterfoil.Builder) {
 		b.Bool("live", true)
 		b.Uint("after", next)
@@ -50,9 +57,6 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 		return err
 	}
 	control := http.NewResponseController(w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil {
-		s.opts.Log.Debug("lift the write deadline", "err", err)
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	a.paged = "" // after is where the stream begins, not where the page's links lead
@@ -62,14 +66,14 @@ func (s *Web) live(w http.ResponseWriter, r *http.Request, v visitor) error {
 	defer done()
 	for {
 		changed, more := s.opts.Source.Changed(), s.opts.Shown.Changed()
-		if err := t.look(r.Context()); err != nil {
+		if v, ok := s.peek(r); !ok || !v.Role.May(access.Read) {
+			t.event("end", "You are no longer logged in, or may no longer read.")
+		} else if err := t.look(r.Context()); err != nil {
 			return s.cut(r, err)
+		} else {
+			t.showOn()
+			t.event("health", s.pages.text("health", s.health()))
 		}
-		t.showOn()
-		if _, ok := s.visitor(r); !ok {
-			t.event("end", "You are no longer logged in.")
-		}
-		t.event("health", s.pages.text("health", s.health()))
 		if _, err := w.Write(t.out.Bytes()); err != nil {
 			return errCut
 		}

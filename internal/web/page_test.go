@@ -18,6 +18,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
@@ -249,6 +250,17 @@ func TestComplete(t *testing.T) {
 	if _, text := d.get("/complete?q=" + url.QueryEscape("user = be")); !strings.Contains(text, `"text":"ben"`) || strings.Contains(text, "\u202e") {
 		t.Errorf("completing a value gives %s", text)
 	}
+	d.get("/complete?q=" + url.QueryEscape("user = ben"))
+	d.get("/complete?q=" + url.QueryEscape("host = n"))
+	d.wantActs("COUNT success anna host", "COUNT success anna user", "SEARCH success anna")
+	d.web.opts.Append = func(context.Context, string, []counterfoil.Event) (trail.Receipt, error) {
+		return trail.Receipt{}, trail.ErrSuspended
+	}
+	for range 2 {
+		if resp, text := d.get("/complete?q=" + url.QueryEscape("addr = 1")); resp.StatusCode != 503 || strings.Contains(text, "10.0.0.7") {
+			t.Errorf("values that cannot be recorded: %s %s", resp.Status, text)
+		}
+	}
 }
 
 func TestLive(t *testing.T) {
@@ -302,7 +314,7 @@ func TestHistogram(t *testing.T) {
 		t.Errorf("the third bar is %+v: want half the height, all failures", b)
 	}
 	for span, want := range map[time.Duration]time.Duration{time.Second: 100 * time.Millisecond, time.Hour: time.Minute, day: 30 * time.Minute, 365 * day: 7 * day, 200 * 365 * day: 3 * 364 * day} {
-		if got := step(span); got != want || span/got > maxBars {
+		if got := step(0, counterfoil.Time(span)); got != want || span/got > maxBars {
 			t.Errorf("step(%s) = %s, want %s", span, got, want)
 		}
 	}

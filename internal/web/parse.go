@@ -89,13 +89,20 @@ func marksOf(x filter.Expr) (m marker) {
 	return m
 }
 
-// clause words the condition that a field has a value. A value with characters that cannot be shown, or cannot stand
+// maxClause is the longest value in bytes of which a condition is made: written as an expression and escaped in an address it
+// is up to 24 times as long, and a server takes 64 KiB.
+const maxClause = 2 << 10
+
+// clause words the condition that a field has a value; it is empty for one beyond maxClause. A value with characters that cannot be shown, or cannot stand
 // in a search box, is worded as an expression that spells them out: "\Aanna\x{202e}\z". Bytes that are no UTF-8 all
 // look alike to an expression, so that it may find a little more.
 func clause(field, value string) string {
 	f, err := filter.ParseField(field)
 	if err != nil {
 		panic("web: " + err.Error()) // the fields of the page are constants
+	}
+	if len(value) > maxClause {
+		return ""
 	}
 	if visible.Text(value) == value {
 		return searchq.Print(filter.Compare{Field: f, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: value}})

@@ -103,6 +103,19 @@ func (s *Web) searched(r *http.Request, v visitor, name string, a *ask, more fun
 		}))
 }
 
+// recordHints records that the most frequent values of a field were read, as somebody typed a query.
+func (s *Web) recordHints(r *http.Request, v visitor, field string) error {
+	return s.record(r.Context(), act.New(s.now(), s.who(v), act.Count, counterfoil.AuditSearch, true,
+		counterfoil.Object{Kind: "field", Name: field},
+		func(b *counterfoil.Builder) {
+			b.String("surface", "web")
+			b.Array("by")
+			b.String("", field)
+			b.End()
+			b.Int("top", facetLong)
+		}))
+}
+
 // looked records that one event was shown, proved or taken as evidence.
 func (s *Web) looked(r *http.Request, v visitor, name string, action counterfoil.Action, seq uint64, cause error) error {
 	return s.record(r.Context(), act.New(s.now(), s.who(v), name, action, cause == nil,

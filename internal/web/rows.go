@@ -93,7 +93,11 @@ func sayPiece(r *counterfoil.Record, s counterfoil.Span, marks marker) template.
 
 // value sets a value apart from the sentence around it, in its own direction of writing.
 func value(tag, clause string, inner template.HTML) template.HTML {
-	return template.HTML(`<`+tag+` class="v" data-c="`+template.HTMLEscapeString(clause)+`"><bdi>`) + inner + template.HTML(`</bdi></`+tag+`>`)
+	attr := ""
+	if clause != "" {
+		attr = ` data-c="` + template.HTMLEscapeString(clause) + `"`
+	}
+	return template.HTML(`<`+tag+` class="v"`+attr+`><bdi>`) + inner + template.HTML(`</bdi></`+tag+`>`)
 }
 
 // objectField says which field of r an object's name in a sentence came from.

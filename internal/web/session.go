@@ -50,13 +50,22 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// visitor gives who is logged in.
+// visitor gives who is logged in, and counts as a use of the session.
 func (s *Web) visitor(r *http.Request) (visitor, bool) {
+	return visitorBy(r, s.opts.Access.Session)
+}
+
+// peek is visitor for what goes on by itself.
+func (s *Web) peek(r *http.Request) (visitor, bool) {
+	return visitorBy(r, s.opts.Access.PeekSession)
+}
+
+func visitorBy(r *http.Request, find func(secret string) (access.Session, bool)) (visitor, bool) {
 	secret := cookie(r, sessionCookie)
 	if secret == "" {
 		return visitor{}, false
 	}
-	session, ok := s.opts.Access.Session(secret)
+	session, ok := find(secret)
 	return visitor{session, secret, remote(r)}, ok
 }
 

@@ -68,6 +68,8 @@ type Web struct {
 	assets  assets
 	handler http.Handler
 	refused refusals
+	told    told
+	tails   access.Seats
 	closing chan struct{} // closed when live tails must go
 	once    sync.Once     // closes it
 }
@@ -86,7 +88,7 @@ func New(o Options) *Web {
 	if o.CountTimeout == 0 {
 		o.CountTimeout = 5 * time.Second
 	}
-	s := &Web{opts: o, assets: loadAssets(), closing: make(chan struct{})}
+	s := &Web{opts: o, assets: loadAssets(), tails: access.Seats{Most: maxTails}, closing: make(chan struct{})}
 	s.pages = loadPages(s.assets)
 	s.handler = s.guard(s.routes())
 	return s
@@ -112,10 +114,10 @@ func (s *Web) Run(ctx context.Context) error {
 	}
 }
 
-// Session recognises a login in a request. For other surfaces on the same address, and for reading only: they do not
-// check where a request comes from.
+// Session recognises a login in a request, which is no use of it: a live tail asks again and again. For other surfaces on
+// the same address, and for reading only: they do not check where a request comes from.
 func (s *Web) Session(r *http.Request) (access.Session, bool) {
-	v, ok := s.visitor(r)
+	v, ok := s.peek(r)
 	return v.Session, ok
 }
 

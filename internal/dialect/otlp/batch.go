@@ -13,6 +13,8 @@ const (
 	maxRecords = 1 << 16
 	// maxShared bounds what the records of a scope share: more of it is told with the first of them only.
 	maxShared = 16 << 10
+	// timesShared and mostShared bound what all the records of a request share: so many times the line, and so many bytes.
+	timesShared, mostShared = 64, 64 << 20
 )
 
 var (
@@ -27,7 +29,7 @@ func (d *decoder) request(dst []counterfoil.Event, request counterfoil.JSON, f d
 	if resources.Kind() != '[' {
 		return dst, errRequest
 	}
-	n := 0
+	n, left := 0, min(timesShared*len(f.Data), mostShared)
 	for resource := range resources.Elements() {
 		for scope := range resource.Member("scopeLogs").Elements() {
 			origin := d.origin(resource, scope)
@@ -36,7 +38,7 @@ func (d *decoder) request(dst []counterfoil.Event, request counterfoil.JSON, f d
 					return dst, fmt.Errorf("the request has more than %d log records", maxRecords-1)
 				}
 				dst = append(dst, d.event(r, origin, f))
-				if len(origin.data) > maxShared {
+				if left -= len(origin.data); len(origin.data) > maxShared || left < 0 {
 					origin = source{}
 				}
 			}

@@ -74,15 +74,15 @@ func (p *parser) children(name string, leaves *[]attr, depth int) error {
 	if depth > maxDepth {
 		return p.errorf("elements nest deeper than %d", maxDepth)
 	}
-	text := ""
+	var all strings.Builder
 	for {
 		t, err := p.text()
 		if err != nil {
 			return err
 		}
-		text += t
+		all.WriteString(t)
 		if done, err := p.close(name); done || err != nil {
-			if strings.TrimSpace(text) != "" {
+			if text := all.String(); strings.TrimSpace(text) != "" {
 				p.b.String("text", text)
 			}
 			return err

@@ -18,6 +18,9 @@ type scanner struct {
 
 type attr struct{ name, value string }
 
+// maxAttrs is how many attributes a tag may have: each is compared with those before it.
+const maxAttrs = 256
+
 func (x *scanner) errorf(format string, args ...any) error {
 	return fmt.Errorf("byte %d: %s", x.i+1, fmt.Sprintf(format, args...))
 }
@@ -82,6 +85,9 @@ func (x *scanner) open() (name string, empty bool, err error) {
 				return "", false, x.errorf("the attribute %s stands twice", a.name)
 			}
 		}
+		if len(x.attrs) == maxAttrs {
+			return "", false, x.errorf("the tag %s has more than %d attributes", name, maxAttrs)
+		}
 		x.attrs = append(x.attrs, a)
 	}
 }
@@ -112,8 +118,8 @@ func (x *scanner) value() (string, error) {
 
 // text reads up to the next tag, and stands at its '<'.
 func (x *scanner) text() (string, error) {
-	text := ""
-	for {
+	var all strings.Builder // only where there is more than one piece
+	for first := true; ; first = false {
 		n := strings.IndexByte(x.s[x.i:], '<')
 		if n < 0 {
 			return "", x.errorf("an element does not end")
@@ -122,7 +128,6 @@ func (x *scanner) text() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text += piece
 		x.i += n
 		end := ""
 		switch {
@@ -130,14 +135,18 @@ func (x *scanner) text() (string, error) {
 			end = "]]>"
 		case x.take("<!--"):
 			end = "-->"
+		case first:
+			return piece, nil
 		default:
-			return text, nil
+			all.WriteString(piece)
+			return all.String(), nil
 		}
+		all.WriteString(piece)
 		if n = strings.Index(x.s[x.i:], end); n < 0 {
 			return "", x.errorf("%q is expected", end)
 		}
 		if end == "]]>" {
-			text += x.s[x.i : x.i+n]
+			all.WriteString(x.s[x.i : x.i+n])
 		}
 		x.i += n + len(end)
 	}

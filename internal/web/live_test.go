@@ -1,0 +1,86 @@
+package web
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
+)
+
+// A live tail ends with the right to read, and gives nothing that came behind it.
+func TestLiveEndsWithTheRight(t *testing.T) {
+	for name, end := range map[string]func(*desk) error{
+		"role":    func(d *desk) error { return d.web.opts.Access.SetRole("anna", access.Sender) },
+		"account": func(d *desk) error { return d.web.opts.Access.RemoveAccount("anna") },
+		"password": func(d *desk) error {
+			return d.web.opts.Access.SetPassword(t.Context(), "anna", "another good password")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, deletion(0, "ben", "/a"))
+			d.login("anna", secret)
+			resp, err := d.client.Get(d.server.URL + "/live?q=user+%3D+ben&after=1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if err := end(d); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.trail.Append(t.Context(), "in", []counterfoil.Event{deletion(2, "ben", "/later")}); err != nil {
+				t.Fatal(err)
+			}
+			var text strings.Builder
+			time.AfterFunc(20*time.Second, d.server.CloseClientConnections) // where it does not end
+			for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+				text.WriteString(lines.Text() + "\n")
+			}
+			if strings.Contains(text.String(), "/later") || !strings.Contains(text.String(), "event: end\n") {
+				t.Errorf("the stream goes on:\n%s", text.String())
+			}
+		})
+	}
+}
+
+// A tail, and programs that read with the visitor's cookie, keep nobody logged in.
+func TestPeeking(t *testing.T) {
+	d := newDesk(t, deletion(0, "ben", "/a"))
+	now := time.Now()
+	accounts, err := access.Open(t.TempDir(), access.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := accounts.CreateAccount(t.Context(), "anna", access.Viewer, secret, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.web.opts.Access = accounts
+	who, err := accounts.CheckPassword(t.Context(), "anna", secret, "10.0.0.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookieValue, _, err := accounts.StartSession(who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := visit("/live", cookieValue)
+	for range 4 {
+		now = now.Add(20 * time.Minute)
+		d.web.Session(r)
+	}
+	if _, ok := d.web.Session(r); ok {
+		t.Error("a session that nobody used for 80 minutes goes on")
+	}
+}
+
+// visit is a request of a browser on this machine that is logged in.
+func visit(path, cookieValue string) *http.Request {
+	r := httptest.NewRequest("GET", path, nil)
+	r.Host = "127.0.0.1:8470"
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: cookieValue})
+	return r
+}
