@@ -114,7 +114,9 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) turn(ctx context.Context) error {
 	v := r.Source.View()
 	defer v.Close()
-	if err := r.open(ctx); err != nil {
+	err := r.open(ctx)
+	r.waits(r.next, v.Size())
+	if err != nil {
 		return err
 	}
 	if err := r.catchUp(ctx, v); err != nil {
