@@ -197,8 +197,9 @@ func (d *daemon) stop(stopServing context.CancelFunc) error {
 		d.log.Warn("requests are cut off", "err", err)
 		err = d.server.Close()
 	}
-	err = errors.Join(err, d.policy.write(ctx))
-	d.recordStop(ctx)
+	said := context.Background() // requests may have used up all the time of ctx
+	err = errors.Join(err, d.policy.write(said))
+	d.recordStop(said)
 	d.outputs.stop()
 	return err
 }
