@@ -114,13 +114,13 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	}
 	d.config.Store(c)
 	d.log = newLogger(d.opts.Log, c.Log, &d.level)
+	d.warner = newWarner(d, c.Trail.Warn)
 	if d.host, err = os.Hostname(); err != nil {
 		return fmt.Errorf("this machine's name: %w", err)
 	}
 	if d.listen, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
-	d.warner = newWarner(d, c.Trail.Warn)
 	options := trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, Act: d.act, Warn: d.warner.warn}
 	if err := c.Trail.Apply(c.DataDir, &options); err != nil {
 		return err
