@@ -75,4 +75,3 @@ func TestStopInTheMiddle(t *testing.T) {
 		}
 	})
 }
-
