@@ -66,7 +66,14 @@ func (p *policies) start(ctx context.Context) (err error) {
 	if p.observing, err = p.observed(ctx); err != nil {
 		return fmt.Errorf("what the last start observed: %w", err)
 	}
-	return p.change(ctx, p.d.config.Load().Policy)
+	if p.failed, err = p.d.raised(ctx, configAlarm, act.Alarm); err != nil {
+		return err
+	}
+	if err := p.change(ctx, p.d.config.Load().Policy); err != nil {
+		return err
+	}
+	p.refusedConfig(ctx, nil)
+	return nil
 }
 
 // change puts another policy in force.
@@ -261,6 +268,8 @@ func (p *policies) write(ctx context.Context) error {
 	return err
 }
 
+const configAlarm = "a new configuration is refused, the old one stays in force"
+
 // refusedConfig raises an alarm when a configuration is refused, and clears it when one is accepted again.
 func (p *policies) refusedConfig(ctx context.Context, reason error) {
 	if (reason != nil) == p.failed && reason == nil {
@@ -272,7 +281,7 @@ func (p *policies) refusedConfig(ctx context.Context, reason error) {
 		p.d.warner.warn("config-refused", p.d.opts.File)
 	}
 	p.failed = reason != nil
-	e := p.d.act(act.Alarm, action, ok, counterfoil.Object{Kind: "alarm", Name: "a new configuration is refused, the old one stays in force"}, func(b *counterfoil.Builder) {
+	e := p.d.act(act.Alarm, action, ok, counterfoil.Object{Kind: "alarm", Name: configAlarm}, func(b *counterfoil.Builder) {
 		if reason != nil {
 			b.String("reason", reason.Error())
 		}
