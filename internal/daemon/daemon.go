@@ -72,7 +72,8 @@ func Run(ctx context.Context, o Options) error {
 		o.Now = time.Now
 	}
 	d := &daemon{opts: o, notify: newNotifier(o.Getenv), started: o.Now()}
-	if err := d.open(ctx); err != nil {
+	// Who is asked to stop before it runs says that it began, and then that it ends: a half start would look like a crash.
+	if err := d.open(context.WithoutCancel(ctx)); err != nil {
 		d.warnOfStart(err)
 		return errors.Join(err, d.close())
 	}

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -9,8 +11,10 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // pipes is a listener in memory.
@@ -74,4 +78,36 @@ func TestStopInTheMiddle(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestStopBeforeReady: a daemon that is asked to stop while it starts does so as one that runs.
+func TestStopBeforeReady(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	text := fmt.Sprintf("data-dir: %s/trail\nlisten: 127.0.0.1:0\npolicy: {flags: fd, naflags: fd}\n", dir)
+	err := Run(ctx, Options{Out: io.Discard, Log: io.Discard, Getenv: func(string) string { return "" },
+		Load: func() (*config.Config, []byte, error) {
+			c, err := config.Parse("c.yaml", []byte(text))
+			return c, []byte(text), err
+		}})
+	if err != nil {
+		t.Error(err)
+	}
+	tr, err := trail.OpenReadOnly(dir + "/trail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := tr.View()
+	defer v.Close()
+	names := ""
+	if _, err := search.Run(t.Context(), v, search.Query{Filter: filter.Or{X: []filter.Expr{filter.And{X: ownEvents(act.Start)}, filter.And{X: ownEvents(act.Stop)}}}, Oldest: true}, func(r *counterfoil.Record) bool {
+		names += r.Name + " "
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if names != "START STOP " {
+		t.Errorf("the trail has %q", names)
+	}
 }

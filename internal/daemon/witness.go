@@ -52,7 +52,7 @@ func (w *witnesses) Run(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if w.failing, err = w.d.raised(ctx, quorumAlarm, act.Witness); err != nil {
+	if w.failing, err = w.d.raised(context.WithoutCancel(ctx), quorumAlarm, act.Witness); err != nil {
 		return err
 	}
 	tick := time.NewTicker(w.every)
