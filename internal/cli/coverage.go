@@ -151,7 +151,7 @@ func fromConfig(f *coverage.Facts, cfg *config.Config) {
 			f.Copies = append(f.Copies, o.Name)
 		}
 	}
-	f.Witnesses = len(cfg.Witness.Servers)
+	f.Witnesses, f.Full = len(cfg.Witness.Servers), cfg.Trail.Full.Action
 	judgedBy(f, cfg.Policy)
 }
 
@@ -230,6 +230,8 @@ func (t coverageTrail) settings(ctx context.Context, f *coverage.Facts) (err err
 				dialects[strings.Clone(name)] = strings.Clone(v.Text())
 			} else if strings.HasPrefix(key, "witness.servers.") {
 				f.Witnesses++
+			} else if key == "trail.full.action" {
+				f.Full = strings.Clone(v.Text())
 			} else if rest, output := strings.CutPrefix(key, "outputs."); output && strings.HasSuffix(rest, ".address") && leaves(v.Text()) {
 				f.Copies = append(f.Copies, strings.Clone(strings.TrimSuffix(rest, ".address")))
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil/internal/bsm"
 	"github.com/counterfoil/counterfoil/internal/bsm/control"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
@@ -236,10 +237,35 @@ func TestImport(t *testing.T) {
 			t.Errorf("%+v\nwant %+v", g, w)
 		}
 	}
-	for name, mask := range want.Events {
-		if got.Events[name] != mask {
-			t.Errorf("%s is in %08x, want %08x", name, got.Events[name], mask)
+	sameEvents(t, got.Events, want.Events)
+}
+
+// sameEvents: what one table does not have is in no class, and no table has it so that the other judges it otherwise.
+func sameEvents(t *testing.T, got, want map[string]bsm.Mask) {
+	t.Helper()
+	if got == nil {
+		t.Fatal("BSM records are not judged by a table")
+	}
+	for _, events := range []map[string]bsm.Mask{want, got} {
+		for name := range events {
+			if got[name] != want[name] {
+				t.Errorf("%s is in %08x, want %08x", name, got[name], want[name])
+			}
 		}
+	}
+}
+
+// The files that OpenBSM ships are imported as its own tables.
+func TestImportShipped(t *testing.T) {
+	s := control.Read(map[string]string{"audit_control": "flags:lo\nnaflags:lo\npolicy:cnt\nexpire-after:60d\n"})
+	text := Import("/etc/security", s)
+	p, err := parsePolicy(source{name: "imported.yaml", text: text, what: "policy"})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	sameEvents(t, p.Spec().Masks.Events, freeBSDMasks("", s).Events)
+	if !strings.Contains(string(text), "# expire-after:60d is no part of a policy: trail.retention.expire-after") {
+		t.Errorf("%s", text)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // elsewhere says what a key of audit_control that is no part of a policy corresponds to.
-var elsewhere = map[string]string{"dir": "data-dir says where the trail is", "dist": "the trail is one directory, which may be copied at any time",
-	"minfree": "a full disk makes senders wait", "filesz": "trail.segment-rows and trail.seal-age", "expire-after": "nothing is removed from the trail",
+var elsewhere = map[string]string{"dir": "data-dir says where the trail is, trail.dirs where sealed files go", "dist": "trail.dist",
+	"minfree": "trail.dirs[].minfree, and trail.full for what happens then", "filesz": "trail.filesz", "expire-after": "trail.retention.expire-after",
 	"host": "node says who owns the trail", "qsize": "there is no queue beside the trail"}
 
 // Import writes what FreeBSD's files in dir say as a policy file. It must have no errors.
@@ -48,21 +48,31 @@ func importTables(b *strings.Builder, s *control.Security) {
 			fmt.Fprintf(b, "  - {name: %s, mask: \"0x%08x\", text: %s}\n", scalar(c.Name), uint32(c.Mask), scalar(c.Text))
 		}
 	}
-	usual := map[uint16]string{}
-	for _, e := range control.DefaultEvents(bsm.Classes) {
-		usual[e.Number] = e.Name + " " + classText(e.Mask, bsm.Classes)
+	usual := control.DefaultEvents(bsm.Classes)
+	said := map[uint16]string{}
+	for _, e := range usual {
+		said[e.Number] = e.Name + " " + classText(e.Mask, bsm.Classes)
 	}
-	first := true
-	for _, e := range s.Events {
-		classes := classText(e.Mask, s.Classes)
-		if usual[e.Number] == e.Name+" "+classes {
-			continue
-		}
-		if first {
-			b.WriteString("events:\n")
-			first = false
-		}
+	b.WriteString("events: # with this key BSM records are judged by a table, as on FreeBSD: what it does not have is in no class\n")
+	none := true
+	write := func(e control.Event, classes string) {
+		none = false
 		fmt.Fprintf(b, "  - {number: %d, name: %s, classes: %s}\n", e.Number, scalar(e.Name), scalar(classes))
+	}
+	has := map[uint16]bool{}
+	for _, e := range s.Events {
+		has[e.Number] = true
+		if classes := classText(e.Mask, s.Classes); said[e.Number] != e.Name+" "+classes {
+			write(e, classes)
+		}
+	}
+	for _, e := range usual {
+		if !has[e.Number] {
+			write(e, "")
+		}
+	}
+	if none { // a line that says what the table says anyway
+		write(usual[0], classText(usual[0].Mask, s.Classes))
 	}
 }
 

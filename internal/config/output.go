@@ -14,7 +14,6 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/dialect/syslog"
 	"github.com/counterfoil/counterfoil/internal/filter"
-	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 )
 
 // The formats of Percona's server: dialect mongo.
@@ -64,7 +63,7 @@ func (o *Output) Encoder(w io.Writer) (dialect.Encoder, error) {
 
 // Wanted says which records the output passes on.
 func (o *Output) Wanted() (filter.Expr, error) {
-	q, err := grammar.Parse(o.Filter, time.Now())
+	q, err := standing(o.Filter, time.Local)
 	if err != nil {
 		return nil, err
 	}

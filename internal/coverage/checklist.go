@@ -75,7 +75,7 @@ var Checklist = []Control{
 		Needs: "somebody reading the trail", Within: 7 * 24 * time.Hour, Query: reading,
 		Remedy: "review through the daemon at least weekly, PCI DSS daily: each search is a record"},
 	{ID: "retention", Where: "PCI DSS 10.5.1 · NIST AU-11 · CIS 8.10", Title: "Records are retained", Judge: retention,
-		Remedy: "keep the data directory; nothing is deleted from it by itself"},
+		Remedy: "trail.retention: expire-after 1y or more, in its rules too, and room for that"},
 	{ID: "clocks", Where: "PCI DSS 10.6 · NIST AU-8 · ISO 27002 8.17 · CC FPT_STM.1 · CIS 8.4", Title: "Clocks are synchronised",
 		Judge: func(*Facts) (string, string, []uint64) {
 			return Unseen, "a record has the source's time and ours (time, received), and nothing says which clock is right", nil
@@ -83,9 +83,7 @@ var Checklist = []Control{
 	{ID: "failure", Where: "PCI DSS 10.7 · NIST AU-5, AU-5(1), AU-5(2) · CC FAU_STG.3 (CC:2022: FAU_STG.4)", Title: "Failure of auditing is noticed",
 		Judge: failure, Remedy: "find out why the input is quiet, or --accept it"},
 	{ID: "space", Where: "NIST AU-4, AU-5(4) · CC FAU_STG.4 (CC:2022: FAU_STG.5)", Title: "Nothing is lost when storage is full",
-		Judge: func(*Facts) (string, string, []uint64) {
-			return Unseen, "a full disk makes senders wait and loses nothing that they can hold; how much they can is theirs", nil
-		}, Remedy: "watch the space of the data directory: counterfoil status"},
+		Judge: space, Remedy: "trail.full: {action: suspend}, and watch the space: counterfoil trail"},
 	{ID: "loss", Where: "NIST AU-5 · NDcPP FAU_STG_EXT", Title: "What was lost is counted", Judge: loss,
 		Remedy: "look at the gaps: counterfoil search 'event = GAP'"},
 	{ID: "correlation", Where: "NIST AU-6(3), AU-12(1) · CIS 8.9", Title: "Systems are in one trail",
@@ -154,13 +152,29 @@ func retention(f *Facts) (verdict, why string, records []uint64) {
 		return NotMet, "there is no record", nil
 	}
 	oldest, year := f.oldest, f.Now.Std().AddDate(-1, 0, 0)
-	switch {
-	case oldest.Seq == 0:
+	switch gone := f.answers[expiries]; {
+	case gone.Count == 0 && oldest.Seq == 0:
 		return Met, fmt.Sprintf("nothing was deleted since the trail began, at %s", moment(oldest.Received)), []uint64{0}
-	case oldest.Received.Std().Before(year):
+	case gone.Count == 0 && oldest.Received.Std().Before(year):
 		return Met, fmt.Sprintf("the oldest record is of %s, more than twelve months ago", moment(oldest.Received)), []uint64{oldest.Seq}
+	case gone.Count == 0:
+		return NotMet, fmt.Sprintf("the oldest record is of %s: what was before is deleted, and twelve months are not kept", moment(oldest.Received)), []uint64{oldest.Seq}
+	case f.yearOld != nil && f.expired <= f.yearOld.Seq:
+		return Met, fmt.Sprintf("no record was deleted that came within twelve months: the newest that was is number %d, and number %d is of %s", f.expired, f.yearOld.Seq, moment(f.yearOld.Received)), []uint64{gone.Newest.Seq}
 	}
-	return NotMet, fmt.Sprintf("the oldest record is of %s: what was before is deleted, and twelve months are not kept", moment(oldest.Received)), []uint64{oldest.Seq}
+	return NotMet, fmt.Sprintf("records were deleted up to number %d, of which nothing says that they had come more than twelve months ago", f.expired), []uint64{f.answers[expiries].Newest.Seq}
+}
+
+func space(f *Facts) (verdict, why string, records []uint64) {
+	switch f.Full {
+	case "drop":
+		return NotMet, "trail.full.action is drop: while the disk is full, what its sender cannot give again is lost, and counted", nil
+	case "overwrite":
+		return NotMet, "trail.full.action is overwrite: a full disk deletes the oldest records", nil
+	case "halt":
+		return Unseen, "a full disk ends the daemon and loses nothing that senders can hold; how much they can is theirs", nil
+	}
+	return Unseen, "a full disk makes senders wait and loses nothing that they can hold; how much they can is theirs", nil
 }
 
 func failure(f *Facts) (verdict, why string, records []uint64) {

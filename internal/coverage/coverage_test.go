@@ -153,6 +153,47 @@ func TestNothingMissing(t *testing.T) {
 	}
 }
 
+// TestRetention: what was deleted counts though the first record is still there: rules delete by category and input.
+func TestRetention(t *testing.T) {
+	old, late := record(1, "kernel", "SSHD", "USER_LOGIN", counterfoil.ClassLogin, ""), record(9, "kernel", "SSHD", "USER_LOGIN", counterfoil.ClassLogin, "")
+	late.Received = 10000 * hour
+	expire := func(first, last string) counterfoil.Record {
+		r := record(10, "counterfoil", "COUNTERFOIL", "EXPIRE", 0, `{"bytes":1,"first":`+first+`,"last":`+last+`,"records":2,"sha256":"","why":"retention 30d"}`)
+		r.Received = 10001 * hour
+		return r
+	}
+	start := record(0, "counterfoil", "COUNTERFOIL", "START", 0, "")
+	for name, c := range map[string]struct {
+		now     counterfoil.Time
+		trail   records
+		verdict string
+		records []uint64
+	}{
+		"nothing deleted":                      {10002 * hour, records{start, old, late}, Met, []uint64{0}},
+		"this year's deleted":                  {10002 * hour, records{start, old, late, expire("2", "8")}, NotMet, []uint64{10}},
+		"of a trail that is younger":           {1002 * hour, records{start, old, expire("2", "8")}, NotMet, []uint64{10}},
+		"what was deleted is a year old today": {(10001 + 366*24) * hour, records{start, old, late, expire("2", "8")}, Met, []uint64{10}},
+	} {
+		f := &Facts{Now: c.now}
+		if err := f.Gather(t.Context(), c.trail); err != nil {
+			t.Fatal(err)
+		}
+		verdict, why, records := retention(f)
+		if verdict != c.verdict || !slices.Equal(records, c.records) {
+			t.Errorf("%s: %s, %s, %d", name, verdict, why, records)
+		}
+	}
+}
+
+// TestSpace: what a full disk does is what the configuration says.
+func TestSpace(t *testing.T) {
+	for action, want := range map[string]string{"": Unseen, "suspend": Unseen, "halt": Unseen, "drop": NotMet, "overwrite": NotMet} {
+		if verdict, why, _ := space(&Facts{Full: action}); verdict != want {
+			t.Errorf("%q: %s, %s", action, verdict, why)
+		}
+	}
+}
+
 // TestNobodyCanTell: a kernel that cannot be asked is a finding where paths are to be watched, else a note.
 func TestNobodyCanTell(t *testing.T) {
 	f := &Facts{Now: 1, Kernel: &Kernel{Problem: "no permission"}, Watch: []string{"/etc"}}

@@ -20,9 +20,12 @@ type Facts struct {
 	Refusals  []*Refusal
 	Kernel    *Kernel // nil: not asked
 	Watch     []string
+	Full      string // trail.full.action; "": the default
 
 	answers map[string]Answer
 	oldest  *counterfoil.Record
+	yearOld *counterfoil.Record // the newest that came more than a year ago; nil: there is none
+	expired uint64              // the greatest number that an expiry deleted
 }
 
 // Input is a way in, of the configuration or one that the trail has records by.

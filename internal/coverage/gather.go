@@ -27,6 +27,7 @@ const (
 	unparsed  = own + " and event = UNPARSED"
 	gaps      = own + " and event = GAP"
 	uncounted = gaps + " and event_data.count = unknown"
+	expiries  = own + " and via = counterfoil and event = EXPIRE"
 )
 
 // Gather asks the trail what there is to know. f has what is told otherwise: the time, the configuration, the policy.
@@ -38,7 +39,7 @@ func (f *Facts) Gather(ctx context.Context, t Trail) error {
 		return err
 	}
 	f.answers = map[string]Answer{}
-	queries := []string{gaps, uncounted, reading}
+	queries := []string{gaps, uncounted, reading, expiries}
 	for _, c := range Checklist {
 		if c.Query != "" {
 			queries = append(queries, c.Query)
@@ -52,7 +53,31 @@ func (f *Facts) Gather(ctx context.Context, t Trail) error {
 		f.answers[q] = a
 	}
 	var err error
-	f.oldest, err = first(ctx, t, "", true)
+	if f.oldest, err = first(ctx, t, "", true); err != nil {
+		return err
+	}
+	return f.gatherExpired(ctx, t)
+}
+
+// gatherExpired finds how far what was deleted reaches, and how far what came more than a year ago does.
+func (f *Facts) gatherExpired(ctx context.Context, t Trail) error {
+	if f.answers[expiries].Count == 0 {
+		return nil
+	}
+	var bad error
+	err := t.Each(ctx, expiries, true, 0, func(r *counterfoil.Record) bool {
+		last, err := strconv.ParseUint(r.EventData.Member("last").Text(), 10, 64)
+		if err != nil {
+			bad = fmt.Errorf("record %d: the last record that expired: %w", r.Seq, err)
+			return false
+		}
+		f.expired = max(f.expired, last)
+		return true
+	})
+	if err := errors.Join(err, bad); err != nil {
+		return err
+	}
+	f.yearOld, err = first(ctx, t, "received < "+counterfoil.TimeOf(f.Now.Std().AddDate(-1, 0, 0)).String(), false)
 	return err
 }
 

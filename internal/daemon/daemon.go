@@ -72,7 +72,8 @@ func Run(ctx context.Context, o Options) error {
 		o.Now = time.Now
 	}
 	d := &daemon{opts: o, notify: newNotifier(o.Getenv), started: o.Now()}
-	if err := d.open(ctx); err != nil {
+	// Who is asked to stop before it runs says that it began, and then that it ends: a half start would look like a crash.
+	if err := d.open(context.WithoutCancel(ctx)); err != nil {
 		d.warnOfStart(err)
 		return errors.Join(err, d.close())
 	}
@@ -114,13 +115,13 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	}
 	d.config.Store(c)
 	d.log = newLogger(d.opts.Log, c.Log, &d.level)
+	d.warner = newWarner(d, c.Trail.Warn)
 	if d.host, err = os.Hostname(); err != nil {
 		return fmt.Errorf("this machine's name: %w", err)
 	}
 	if d.listen, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
-	d.warner = newWarner(d, c.Trail.Warn)
 	options := trail.Options{Node: cmp.Or(c.Node, d.host), Now: d.opts.Now, Log: d.log, Act: d.act, Warn: d.warner.warn}
 	if err := c.Trail.Apply(c.DataDir, &options); err != nil {
 		return err
@@ -197,8 +198,9 @@ func (d *daemon) stop(stopServing context.CancelFunc) error {
 		d.log.Warn("requests are cut off", "err", err)
 		err = d.server.Close()
 	}
-	err = errors.Join(err, d.policy.write(ctx))
-	d.recordStop(ctx)
+	said := context.Background() // requests may have used up all the time of ctx
+	err = errors.Join(err, d.policy.write(said))
+	d.recordStop(said)
 	d.outputs.stop()
 	return err
 }

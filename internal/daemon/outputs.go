@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -139,10 +140,14 @@ func (x *outputs) build(o *running, begin uint64, atStart bool) error {
 	if err != nil {
 		return err
 	}
+	trouble, err := x.d.raised(x.ctx, c.Name, act.OutputError, act.OutputOK)
+	if err != nil {
+		return err
+	}
 	o.runner = output.New(output.Options{Name: c.Name, Host: x.d.host, Target: o.target, Format: c.Format, Open: open,
 		Wants: func(r *counterfoil.Record) bool { return filter.Eval(wanted, r) },
 		Trail: x.d.trail.ID(), Source: wantedOf{x.d.trail, wanted}, Append: x.d.trail.Append, FS: data, Now: x.d.opts.Now, Begin: begin,
-		Rotate: atStart && c.Rotate == "rename", Log: x.d.log})
+		Rotate: atStart && c.Rotate == "rename", Trouble: trouble, Log: x.d.log})
 	return nil
 }
 

@@ -78,6 +78,7 @@ outputs:
   - {name: file, type: file, path: %[1]s/out.jsonl, format: jsonl}
   - {name: table, type: file, path: %[1]s/out.csv, format: csv, filter: 'event = NEW'}
   - {name: none, type: file, path: %[1]s/none.jsonl, format: jsonl, filter: 'not event_data.added.stored = false'}
+  - {name: stored, type: file, path: %[1]s/stored.jsonl, format: jsonl, filter: 'received > 2000-01-01'}
   - {name: console, type: console, format: jsonl}
   - {name: syslog, type: syslog, address: "udp://%[2]s", format: jsonl}
 policy:
@@ -102,6 +103,7 @@ policy:
 		t.Fatal(err, log)
 	}
 	send(t, dir+"/trail", lines("s", 20))
+	send(t, dir+"/trail", `{"time":"2026-11-22T12:00:00Z","svc":"APP","event":"FORGED","addr":"","user":"eve","event_data":{"added":{"stored":false,"x":1}}}`+"\n")
 	wait(t, func() error {
 		for what, got := range map[string]string{"the file": read(t, dir+"/out.jsonl"), "the console": console.String(), "syslog": syslog.String()} {
 			if n, marked := strings.Count(got, hushed+`0"`), strings.Count(got, `"added":{"stored":false}`); n != 4 || marked != 80 {
@@ -120,12 +122,15 @@ policy:
 	if got := read(t, dir+"/none.jsonl"); strings.Contains(got, hushed) || !strings.Contains(got, kept) {
 		t.Errorf("a filter on the mark is not heard: %.300s", got)
 	}
+	if got := read(t, dir+"/stored.jsonl"); strings.Contains(got, hushed) || !strings.Contains(got, kept) || !strings.Contains(got, "FORGED") {
+		t.Errorf("a filter on the receipt is not heard, or a sender's own mark is: %.300s", got)
+	}
 	seen := map[string]int{"log": intaketest.Scan(t, "the log", []byte(log.String()), kept, hushed)}
 	intaketest.ScanFiles(t, dir+"/trail", seen, kept, hushed)
 	if seen[".parquet"]+seen[".wal"] == 0 {
 		t.Errorf("what was kept was not seen: %v", seen)
 	}
-	if cursors, _ := filepath.Glob(dir + "/trail/output/*.cursor"); len(cursors) != 5 {
+	if cursors, _ := filepath.Glob(dir + "/trail/output/*.cursor"); len(cursors) != 6 {
 		t.Errorf("cursors: %q", cursors)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/config"
-	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/search"
@@ -24,11 +23,13 @@ type policies struct {
 	gate   *intake.Gate
 	shown  *intake.Shown
 	groups groups
-	last   written // newest in the trail
-	failed bool    // a configuration was refused, and the trail says so
+	failed bool // a configuration was refused, and the trail says so
 
 	observing observation   // what the trail says
 	changed   chan struct{} // another policy is in force
+
+	changing sync.Mutex // guards last, and is held while a policy is written
+	last     written    // newest in the trail
 
 	mu    sync.Mutex // guards the memory below
 	known map[uint64]*preselect.Policy
@@ -39,6 +40,8 @@ type written struct {
 	number uint64 // 0: there never was one, and everything is kept
 	digest string // "" where the number is a policy that was withdrawn
 	origin config.Origin
+	seq    uint64 // of the record; 0: there is none
+	since  uint64 // of the record that said it first
 }
 
 // countEvery is how often refusals are written down: a crash loses the count of so much time.
@@ -55,15 +58,29 @@ func (p *policies) start(ctx context.Context) (err error) {
 	if p.last, err = p.newest(ctx, 0); err != nil {
 		return fmt.Errorf("the policy of the last start: %w", err)
 	}
+	if p.last.number == 0 {
+		if p.last.number, err = p.counted(ctx); err != nil {
+			return fmt.Errorf("the policy that refused last: %w", err)
+		}
+	}
 	if p.observing, err = p.observed(ctx); err != nil {
 		return fmt.Errorf("what the last start observed: %w", err)
 	}
-	return p.change(ctx, p.d.config.Load().Policy)
+	if p.failed, err = p.d.raised(ctx, configAlarm, act.Alarm); err != nil {
+		return err
+	}
+	if err := p.change(ctx, p.d.config.Load().Policy); err != nil {
+		return err
+	}
+	p.refusedConfig(ctx, nil)
+	return nil
 }
 
 // change puts another policy in force.
 func (p *policies) change(ctx context.Context, next *config.Policy) error {
 	defer p.wake()
+	p.changing.Lock()
+	defer p.changing.Unlock()
 	now := written{number: p.last.number}
 	var compiled *preselect.Policy
 	if next != nil {
@@ -78,7 +95,8 @@ func (p *policies) change(ctx context.Context, next *config.Policy) error {
 	}
 	now.number++
 	err := p.gate.Change(ctx, compiled, now.number, p.writer(), func() error {
-		_, err := p.d.trail.Append(ctx, act.Via, []counterfoil.Event{p.event(now, compiled)})
+		r, err := p.d.trail.Append(ctx, act.Via, []counterfoil.Event{p.event(now, compiled, false)})
+		now.seq, now.since = r.First, r.First
 		return err
 	})
 	if err != nil {
@@ -91,8 +109,8 @@ func (p *policies) change(ctx context.Context, next *config.Policy) error {
 
 func (p *policies) writer() intake.Writer { return intake.Writer{Host: p.d.host} }
 
-// event says what policy is in force, and what of it is new.
-func (p *policies) event(now written, compiled *preselect.Policy) counterfoil.Event {
+// event says what policy is in force, and what of it is new; again: nothing is.
+func (p *policies) event(now written, compiled *preselect.Policy, again bool) counterfoil.Event {
 	object := counterfoil.Object{Kind: "policy", Name: fmt.Sprintf("policy %d", now.number)}
 	return p.d.act(act.Policy, counterfoil.AuditConfig, true, object, func(b *counterfoil.Builder) {
 		b.Uint("number", now.number)
@@ -109,6 +127,9 @@ func (p *policies) event(now written, compiled *preselect.Policy) counterfoil.Ev
 				b.String(name, text)
 			}
 			b.End()
+		}
+		if again {
+			b.Uint("since", now.since)
 		}
 		list(b, "diff", diffOf(p.last.origin, now.origin))
 	})
@@ -143,18 +164,17 @@ func diffLines(prefix, from, to string) (diff []string) {
 
 // newest gives the newest policy in the trail before a record; before 0: of all.
 func (p *policies) newest(ctx context.Context, before uint64) (w written, err error) {
-	v := p.d.trail.View()
-	defer v.Close()
-	q := search.Query{Filter: filter.And{X: append(ownEvents(act.Policy), accepted)}, Limit: 1, Before: before}
-	_, err = search.Run(ctx, v, q, func(r *counterfoil.Record) bool {
-		w, err = readWritten(r)
-		return false
-	})
-	return w, err
+	return p.find(ctx, search.Query{Before: before})
 }
 
 func readWritten(r *counterfoil.Record) (w written, err error) {
 	d := r.EventData
+	w.seq, w.since = r.Seq, r.Seq
+	if since := d.Member("since"); since != "" {
+		if _, err := fmt.Sscan(since.Text(), &w.since); err != nil {
+			return w, fmt.Errorf("record %d: since when a policy is in force: %w", r.Seq, err)
+		}
+	}
 	if _, err := fmt.Sscan(d.Member("number").Text(), &w.number); err != nil {
 		return w, fmt.Errorf("record %d: the number of a policy: %w", r.Seq, err)
 	}
@@ -173,23 +193,6 @@ func readWritten(r *counterfoil.Record) (w written, err error) {
 		w.origin.Files[strings.Clone(name)] = strings.Clone(text.Text())
 	}
 	return w, nil
-}
-
-// keptBy explains a record by the policy that was in force when it came. It asks nobody for groups: what this machine's
-// database said then stands in the record.
-func (p *policies) keptBy(ctx context.Context, r *counterfoil.Record) (*preselect.Told, error) {
-	w, err := p.newest(ctx, max(r.Seq, 1))
-	if err != nil {
-		return nil, err
-	}
-	if r.Seq == 0 {
-		w = written{}
-	}
-	policy, err := p.compiled(w)
-	if err != nil {
-		return nil, err
-	}
-	return policy.Tell(w.number, r.Via, &r.Event, r.Received), nil
 }
 
 // compiled gives a policy of the trail ready to judge.
@@ -247,7 +250,7 @@ func (p *policies) Run(ctx context.Context) error {
 		case <-p.changed:
 		case <-end.C:
 		case <-tick.C:
-			if err := p.write(ctx); err != nil {
+			if err := errors.Join(p.write(ctx), p.restate(ctx)); err != nil {
 				return err
 			}
 		}
@@ -265,6 +268,8 @@ func (p *policies) write(ctx context.Context) error {
 	return err
 }
 
+const configAlarm = "a new configuration is refused, the old one stays in force"
+
 // refusedConfig raises an alarm when a configuration is refused, and clears it when one is accepted again.
 func (p *policies) refusedConfig(ctx context.Context, reason error) {
 	if (reason != nil) == p.failed && reason == nil {
@@ -276,7 +281,7 @@ func (p *policies) refusedConfig(ctx context.Context, reason error) {
 		p.d.warner.warn("config-refused", p.d.opts.File)
 	}
 	p.failed = reason != nil
-	e := p.d.act(act.Alarm, action, ok, counterfoil.Object{Kind: "alarm", Name: "a new configuration is refused, the old one stays in force"}, func(b *counterfoil.Builder) {
+	e := p.d.act(act.Alarm, action, ok, counterfoil.Object{Kind: "alarm", Name: configAlarm}, func(b *counterfoil.Builder) {
 		if reason != nil {
 			b.String("reason", reason.Error())
 		}

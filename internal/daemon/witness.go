@@ -26,6 +26,8 @@ type witnesses struct {
 	failing bool   // the last round had no quorum, and the trail says so
 }
 
+const quorumAlarm = "no quorum of witnesses"
+
 // answerWithin bounds a request to a witness.
 const answerWithin = 20 * time.Second
 
@@ -48,6 +50,10 @@ func newWitnesses(d *daemon, c config.Witness) (*witnesses, error) {
 func (w *witnesses) Run(ctx context.Context) error {
 	if len(w.clients) == 0 {
 		return nil
+	}
+	var err error
+	if w.failing, err = w.d.raised(context.WithoutCancel(ctx), quorumAlarm, act.Witness); err != nil {
+		return err
 	}
 	tick := time.NewTicker(w.every)
 	defer tick.Stop()
@@ -119,7 +125,7 @@ func (w *witnesses) regained(ctx context.Context, size uint64, have int) error {
 }
 
 func (w *witnesses) tell(ctx context.Context, action counterfoil.Action, ok bool, size uint64, have int, reason string) error {
-	object := counterfoil.Object{Kind: "alarm", Name: "no quorum of witnesses"}
+	object := counterfoil.Object{Kind: "alarm", Name: quorumAlarm}
 	err := w.d.keep(ctx, w.d.act(act.Witness, action, ok, object, func(b *counterfoil.Builder) {
 		b.Uint("checkpoint", size)
 		b.Int("cosigned", int64(have))

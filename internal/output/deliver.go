@@ -52,7 +52,7 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 			return err
 		}
 	}
-	r.counter.caughtUp.Store(r.Now().UnixNano())
+	r.counter.behind.Store(0)
 	return nil
 }
 

@@ -145,7 +145,11 @@ func (r *Runner) givePassed(ctx context.Context) error {
 		}
 		records := r.parse(messages)
 		err := r.deliver(ctx, records)
-		if err != nil && r.at.Mark != nil { // what arrived of them is taken back, and all come again
+		takenBack := r.at.Mark != nil // what arrived of them behind the mark, and all come again
+		if err == nil && takenBack {
+			err = r.keep()
+		}
+		if err != nil && takenBack {
 			return fmt.Errorf("events that the trail does not keep: %w", err)
 		}
 		r.passed.remove(len(messages))

@@ -30,10 +30,11 @@ type Options struct {
 	FS     disk.FS // the data directory: the cursor is kept there
 	Now    func() time.Time
 
-	Begin  uint64        // where to begin while there is no cursor
-	Rotate bool          // begin the destination anew when Run opens it first
-	Wait   time.Duration // after the first failure, doubled with each, up to lastWait; default 1 s
-	Log    *slog.Logger  // default: discard
+	Begin   uint64        // where to begin while there is no cursor
+	Rotate  bool          // begin the destination anew when Run opens it first
+	Trouble bool          // the trail says that the output has trouble: a run before this one did not see its end
+	Wait    time.Duration // after the first failure, doubled with each, up to lastWait; default 1 s
+	Log     *slog.Logger  // default: discard
 }
 
 // Runner brings what an output wants from the trail to its sink: read from the cursor on, write, keep the cursor.
@@ -67,7 +68,7 @@ func New(o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{Options: o, rotate: make(chan rotation), window: leastWindow, most: MaxRecords}
+	return &Runner{Options: o, rotate: make(chan rotation), window: leastWindow, most: MaxRecords, failing: o.Trouble}
 }
 
 // Waiting times.
@@ -114,7 +115,9 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) turn(ctx context.Context) error {
 	v := r.Source.View()
 	defer v.Close()
-	if err := r.open(ctx); err != nil {
+	err := r.open(ctx)
+	r.waits(r.next, v.Size())
+	if err != nil {
 		return err
 	}
 	if err := r.catchUp(ctx, v); err != nil {

@@ -133,10 +133,11 @@ func wanted(t filter.Test) (texts []string) {
 		values = t.Values
 	}
 	for _, v := range values {
-		if v.Kind() != '"' {
+		text := v.Text()
+		if v.Kind() != '"' || filter.IsNumber(text) { // which may be written in other digits
 			return nil
 		}
-		texts = append(texts, v.Text())
+		texts = append(texts, text)
 	}
 	return texts
 }

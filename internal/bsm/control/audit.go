@@ -14,7 +14,7 @@ var keys = map[string]int{"dir": 254, "dist": 254, "flags": 255, "naflags": 127,
 func (f *file) control() {
 	for i, l := range f.lines {
 		if f.line = i + 1; !strings.HasPrefix(l, "#") && strings.TrimSpace(l) != "" {
-			f.setting(strings.TrimRight(l, " \t\r"))
+			f.setting(strings.TrimRight(l, " \t")) // and no \r, which libbsm takes for a part of the value
 		}
 	}
 	f.s.Flags = f.expr("flags", "nothing that a user does is audited")

@@ -285,7 +285,7 @@ func (f *file) classes() {
 func (f *file) events() {
 	seen := map[uint16]bool{}
 	f.table(func(v []field) (int, string) {
-		if len(v) < 3 {
+		if len(v) < 2 {
 			return 1, "an event is written number:name:description:classes"
 		}
 		e := Event{Name: v[1].text}
@@ -296,15 +296,17 @@ func (f *file) events() {
 		case len(e.Name) > maxEventName:
 			return v[1].column, fmt.Sprintf("the name has %d bytes, at most %d are read", len(e.Name), maxEventName)
 		}
-		classes := v[len(v)-1]
-		if len(v) > 3 {
+		if len(v) > 2 {
 			if e.Text = v[2].text; len(e.Text) > maxEventText {
 				return v[2].column, fmt.Sprintf("the description has %d bytes, at most %d are read", len(e.Text), maxEventText)
 			}
-			classes = v[3]
 		}
 		if e.Number = uint16(n); !seen[e.Number] {
-			e.Mask = f.eventMask(e.Name, classes)
+			if len(v) > 3 {
+				e.Mask = f.eventMask(e.Name, v[3])
+			} else { // a third field is the description, also where none was meant
+				f.say(true, 1, "no classes stand behind the description: libbsm puts %s in no class, so that it is never audited", e.Name)
+			}
 			seen[e.Number] = true
 			f.s.Events = append(f.s.Events, e)
 		}

@@ -82,6 +82,10 @@ func TestProblems(t *testing.T) {
 		"class long":      {map[string]string{ClassFile: "1:verylong:x\n"}, "audit_class:1:3: error: the name has 8 bytes, at most 7 are read"},
 		"class twice":     {map[string]string{ClassFile: "1:fr:x\n2:fr:x\n"}, "audit_class:2:3: warning: the class fr is there twice"},
 		"event class":     {map[string]string{EventFile: "6214:AUE_x:text:lo,ua\n"}, `audit_event:1:20: warning: "ua" is no class`},
+		"event no class":  {map[string]string{EventFile: "1:AUE_x:fr\n2:AUE_y:t:lo\n"}, `audit_event:1:1: warning: no classes stand behind the description: libbsm puts AUE_x in no class, so that it is never audited`},
+		"event two":       {map[string]string{EventFile: "1:AUE_x\n2:AUE_y:t:lo\n"}, `audit_event:1:1: warning: no classes stand behind the description: libbsm puts AUE_x in no class`},
+		"event one":       {map[string]string{EventFile: "1\n2:AUE_y:t:lo\n"}, `audit_event:1:1: error: an event is written number:name:description:classes: libbsm stops reading here`},
+		"flags return":    {map[string]string{ControlFile: "flags:lo,aa\r\nnaflags:lo\r\npolicy:cnt\r\n"}, `audit_control:1:10: error: flags: "aa\r" is no class: an expression has no spaces`},
 		"event sides":     {map[string]string{EventFile: "1:AUE_x:text:-lo\n"}, "audit_event:1:14: warning: the classes of AUE_x are written with + or -"},
 		"event number":    {map[string]string{EventFile: "70000:AUE_x:text:lo\n2:AUE_y:t:lo\n"}, `audit_event:1:1: error: "70000" is no number up to 65535: libbsm stops reading here, and the entry behind it is`},
 		"flags":           {map[string]string{ControlFile: "flags: lo\nnaflags:lo\npolicy:cnt\n"}, `audit_control:1:7: error: flags: " lo" is no class: an expression has no spaces`},
@@ -109,6 +113,18 @@ func TestProblems(t *testing.T) {
 		if got := strings.Join(all, "\n"); !strings.Contains(got, c.want) {
 			t.Errorf("%s: got\n%s\nwant %s", name, got, c.want)
 		}
+	}
+}
+
+// An event without a fourth field is in no class, as libbsm has it: the third is its description.
+func TestEventWithoutClasses(t *testing.T) {
+	s := Read(map[string]string{EventFile: "1:AUE_x:fr\n2:AUE_y\n3:AUE_z::fr\n4:AUE_w:text:fr\n"})
+	var got []string
+	for _, e := range s.Events {
+		got = append(got, fmt.Sprintf("%s %q %x", e.Name, e.Text, uint32(e.Mask)))
+	}
+	if want := `AUE_x "fr" 0|AUE_y "" 0|AUE_z "fr" 0|AUE_w "text" 1`; strings.Join(got, "|") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, "|"), want)
 	}
 }
 

@@ -112,63 +112,6 @@ func (p *parser) regexp() (value, error) {
 	return v, nil
 }
 
-// number reads what C's strtoll and strtod do: a whole number of 64 bits, or the nearest double.
-func (p *parser) number() (value, error) {
-	v := value{kind: number, at: p.i}
-	end := p.i
-	for end < len(p.text) && strings.IndexByte("+-0123456789.abcdefxABCDEFXpP", p.text[end]) >= 0 {
-		end++
-	}
-	for ; end > p.i; end-- { // the longest number
-		s := p.text[p.i:end]
-		if n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 64); err == nil && !strings.HasPrefix(s, "+-") {
-			v.s = strconv.FormatInt(n, 10)
-			break
-		}
-		if f, ok := parseDouble(s); ok {
-			v.s = doubleText(f)
-			break
-		}
-	}
-	switch {
-	case end == p.i:
-		return v, p.fail(p.i, "Bad characters in value")
-	case end == len(p.text):
-		return v, p.fail(end, "Trailing number at end of input")
-	}
-	p.i = end
-	return v, nil
-}
-
-// parseDouble reads a decimal or hexadecimal number.
-func parseDouble(s string) (float64, bool) {
-	if strings.ContainsAny(s, "xX") {
-		if n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 0, 64); err == nil {
-			return float64(n), true
-		}
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !math.IsInf(f, 0) {
-		return 0, false
-	}
-	return f, true
-}
-
-func doubleText(f float64) string {
-	switch {
-	case f != f:
-		return "NaN"
-	case math.IsInf(f, 0):
-		return map[bool]string{true: "Infinity", false: "-Infinity"}[f > 0]
-	case f == 0:
-		return "0"
-	case f == math.Trunc(f) && math.Abs(f) < 1e21:
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
-}
-
 // constructor reads Date(ms) and its like.
 func (p *parser) constructor() (value, error) {
 	at := p.i

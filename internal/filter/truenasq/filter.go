@@ -123,6 +123,9 @@ func (c *condition) expr() (filter.Expr, error) {
 	if strings.IndexByte("~^!$", c.op[0]) >= 0 && c.op != "!=" && c.v.kind != '"' {
 		return nil, c.fail(c.v.at, "", "%s takes a string", c.op)
 	}
+	if c.isText() && c.asksEmpty() {
+		return c.orEmpty()
+	}
 	if c.fold {
 		return c.folded()
 	}
@@ -156,6 +159,43 @@ func (c *condition) expr() (filter.Expr, error) {
 		return c.reach(filter.Fails{Test: x, Null: c.v.kind != 'n'}), nil
 	}
 	return c.lower(filter.Holds{Op: compareOps[c.op], Value: c.v.json}), nil
+}
+
+// isText tells the columns that hold one text.
+func (c *condition) isText() bool {
+	switch c.Column {
+	case filter.ColEventData, filter.ColSvcData, filter.ColClass, filter.ColSeq, filter.ColPID, filter.ColSuccess, filter.ColTime, filter.ColReceived:
+		return false
+	}
+	return len(c.Path) == 0
+}
+
+func (v *value) isEmptyText() bool { return v.kind == '"' && v.text == "" }
+
+// asksEmpty tells the operators to which a column without text is the empty text as well as null, where they ask for it.
+func (c *condition) asksEmpty() bool {
+	switch c.op {
+	case "=", "!=":
+		return c.v.isEmptyText()
+	case "in":
+		return slices.ContainsFunc(c.v.kids, func(v value) bool { return v.isEmptyText() })
+	}
+	return false
+}
+
+// orEmpty is a condition that asksEmpty: to the nodes a column without text has no value.
+func (c *condition) orEmpty() (filter.Expr, error) {
+	exists := filter.Exists{Field: c.Field}
+	if c.op == "!=" {
+		return exists, nil
+	}
+	rest := *c
+	rest.v = &value{kind: '[', at: c.v.at, kids: slices.DeleteFunc(slices.Clone(c.v.kids), func(v value) bool { return v.isEmptyText() })}
+	if len(rest.v.kids) == 0 {
+		return filter.Not{X: exists}, nil
+	}
+	x, err := rest.expr()
+	return filter.Or{X: []filter.Expr{filter.Not{X: exists}, x}}, err
 }
 
 func (c *condition) list() (vs []counterfoil.JSON) {
@@ -213,15 +253,16 @@ func (c *condition) folded() (filter.Expr, error) {
 	if c.op == "in" || c.op == "nin" {
 		values = c.v.kids
 	}
+	if len(values) == 0 { // whatever the case
+		c.fold = false
+		return c.expr()
+	}
 	var words []string
 	for _, v := range values {
 		if v.kind != '"' {
 			return nil, c.fail(v.at, "", "only text has a form that ignores case")
 		}
 		words = append(words, regexp.QuoteMeta(v.text))
-	}
-	if len(words) == 0 {
-		words = append(words, `[^\x00-\x{10FFFF}]`) // which nothing is
 	}
 	re := `(?i)\A(?:` + strings.Join(words, "|") + `)\z`
 	if c.op == "=" || c.op == "in" {
@@ -239,7 +280,7 @@ func (c *condition) lower(t filter.Test) filter.Expr {
 	if len(c.Path) > 0 || c.Column == filter.ColEventData || c.Column == filter.ColSvcData || c.Column == filter.ColClass {
 		return c.reach(t)
 	}
-	text := c.Column != filter.ColSeq && c.Column != filter.ColPID && c.Column != filter.ColSuccess
+	text := c.isText()
 	switch t := t.(type) {
 	case filter.Matches:
 		if text {
@@ -266,8 +307,8 @@ func (c *condition) lower(t filter.Test) filter.Expr {
 func (c *condition) lowerHolds(t filter.Holds, text bool) filter.Expr {
 	compare := func(v filter.Value) filter.Expr { return filter.Compare{Field: c.Field, Op: t.Op, Value: v} }
 	switch k := t.Value.Kind(); {
-	case t.Op == filter.Eq && (k == 'n' || text && t.Value == `""`):
-		return filter.Not{X: filter.Exists{Field: c.Field}} // an empty column is both
+	case t.Op == filter.Eq && k == 'n':
+		return filter.Not{X: filter.Exists{Field: c.Field}}
 	case k == '"' && text:
 		return compare(filter.Value{Kind: filter.StringValue, Str: t.Value.Text()})
 	case k == '0' && (c.Column == filter.ColSeq || c.Column == filter.ColPID):

@@ -2,7 +2,6 @@ package truenasq
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +90,7 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		if isTime(x.Field) {
 			p.lose(x.Field.String(), "a time is compared with one other", false)
 		}
-		return line(x.Field, "in", values(x.Values))
+		return line(x.Field, "in", values(said(x)))
 	case filter.Exists:
 		p.data(x.Field)
 		if isTime(x.Field) {
@@ -109,6 +108,13 @@ func isEmpty(x filter.Compare) bool {
 		return false
 	}
 	return x.Op == filter.Eq && x.Value.Kind == filter.StringValue && x.Value.Str == "" && len(x.Field.Path) == 0
+}
+
+// said gives the values of a list, but for the empty text where isEmpty says that it is asked in vain.
+func said(x filter.In) []filter.Value {
+	return slices.DeleteFunc(slices.Clone(x.Values), func(v filter.Value) bool {
+		return isEmpty(filter.Compare{Field: x.Field, Op: filter.Eq, Value: v})
+	})
 }
 
 // byNames writes a condition that any class of a record may meet as one of the classes that do: to TrueNAS they are one value, a list,
@@ -334,64 +340,4 @@ func valueJSON(v filter.Value) counterfoil.JSON {
 		return counterfoil.String(v.Time.String())
 	}
 	return "null"
-}
-
-// matches writes an expression as the operator that it was made of.
-func matches(f filter.Field, re *filter.Regexp) string {
-	op, v := affix(re)
-	return line(f, op, v)
-}
-
-// affix gives the operator that an expression was made of, and its value.
-func affix(re *filter.Regexp) (op string, v counterfoil.JSON) {
-	s, folded := strings.CutPrefix(re.String(), "(?i)")
-	begin, atBegin := strings.CutPrefix(s, `\A`)
-	if inner, ok := strings.CutPrefix(begin, "(?:"); folded && atBegin && ok {
-		if inner, ok = strings.CutSuffix(inner, `)\z`); ok {
-			if words, ok := alternatives(inner); ok && len(words) == 1 {
-				return "C=", words[0]
-			} else if ok {
-				return "Cin", list(words)
-			}
-		}
-	}
-	if text, ok := plain(begin); atBegin && ok {
-		return fold(folded) + "^", text
-	}
-	if end, ok := strings.CutSuffix(s, `\z`); ok {
-		if text, ok := plain(end); ok {
-			return fold(folded) + "$", text
-		}
-	}
-	return "~", counterfoil.String(re.Perl())
-}
-
-// alternatives takes a|b apart, if every one is plain text.
-func alternatives(s string) (words []counterfoil.JSON, ok bool) {
-	from := 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] == '\\' {
-			i++
-		} else if i == len(s) || s[i] == '|' {
-			word, ok := plain(s[from:i])
-			if !ok {
-				return nil, false
-			}
-			words = append(words, word)
-			from = i + 1
-		}
-	}
-	return words, len(words) > 0
-}
-
-// plain gives the text that an expression stands for, if it stands for one.
-func plain(re string) (counterfoil.JSON, bool) {
-	var b strings.Builder
-	for i := 0; i < len(re); i++ {
-		if re[i] == '\\' && i+1 < len(re) {
-			i++
-		}
-		b.WriteByte(re[i])
-	}
-	return counterfoil.String(b.String()), regexp.QuoteMeta(b.String()) == re
 }

@@ -27,7 +27,7 @@ func TestOperators(t *testing.T) {
 		{`[["username","!=","bob"]]`, true}, {`[["session","!=","x"]]`, true}, {`[["session","=",null]]`, true}, {`[["session","=",""]]`, true}, {`[["username","!=",null]]`, true},
 		{`[["username",">","A"],["username","<=","Anna"]]`, true}, {`[["username","~","n+a$"]]`, true}, {`[["username","~","^nna"]]`, false}, {`[["username","C~","ANN"]]`, true},
 		{`[["username","in",["x","Anna"]]]`, true}, {`[["username","nin",["x"]]]`, true}, {`[["session","nin",["x"]]]`, false}, {`[["session","in",[null,"x"]]]`, true},
-		{`[["username","Cin",["x","ANNA"]]]`, true}, {`[["username","Cnin",["x","ANNA"]]]`, false}, {`[["username","Cin",[]]]`, false},
+		{`[["username","Cin",["x","ANNA"]]]`, true}, {`[["username","Cnin",["x","ANNA"]]]`, false}, {`[["username","Cin",[]]]`, false}, {`[["username","Cnin",[]]]`, true},
 		{`[["username","rin","nn"]]`, true}, {`[["username","rnin","nn"]]`, false}, {`[["session","rnin","nn"]]`, false}, {`[["username","Crin","NN"]]`, true},
 		{`[["username","^","An"],["username","$","na"],["username","!^","na"],["username","!$","An"]]`, true}, {`[["session","!^","a"]]`, false},
 		{`[["username","C^","aN"],["username","C$","NA"],["username","C!^","x"]]`, true}, {`[["username","^","A.n"]]`, false},
@@ -44,6 +44,9 @@ func TestOperators(t *testing.T) {
 		{`[["event_data.at.$date",">=","2024-05-06T09:08:09.123+02:00"]]`, true}, {`[["event_data.at.$date","<","2024-05-06T07:08:09.123Z"]]`, false},
 		{`["OR",[["username","=","x"],["event","=","CREATE"]]]`, true}, {`[["OR",[[["username","=","Anna"],["success","=",false]],["event","=","READ"]]]]`, false},
 		{`[["OR",[["OR",[["username","=","x"],["event","=","CREATE"]]],["event","=","x"]]],["seq","=",7]]`, true},
+		{`[["session","in",["","x"]]]`, true}, {`[["session","in",[""]]]`, true}, {`[["session","in",["",5]]]`, true}, {`[["username","in",[""]]]`, false}, {`[["session","nin",[""]]]`, false},
+		{`[["session","C=",""]]`, true}, {`[["session","C!=",""]]`, false}, {`[["username","C!=",""]]`, true}, {`[["session","Cin",["","X"]]]`, true}, {`[["session","Cnin",["X"]]]`, false},
+		{`[["username","Cin",["","ANNA"]]]`, true}, {`[["event_data.s","in",[""]]]`, false}, {`[["event_data.s","C=",""]]`, false},
 		{`[["class","rin","fc"]]`, true}, {`[["audit_id","^","01"]]`, true},
 	} {
 		x, err := truenasq.Parse(c.text)
