@@ -159,7 +159,7 @@ func (d *decoder) decode(dst []counterfoil.Event, s *stream, m *message, f *dial
 	d.events, err = s.dec.Decode(d.events[:0], inner)
 	if s.left == 0 && len(d.events) == 1 && (d.events[0].Raw == m.raw[from:to] || d.events[0].Raw == "") {
 		e := &d.events[0]
-		if isUnparsed(e) {
+		if isUnparsed(e) && err != nil { // without an error it is what a sender says of itself
 			return d.appendPlain(dst, m, f, s.in.Name, reasonOf(e, err))
 		}
 		d.wrap(e, m, m.raw, f.Received)
@@ -178,9 +178,13 @@ func isUnparsed(e *counterfoil.Event) bool {
 	return e.Service == dialect.UnparsedService && e.Name == dialect.UnparsedEvent
 }
 
+// reasonOf says why an inner dialect could not read a message; err is what it said beside the event, if anything.
 func reasonOf(e *counterfoil.Event, err error) string {
 	if r := e.EventData.Member("reason").Text(); r != "" {
 		return r
+	}
+	if err == nil {
+		return "not understood"
 	}
 	return err.Error()
 }
