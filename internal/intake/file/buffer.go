@@ -8,7 +8,8 @@ import (
 	"github.com/counterfoil/counterfoil/internal/intake"
 )
 
-// fill reads on. n is 0 at the end of the file.
+// fill reads on. n is 0 at the end of the file. What was read is of f only if f still begins as before: bytes that came after it was
+// truncated, and grew beyond the place of reading, are left for truncated to find.
 func (s *Stream) fill() (n int, err error) {
 	if s.r > 0 {
 		s.w = copy(s.buf, s.buf[s.r:s.w])
@@ -20,6 +21,14 @@ func (s *Stream) fill() (n int, err error) {
 		s.buf = grown
 	}
 	n, err = s.f.ReadAt(s.buf[s.w:], s.off)
+	if n > 0 && s.off == 0 {
+		s.n = min(int64(n), maxPrint)
+		s.sum = digest(s.buf[s.w:][:s.n])
+	} else if n > 0 && s.n > 0 {
+		if sum, perr := print(s.f, s.n); perr == nil && sum != s.sum || perr == io.EOF {
+			n = 0
+		}
+	}
 	s.w += n
 	s.off += int64(n)
 	if err == io.EOF {

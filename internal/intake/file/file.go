@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -155,6 +156,7 @@ func (s *Stream) advance() (more bool) {
 		s.trouble("read", err)
 		return false
 	}
+	s.well("read")
 	if n > 0 {
 		s.idle = false
 		s.cut(false)
@@ -174,10 +176,7 @@ func (s *Stream) begin() bool {
 		return false
 	}
 	s.use(f)
-	if s.said != "" {
-		s.said = ""
-		s.notes = append(s.notes, intake.Note{Name: act.InputStart, Reason: "the file can be read now"})
-	}
+	s.well("open")
 	return true
 }
 
@@ -218,12 +217,8 @@ func (s *Stream) retire() {
 
 // refresh lets the fingerprint cover what was read since, up to its full size.
 func (s *Stream) refresh() {
-	if s.f == nil || s.n == maxPrint || s.off <= s.n {
-		return
-	}
-	n := min(s.off, maxPrint)
-	if sum, err := print(s.f, n); err == nil {
-		s.n, s.sum = n, sum
+	if s.f != nil {
+		s.cover(s.f, s.off)
 	}
 }
 
@@ -288,6 +283,7 @@ func (s *Stream) follow() bool {
 	}
 	if name == "" {
 		s.since = time.Time{}
+		s.well("look", "open")
 		return false
 	}
 	next, err := s.openNext(name)
@@ -305,8 +301,28 @@ func (s *Stream) follow() bool {
 		next.Close()
 		return true
 	}
+	s.passOver(st, name)
 	s.use(next)
+	s.well("look", "open")
 	return true
+}
+
+// passOver says which files were begun after f and before the next, and cannot be read.
+func (s *Stream) passOver(f os.FileInfo, next string) {
+	const most = 16 // that are named
+	names := between(s.opts.Path, f, next)
+	if len(names) == 0 {
+		return
+	}
+	s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: int64(len(names)), Unit: "files",
+		Reason: "files that were rotated away before they were read are compressed",
+		Data: func(b *counterfoil.Builder) {
+			b.Array("files")
+			for _, name := range names[:min(len(names), most)] {
+				b.String("", name)
+			}
+			b.End()
+		}})
 }
 
 // isNext makes sure that no rotation came between finding the name and opening it.
@@ -361,5 +377,15 @@ func (s *Stream) trouble(what string, err error) {
 	if text != s.said {
 		s.said = text
 		s.notes = append(s.notes, intake.Note{Name: act.InputError, Reason: text})
+	}
+}
+
+// well ends the trouble that was noted, if it was with one of these.
+func (s *Stream) well(with ...string) {
+	for _, what := range with {
+		if strings.HasPrefix(s.said, what) {
+			s.said = ""
+			s.notes = append(s.notes, intake.Note{Name: act.InputStart, Reason: "the file can be read now"})
+		}
 	}
 }

@@ -77,7 +77,7 @@ func (s *Stream) Resume(b []byte) error {
 		at := p.end - p.files[i].base
 		s.old = append(s.old, p.files[i])
 		s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "lines",
-			Reason: "the file in which reading stopped is gone, or holds something else now; what it got afterwards is missing",
+			Reason: "the file in which reading stopped is gone, or holds something else now; what it, and files that were rotated since, got afterwards is missing",
 			Data:   func(b *counterfoil.Builder) { b.Int("read", at) }})
 		return nil
 	}
