@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
@@ -75,15 +74,6 @@ func (d *decoder) reset() {
 	clear(d.byName)
 	d.nodes, d.lastNode, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
 }
-
-// Size is that of the tables, of what is held, and of nodes.
-func (d *decoder) Size() int {
-	const tables, perNode, perName = int(unsafe.Sizeof(decoder{})) + 64<<10, 256, 64
-	return tables + d.held + perNode*len(d.nodes) + perName*(len(d.users)+len(d.names))
-}
-
-// Reuse takes back the memory of the events that were given.
-func (d *decoder) Reuse() { d.read.texts.Reset() }
 
 // Decode reads one record.
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
