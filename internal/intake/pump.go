@@ -30,6 +30,7 @@ type Pump struct {
 
 	events []counterfoil.Event // of the batch at hand; owned by Run
 	notes  int                 // how many of them are the input's own
+	behind int                 // events of the batch that are not in events yet
 	next   int64               // position behind the last frame read
 }
 
@@ -201,9 +202,27 @@ func (p *Pump) position(held dialect.Held) []byte {
 	return nil
 }
 
-// append hands the batch to the trail, however long that takes; slow is its context, ctx ends the waiting between tries.
-// What the trail refuses becomes events that it takes.
+// append hands the batch to the trail, however long that takes; slow is its context, ctx ends the waiting between tries. What is more
+// than one append takes goes in parts, the position with the last.
 func (p *Pump) append(ctx, slow context.Context, position []byte) error {
+	for all := p.events; ; {
+		n := fitting(all)
+		if n == len(all) {
+			p.behind = 0
+			p.events = all
+			return p.appendPart(ctx, slow, position)
+		}
+		p.events, p.notes, p.behind = all[:n:n], own(all[:n]), len(all)-n
+		all = all[n:]
+		if err := p.appendPart(ctx, slow, nil); err != nil {
+			return err
+		}
+		p.notes = own(all)
+	}
+}
+
+// appendPart hands p.events to the trail. What the trail refuses becomes events that it takes.
+func (p *Pump) appendPart(ctx, slow context.Context, position []byte) error {
 	backoff := minBackoff
 	for {
 		r, err := p.appendOnce(slow, position)
@@ -255,8 +274,8 @@ func (p *Pump) appendOnce(ctx context.Context, position []byte) (trail.Receipt, 
 
 // givenUp judges a batch that could not be kept before the end: a stream that replays gives it again.
 func (p *Pump) givenUp(ctx context.Context, err error) error {
-	n := len(p.events) - p.notes
-	p.events, p.notes = p.events[:0], 0
+	n := len(p.events) - p.notes + p.behind
+	p.events, p.notes, p.behind = p.events[:0], 0, 0
 	if p.replays() || n == 0 {
 		return ctx.Err()
 	}
