@@ -202,69 +202,6 @@ func (p *Pump) position(held dialect.Held) []byte {
 	return nil
 }
 
-// append hands the batch to the trail, however long that takes; slow is its context, ctx ends the waiting between tries. What is more
-// than one append takes goes in parts, the position with the last.
-func (p *Pump) append(ctx, slow context.Context, position []byte) error {
-	for all := p.events; ; {
-		n := fitting(all)
-		if n == len(all) {
-			p.behind = 0
-			p.events = all
-			return p.appendPart(ctx, slow, position)
-		}
-		p.events, p.notes, p.behind = all[:n:n], own(all[:n]), len(all)-n
-		all = all[n:]
-		if err := p.appendPart(ctx, slow, nil); err != nil {
-			return err
-		}
-		p.notes = own(all)
-	}
-}
-
-// appendPart hands p.events to the trail. What the trail refuses becomes events that it takes.
-func (p *Pump) appendPart(ctx, slow context.Context, position []byte) error {
-	backoff := minBackoff
-	for {
-		r, err := p.appendOnce(slow, position)
-		var bad *trail.EventError
-		switch {
-		case err == nil:
-			p.count(r)
-			clear(p.events)
-			p.events, p.notes = p.events[:0], 0
-			return nil
-		case errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(p.events):
-			if e := &p.events[bad.Index]; unparsed(e) && len(e.Raw) <= MaxFrame {
-				return fmt.Errorf("keep an event that was not understood: %w", err)
-			}
-			f := dialect.Frame{Received: counterfoil.TimeOf(p.Now())}
-			if _, marks := p.Decoder.(*perSender); marks {
-				f.Peer = p.events[bad.Index].EventData.Member(peerKey)
-			}
-			p.events = verbatim(p.events, bad.Index, f, bad.Err)
-		case errors.Is(err, trail.ErrDropped): // the trail counts what is lost, and says so
-			clear(p.events)
-			p.events, p.notes = p.events[:0], 0
-			return nil
-		case errors.Is(err, trail.ErrSuspended):
-			if ctx.Err() != nil {
-				return p.givenUp(ctx, err)
-			}
-			if backoff == minBackoff {
-				p.Waits.Add(1)
-				p.Log.Warn("the trail takes nothing in; waiting", "input", p.Name)
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(backoff):
-			}
-			backoff = min(2*backoff, maxBackoff)
-		default:
-			return fmt.Errorf("append: %w", err)
-		}
-	}
-}
-
 func (p *Pump) appendOnce(ctx context.Context, position []byte) (trail.Receipt, error) {
 	if position != nil {
 		return p.Trail.AppendAt(ctx, p.Name, p.events, position)
