@@ -50,8 +50,10 @@ type Stream struct {
 	off  int64    // in f, behind what was read into buf
 	buf  []byte   // buf[r:w] was read and not given
 	r, w int
-	// within: what comes next belongs to a frame that is too long
+	// within: what comes next belongs to a frame that is too long; left: so many bytes of it do, the last tail of which part it from the next
 	within bool
+	left   int64
+	tail   int
 
 	old   []part           // files before f in which the decoder holds frames
 	held  []int64          // places to be given again by the first Read
@@ -203,7 +205,7 @@ func (s *Stream) use(f *os.File) {
 	}
 	place := s.base + s.off
 	s.f, s.part, s.off, s.idle, s.since = f, part{base: place}, 0, true, time.Time{}
-	s.r, s.w, s.within = 0, 0, false
+	s.r, s.w, s.within, s.left = 0, 0, false, 0
 	if st, err := f.Stat(); err == nil {
 		s.dev, s.ino = inode(st)
 	}
@@ -249,7 +251,7 @@ func (s *Stream) truncated() bool {
 	was, is := s.off, st.Size()
 	s.old = append(s.old, s.part)
 	s.part = part{identity: identity{dev: s.dev, ino: s.ino}, base: s.base + s.off}
-	s.off, s.idle, s.within = 0, false, false
+	s.off, s.idle, s.within, s.left = 0, false, false, 0
 	s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "lines",
 		Reason: "the file was truncated; lines written shortly before it may be missing", From: s.whole,
 		Data: func(b *counterfoil.Builder) { b.Int("read", was); b.Int("size", is) }})
