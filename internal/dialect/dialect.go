@@ -75,6 +75,21 @@ type Reuser interface {
 	Reuse()
 }
 
+// Sized is a [Decoder] that keeps much memory, or more with what it has seen.
+type Sized interface {
+	// Size says about how many bytes it keeps. It is asked after every frame.
+	Size() int
+}
+
+// SizeOf gives about how many bytes a decoder keeps.
+func SizeOf(d Decoder) int {
+	const least = 1 << 10
+	if s, ok := d.(Sized); ok {
+		return least + s.Size()
+	}
+	return least
+}
+
 // Held is what a decoder has read and not yet given: a stream may commit only positions below Pos.
 type Held struct {
 	Any      bool

@@ -30,6 +30,7 @@ type Pump struct {
 
 	events []counterfoil.Event // of the batch at hand; owned by Run
 	notes  int                 // how many of them are the input's own
+	behind int                 // events of the batch that are not in events yet
 	next   int64               // position behind the last frame read
 }
 
@@ -201,51 +202,6 @@ func (p *Pump) position(held dialect.Held) []byte {
 	return nil
 }
 
-// append hands the batch to the trail, however long that takes; slow is its context, ctx ends the waiting between tries.
-// What the trail refuses becomes events that it takes.
-func (p *Pump) append(ctx, slow context.Context, position []byte) error {
-	backoff := minBackoff
-	for {
-		r, err := p.appendOnce(slow, position)
-		var bad *trail.EventError
-		switch {
-		case err == nil:
-			p.count(r)
-			clear(p.events)
-			p.events, p.notes = p.events[:0], 0
-			return nil
-		case errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(p.events):
-			if e := &p.events[bad.Index]; unparsed(e) && len(e.Raw) <= MaxFrame {
-				return fmt.Errorf("keep an event that was not understood: %w", err)
-			}
-			f := dialect.Frame{Received: counterfoil.TimeOf(p.Now())}
-			if _, marks := p.Decoder.(*perSender); marks {
-				f.Peer = p.events[bad.Index].EventData.Member(peerKey)
-			}
-			p.events = verbatim(p.events, bad.Index, f, bad.Err)
-		case errors.Is(err, trail.ErrDropped): // the trail counts what is lost, and says so
-			clear(p.events)
-			p.events, p.notes = p.events[:0], 0
-			return nil
-		case errors.Is(err, trail.ErrSuspended):
-			if ctx.Err() != nil {
-				return p.givenUp(ctx, err)
-			}
-			if backoff == minBackoff {
-				p.Waits.Add(1)
-				p.Log.Warn("the trail takes nothing in; waiting", "input", p.Name)
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(backoff):
-			}
-			backoff = min(2*backoff, maxBackoff)
-		default:
-			return fmt.Errorf("append: %w", err)
-		}
-	}
-}
-
 func (p *Pump) appendOnce(ctx context.Context, position []byte) (trail.Receipt, error) {
 	if position != nil {
 		return p.Trail.AppendAt(ctx, p.Name, p.events, position)
@@ -255,8 +211,8 @@ func (p *Pump) appendOnce(ctx context.Context, position []byte) (trail.Receipt, 
 
 // givenUp judges a batch that could not be kept before the end: a stream that replays gives it again.
 func (p *Pump) givenUp(ctx context.Context, err error) error {
-	n := len(p.events) - p.notes
-	p.events, p.notes = p.events[:0], 0
+	n := len(p.events) - p.notes + p.behind
+	p.events, p.notes, p.behind = p.events[:0], 0, 0
 	if p.replays() || n == 0 {
 		return ctx.Err()
 	}

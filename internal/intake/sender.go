@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -30,12 +31,16 @@ func AddPeer(e *counterfoil.Event, peer counterfoil.JSON) {
 	e.EventData = b.JSON()
 }
 
-// maxSenders bounds how many decoders are kept.
-const maxSenders = 1024
+// Bounds of the decoders that are kept: how many, and about how many bytes.
+const (
+	maxSenders = 1024
+	maxKept    = 512 << 20
+)
 
 // PerSender gives a decoder for frames of many senders: for each [dialect.Frame.Peer] it has one of its own, which open
 // makes, so that nobody can complete or change another's event; and it adds the peer to every event. What is held cannot be
-// replayed. At most 1,024 are kept: beyond it those go that hold nothing, and if all do, everything is given.
+// replayed. At most 1,024 are kept: beyond it those go that hold nothing, and if all do, everything is given. Beyond 512 MiB
+// those go that were silent longest, those that hold nothing first; what one holds is given.
 func PerSender(open func() (dialect.Decoder, error)) (dialect.Decoder, error) {
 	first, err := open() // options that are wrong are told before anything is read
 	if err != nil {
@@ -49,12 +54,18 @@ type perSender struct {
 	spare dialect.Decoder // made and not used yet
 	all   []*sender       // in the order they began
 	of    map[counterfoil.JSON]*sender
+	kept  int    // bytes of all
+	turn  uint64 // frames so far
 }
 
 type sender struct {
 	peer counterfoil.JSON
 	dec  dialect.Decoder
+	kept int    // bytes, when it was weighed last
+	last uint64 // the turn of its last frame
 }
+
+func (s *sender) idle() bool { return !s.dec.Held().Any }
 
 func (s *sender) mark(events []counterfoil.Event) {
 	for i := range events {
@@ -73,13 +84,44 @@ func (d *perSender) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterf
 		if len(d.all) >= maxSenders {
 			dst = d.forget(dst)
 		}
-		s = &sender{f.Peer, dec}
+		s = &sender{peer: f.Peer, dec: dec}
 		d.all, d.of[f.Peer] = append(d.all, s), s
 	}
+	d.turn++
+	s.last = d.turn
 	n := len(dst)
 	dst, err := s.dec.Decode(dst, f)
 	s.mark(dst[n:])
+	for d.weigh(s); d.kept > maxKept && len(d.all) > 1; {
+		dst = d.drop(dst)
+	}
 	return dst, err
+}
+
+func (d *perSender) weigh(s *sender) {
+	size := dialect.SizeOf(s.dec)
+	d.kept += size - s.kept
+	s.kept = size
+}
+
+// drop gives what the sender holds that was silent longest, and forgets it.
+func (d *perSender) drop(dst []counterfoil.Event) []counterfoil.Event {
+	s := slices.MinFunc(d.all, func(a, b *sender) int {
+		if x, y := a.idle(), b.idle(); x != y && a.last != d.turn && b.last != d.turn {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.last, b.last)
+	})
+	n := len(dst)
+	dst = s.dec.Flush(dst, time.Time{})
+	s.mark(dst[n:])
+	d.kept -= s.kept
+	d.all = slices.DeleteFunc(d.all, func(x *sender) bool { return x == s })
+	delete(d.of, s.peer)
+	return dst
 }
 
 func (d *perSender) decoder() (dec dialect.Decoder, err error) {
@@ -91,14 +133,15 @@ func (d *perSender) decoder() (dec dialect.Decoder, err error) {
 
 // forget makes room for senders.
 func (d *perSender) forget(dst []counterfoil.Event) []counterfoil.Event {
-	idle := func(s *sender) bool { return !s.dec.Held().Any }
-	if !slices.ContainsFunc(d.all, idle) {
+	if !slices.ContainsFunc(d.all, (*sender).idle) {
 		dst = d.Flush(dst, time.Time{})
 	}
-	d.all = slices.DeleteFunc(d.all, idle)
+	d.all = slices.DeleteFunc(d.all, (*sender).idle)
 	clear(d.of)
+	d.kept = 0
 	for _, s := range d.all {
 		d.of[s.peer] = s
+		d.kept += s.kept
 	}
 	return dst
 }
@@ -109,6 +152,7 @@ func (d *perSender) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.
 		n := len(dst)
 		dst = s.dec.Flush(dst, now)
 		s.mark(dst[n:])
+		d.weigh(s)
 	}
 	return dst
 }

@@ -105,6 +105,34 @@ func TestPerSenderBounds(t *testing.T) {
 	}
 }
 
+// large says that it keeps much.
+type large struct{ dialect.Decoder }
+
+func (large) Size() int { return 200 << 20 }
+
+// Senders that each take much memory are few: those go that were silent longest, and nothing is lost.
+func TestPerSenderSize(t *testing.T) {
+	d, err := intake.PerSender(func() (dialect.Decoder, error) {
+		dec, err := intaketest.Groups.Decode(nil)
+		return large{dec}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []counterfoil.Event
+	for i, f := range []dialect.Frame{from("a", 0, "g 1", 10), from("b", 1, "g end", 10), from("c", 2, "g 1", 10), from("a", 3, "g 2", 10), from("d", 4, "g 1", 10), from("e", 5, "g 1", 10)} {
+		if events, err = d.Decode(events, f); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if got, want := said(events), "b has g end, c has g 1, a has g 1+g 2"; got != want {
+		t.Errorf("given: %s, want %s", got, want)
+	}
+	if got, want := said(d.Flush(nil, time.Time{})), "d has g 1, e has g 1"; got != want {
+		t.Errorf("held: %s, want %s", got, want)
+	}
+}
+
 // What the pump itself keeps as it came says whose it is, too.
 func TestPumpPeer(t *testing.T) {
 	tr := &intaketest.Trail{}

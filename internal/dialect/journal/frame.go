@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
@@ -53,6 +52,10 @@ func split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	}
 }
 
+// maxField is the longest field that is believed, in bytes: journald takes 32 MiB in an entry from users. Where a field were taken for
+// broken that is not, its bytes would look like entries.
+const maxField = 32 << 20
+
 type fieldState uint8
 
 const (
@@ -92,7 +95,7 @@ func readField(data []byte, i int, whole bool) (f rawField, next int, state fiel
 	}
 	size := binary.LittleEndian.Uint64(data[at:])
 	at += 8
-	if size > counterfoil.MaxMessage {
+	if size > maxField {
 		return f, 0, fieldBroken
 	}
 	end := at + int(size)

@@ -75,9 +75,6 @@ func (d *decoder) reset() {
 	d.nodes, d.lastNode, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
 }
 
-// Reuse takes back the memory of the events that were given.
-func (d *decoder) Reuse() { d.read.texts.Reset() }
-
 // Decode reads one record.
 func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoil.Event, error) {
 	if len(f.Data) == 0 {

@@ -3,6 +3,7 @@ package samba
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -43,7 +44,10 @@ type decoder struct {
 	levels  bool  // debug level 2 is in the stream: opens, closes and connects are told
 	offset  int64 // of the server's zone from UTC
 	seq     uint64
-	total   int // bytes of lines that handles hold
+	heard   *proc // in this frame
+	total   int   // bytes of lines that handles hold
+	kept    int   // bytes of processes
+	most    int   // that they may be
 	dst     []counterfoil.Event
 	frames  []int64
 }
@@ -74,6 +78,7 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	if problem != "" {
 		d.dst = append(d.dst, dialect.Unparsed(Dialect, f, problem))
 	}
+	d.fit()
 	dst, d.dst = d.dst, nil
 	if problem != "" {
 		return dst, fmt.Errorf("samba line at %d: %s", f.Pos, problem)
@@ -192,42 +197,22 @@ func (d *decoder) proc(pid int, in *frame) *proc {
 	p := d.procs[pid]
 	if p == nil {
 		if len(d.procs) >= maxProcs {
-			var oldest *proc
-			for _, q := range d.procs {
-				if oldest == nil || q.seq < oldest.seq {
-					oldest = q
-				}
-			}
-			d.drop(oldest)
+			d.drop(d.oldest())
 		}
 		p = &proc{pid: pid}
 		d.procs[pid] = p
 	}
 	p.seq = d.seq
-	if in.host != "" {
-		p.host = in.host
+	if in.host != "" && in.host != p.host {
+		p.host = strings.Clone(in.host)
 	}
 	return p
-}
-
-// drop gives everything that is held of a process, and forgets it.
-func (d *decoder) drop(p *proc) {
-	d.settle(p)
-	d.tents(p, nil)
-	for len(p.handles) > 0 {
-		d.forget(p, p.handles[0])
-	}
-	d.rest(p)
-	d.headers = slices.DeleteFunc(d.headers, func(h header) bool { return h.p == p })
-	if d.last == p {
-		d.last = nil
-	}
-	delete(d.procs, p.pid)
 }
 
 // hold keeps a line for the process's next event. What is held before it is given where it is too much; but while an
 // operation waits for its message, which would be counted twice, only at twice that.
 func (d *decoder) hold(p *proc, l line) {
+	p.seq, d.heard = d.seq, p
 	size := len(l.text) + 1
 	if n := p.bytes + size; n > d.opts.MaxHeld && (p.wait.what != waitOp || n > 2*d.opts.MaxHeld) {
 		d.settle(p)
@@ -300,6 +285,9 @@ func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Ev
 	d.dst = dst
 	for h := d.Held(); h.Any && (now.IsZero() || !h.Deadline.After(now)); h = d.Held() {
 		d.flush(h.Deadline)
+	}
+	for _, p := range d.procs {
+		d.weigh(p)
 	}
 	dst, d.dst = d.dst, nil
 	return dst

@@ -21,7 +21,7 @@ func (d *decoder) audit(p *proc, a *audit, l line) {
 	} else if known && rule.what != doTent && rule.what != doNoise {
 		d.tents(p, nil)
 	}
-	p.audit = *a
+	p.audit, p.text = *a, len(l.text)
 	d.hold(p, l)
 	if !known {
 		return
@@ -42,7 +42,7 @@ func (d *decoder) audit(p *proc, a *audit, l line) {
 	case doUnlink:
 		name := a.relative(a.args)
 		p.credit(parent(name))
-		d.give(p, p.fileEvent("UNLINK", a, name, p.isDir(name)), nil)
+		d.give(p, p.fileEvent("UNLINK", a, name, p.isDir(a, name)), nil)
 	case doTent:
 		d.tent(p, a)
 	case doQuota:
@@ -54,8 +54,8 @@ func (d *decoder) audit(p *proc, a *audit, l line) {
 
 func parent(name string) string { return path.Dir(name) }
 
-func (p *proc) isDir(name string) bool {
-	h := p.find(name, "")
+func (p *proc) isDir(a *audit, name string) bool {
+	h := p.find(a.share, name, "")
 	return h != nil && h.dir
 }
 
@@ -96,12 +96,7 @@ func (d *decoder) disconnect(p *proc, a *audit) {
 	for _, h := range gone {
 		p.remove(h)
 	}
-	for i := range p.tcons {
-		if p.tcons[i] == t {
-			p.tcons = append(p.tcons[:i], p.tcons[i+1:]...)
-			break
-		}
-	}
+	p.leave(t)
 	d.give(p, e, lines)
 }
 
@@ -141,9 +136,10 @@ func (d *decoder) create(p *proc, a *audit) {
 	t.creates++
 	h := p.unopened(c.path)
 	if h == nil {
-		h = d.open(p, &handle{tcon: t, path: c.path})
+		h = d.open(p, &handle{path: c.path, tcon: t})
 	}
 	h.tcon, h.user, h.mask, h.dir, h.opened = t, a.user, c.mask, c.dir, true
+	p.keep(h)
 	p.created = h
 	d.give(p, p.createEvent(a, c, counterfoil.Success, success("NTSTATUS")), nil)
 }
@@ -155,9 +151,9 @@ func (d *decoder) close(p *proc, a *audit) {
 	if p.spend(name) {
 		return
 	}
-	h := p.find(name, "")
+	h := p.find(a.share, name, "")
 	if h == nil || !h.opened || h.dir || d.levels {
-		p.touched = name
+		p.touched = strings.Clone(name)
 		return
 	}
 	d.closed(p, h, &message{path: name, user: h.user}, true)
@@ -208,6 +204,7 @@ func (p *proc) offloaded(k opKind) *handle {
 	}
 	h := &handle{tcon: p.tcon(p.audit.share), user: p.audit.user}
 	p.handles = append([]*handle{h}, p.handles...)
+	p.keep(h)
 	return h
 }
 
@@ -220,13 +217,13 @@ func (d *decoder) rename(p *proc, a *audit) {
 		p.renamed(from, to)
 	}
 	d.give(p, e, nil)
-	p.touched = to // its attributes are set by smbd itself
+	p.touched = strings.Clone(to) // its attributes are set by smbd itself
 }
 
 // tent holds a line about attributes: of a file that is open it is an event; of another it may be part of a create.
 func (d *decoder) tent(p *proc, a *audit) {
 	name := a.subject()
-	if h := p.find(name, ""); h != nil && h.opened {
+	if h := p.find(a.share, name, ""); h != nil && h.opened {
 		if a.op == "fset_dos_attributes" && p.touched == name {
 			p.touched = ""
 			return // a rename sets the archive bit

@@ -132,9 +132,9 @@ func (p *proc) authentication(j counterfoil.JSON) counterfoil.Event {
 		e.User = value(j, "clientAccount")
 	}
 	if r.ok && became != "" {
-		p.account = became
+		p.account = strings.Clone(became)
 	}
-	p.peer = value(j, "remoteAddress")
+	p.peer = strings.Clone(value(j, "remoteAddress"))
 	e.Addr = peer(p.peer)
 	e.Subject.LoginID = value(j, "becameSid")
 	members(&e, j, r)
@@ -142,12 +142,12 @@ func (p *proc) authentication(j counterfoil.JSON) counterfoil.Event {
 }
 
 func (p *proc) authorization(j counterfoil.JSON) counterfoil.Event {
-	id := value(j, "sessionId")
+	id := strings.Clone(value(j, "sessionId"))
 	p.mixed = p.mixed || p.session != "" && p.session != id && len(p.tcons) > 0
 	if p.session = id; p.pid <= 0 || p.mixed {
 		p.session = ""
 	}
-	p.peer = value(j, "remoteAddress")
+	p.peer = strings.Clone(value(j, "remoteAddress"))
 	e := p.event("AUTHORIZATION", "", counterfoil.Success)
 	e.User, e.Addr, e.Session = value(j, "account"), peer(p.peer), id
 	e.Subject.LoginID = value(j, "sid")

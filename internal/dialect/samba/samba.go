@@ -55,7 +55,7 @@ func newDecoder(o Options) (*decoder, error) {
 		return nil, fmt.Errorf("samba: interval must not be below zero, timeout and max-held must be above it: %+v", o)
 	}
 	magic, rest, _ := strings.Cut(o.Prefix, "|")
-	d := &decoder{opts: o, magic: magic, procs: map[int]*proc{}, offset: int64(o.UTCOffset)}
+	d := &decoder{opts: o, magic: magic, procs: map[int]*proc{}, offset: int64(o.UTCOffset), most: maxKept}
 	if magic == "" || strings.Contains(magic, "%") {
 		return nil, fmt.Errorf("samba: prefix %q must begin with a word of its own, such as COUNTERFOIL1", o.Prefix)
 	}

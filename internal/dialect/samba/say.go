@@ -3,6 +3,7 @@ package samba
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -21,7 +22,7 @@ func (d *decoder) say(p *proc, m *message, l line) {
 		d.start(p)
 	case formConnected:
 		d.levels = true
-		p.uid, p.gid, p.peer = m.uid, m.gid, m.addr
+		p.uid, p.gid, p.peer = strings.Clone(m.uid), strings.Clone(m.gid), strings.Clone(m.addr)
 		if p.wait.what == waitConnect {
 			d.settle(p)
 		}
@@ -34,7 +35,7 @@ func (d *decoder) say(p *proc, m *message, l line) {
 		d.opened(p, m)
 	case formClosed:
 		d.levels = true
-		d.closed(p, p.find(m.path, ""), m, false)
+		d.closed(p, p.find("", m.path, ""), m, false)
 	case formRead, formWrite:
 		d.transferred(p, m)
 	case formRefused:
@@ -77,6 +78,7 @@ func (d *decoder) start(p *proc) {
 		d.forget(p, h)
 	}
 	p.account, p.session, p.uid, p.gid, p.peer, p.tcons, p.created, p.audit, p.mixed = "", "", "", "", "", nil, nil, audit{}, false
+	p.text, p.kept = 0, 0
 }
 
 func (d *decoder) opened(p *proc, m *message) {
@@ -91,19 +93,26 @@ func (d *decoder) transferred(p *proc, m *message) {
 	}
 	w := p.wait
 	if w.what != waitOp {
-		w = waiting{what: waitOp, a: p.audit, op: k, path: m.path}
+		w = waiting{what: waitOp, op: k, path: m.path}
+		if len(p.tcons) <= 1 {
+			w.a = p.audit
+		}
 	}
 	p.wait = waiting{}
 	d.counted(p, w, m.fnum, m.length)
 }
 
 func (d *decoder) counted(p *proc, w waiting, fnum, length string) {
-	h := p.find(w.path, fnum)
+	h := p.find(w.a.share, w.path, fnum)
 	if h == nil {
-		h = d.open(p, &handle{tcon: p.tcon(w.a.share), path: w.path, user: w.a.user})
+		t := p.certain()
+		if w.a.share != "" {
+			t = p.tcon(w.a.share)
+		}
+		h = d.open(p, &handle{tcon: t, path: w.path, user: w.a.user})
 	}
 	if fnum != "" {
-		h.fnum = fnum
+		h.fnum = strings.Clone(fnum)
 	}
 	d.count(p, h, w.op, &w.a, length)
 }

@@ -2,6 +2,7 @@ package samba
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -27,6 +28,9 @@ type proc struct {
 	tents   []tent // lines among them that are an event unless a create_file of the same path follows
 	wait    waiting
 	credits []string // paths whose next close is smbd's own
+	text    int      // bytes of the line that audit is of
+	kept    int      // bytes of handles and tree connects
+	weighed int      // bytes of all, when they were counted last
 	touched string   // path that smbd looked at since the last create_file
 	created *handle  // by the last create_file
 }
@@ -47,6 +51,7 @@ type handle struct {
 	fnum   string
 	ops    [numOps]ops
 	opened bool // told by create_file
+	kept   int  // bytes, as they are counted in its process
 }
 
 // opKind is a kind of operation that is counted.
@@ -120,10 +125,24 @@ func (p *proc) tcon(share string) *tcon {
 			return t
 		}
 	}
-	t := &tcon{share: share}
+	if len(p.tcons) >= maxTcons {
+		p.leave(p.tcons[0])
+	}
+	t := &tcon{share: strings.Clone(share)}
 	p.tcons = append(p.tcons, t)
+	p.kept += t.size()
 	return t
 }
+
+// leave forgets a tree connect.
+func (p *proc) leave(t *tcon) {
+	if i := slices.Index(p.tcons, t); i >= 0 {
+		p.tcons = slices.Delete(p.tcons, i, i+1)
+		p.kept -= t.size()
+	}
+}
+
+func (t *tcon) size() int { return tconSize + len(t.share) }
 
 // certain gives the tree connect of a message, which names none: the only one, or one of no share.
 func (p *proc) certain() *tcon {
@@ -136,11 +155,11 @@ func (p *proc) certain() *tcon {
 	return &tcon{}
 }
 
-// find gives the handle of a path: by its number, else the first without one, else the first.
-func (p *proc) find(path, fnum string) *handle {
+// find gives the handle of a path, of a share where that is known: by its number, else the first without one, else the first.
+func (p *proc) find(share, path, fnum string) *handle {
 	var first, free *handle
 	for _, h := range p.handles {
-		if h.path != path {
+		if h.path != path || share != "" && h.tcon.share != share && h.tcon.share != "" {
 			continue
 		}
 		if fnum != "" && h.fnum == fnum {
@@ -184,7 +203,16 @@ func (d *decoder) open(p *proc, h *handle) *handle {
 		d.forget(p, p.handles[0])
 	}
 	p.handles = append(p.handles, h)
+	p.keep(h)
 	return h
+}
+
+// keep counts what a handle takes, and parts its texts from the lines that they came in.
+func (p *proc) keep(h *handle) {
+	h.path, h.user = strings.Clone(h.path), strings.Clone(h.user)
+	size := handleSize + len(h.path) + len(h.user)
+	p.kept += size - h.kept
+	h.kept = size
 }
 
 // forget closes a handle without an event of its own; what was counted and not told is told.
@@ -197,6 +225,8 @@ func (d *decoder) forget(p *proc, h *handle) {
 
 func (p *proc) remove(h *handle) {
 	p.handles = slices.DeleteFunc(p.handles, func(x *handle) bool { return x == h })
+	p.kept -= h.kept
+	h.kept = 0
 	if p.created == h {
 		p.created = nil
 	}
@@ -209,7 +239,10 @@ func (p *proc) renamed(from, to string) {
 			h.path = to
 		} else if len(h.path) > len(from) && h.path[:len(from)] == from && (h.path[len(from)] == '/' || h.path[len(from)] == ':') {
 			h.path = to + h.path[len(from):]
+		} else {
+			continue
 		}
+		p.keep(h)
 	}
 }
 
@@ -217,7 +250,7 @@ func (p *proc) credit(path string) {
 	if len(p.credits) == maxCredits {
 		p.credits = slices.Delete(p.credits, 0, 1)
 	}
-	p.credits = append(p.credits, path)
+	p.credits = append(p.credits, strings.Clone(path))
 }
 
 // spend tells a close that smbd's own look at a directory made.

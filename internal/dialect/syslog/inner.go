@@ -20,6 +20,9 @@ type decoder struct {
 	byKey   map[streamKey]*stream
 	last    *stream // that the last message went to
 	bytes   int     // of frames held
+	kept    int     // bytes of inner decoders
+	most    int     // that they may be
+	turn    uint64  // messages for them so far
 
 	frames []int64             // of Held
 	events []counterfoil.Event // of an inner decoder
@@ -32,7 +35,7 @@ func newDecoder(id string, o Options, inner []*dialect.Dialect) (*decoder, error
 		return nil, err
 	}
 	list, err := readable(o.Inner, inner)
-	return &decoder{id: id, opts: o, zone: z, inner: list, named: o.Inner != "", element: "[" + o.SDID, byKey: map[streamKey]*stream{}}, err
+	return &decoder{id: id, opts: o, zone: z, inner: list, named: o.Inner != "", element: "[" + o.SDID, most: maxKept, byKey: map[streamKey]*stream{}}, err
 }
 
 // Decode reads one frame. It never fails: a message that an inner dialect cannot read is a plain event that says so.
@@ -62,7 +65,8 @@ func (d *decoder) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterfoi
 	if err != nil {
 		return d.appendPlain(dst, &m, &f, in.Name, err.Error()), nil
 	}
-	return d.decode(dst, s, &m, &f, from, to), nil
+	dst = d.decode(dst, s, &m, &f, from, to)
+	return d.fit(dst, s), nil
 }
 
 func (d *decoder) appendPlain(dst []counterfoil.Event, m *message, f *dialect.Frame, inner, reason string) []counterfoil.Event {
@@ -159,7 +163,7 @@ func (d *decoder) decode(dst []counterfoil.Event, s *stream, m *message, f *dial
 	d.events, err = s.dec.Decode(d.events[:0], inner)
 	if s.left == 0 && len(d.events) == 1 && (d.events[0].Raw == m.raw[from:to] || d.events[0].Raw == "") {
 		e := &d.events[0]
-		if isUnparsed(e) {
+		if isUnparsed(e) && err != nil { // without an error it is what a sender says of itself
 			return d.appendPlain(dst, m, f, s.in.Name, reasonOf(e, err))
 		}
 		d.wrap(e, m, m.raw, f.Received)
@@ -178,9 +182,13 @@ func isUnparsed(e *counterfoil.Event) bool {
 	return e.Service == dialect.UnparsedService && e.Name == dialect.UnparsedEvent
 }
 
+// reasonOf says why an inner dialect could not read a message; err is what it said beside the event, if anything.
 func reasonOf(e *counterfoil.Event, err error) string {
 	if r := e.EventData.Member("reason").Text(); r != "" {
 		return r
+	}
+	if err == nil {
+		return "not understood"
 	}
 	return err.Error()
 }

@@ -1,6 +1,7 @@
 package syslog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -9,8 +10,11 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
-// maxStreams bounds how many inner decoders are kept: one for each dialect and host.
-const maxStreams = 1024
+// Bounds of the inner decoders that are kept, one for each dialect and host: how many, and about how many bytes.
+const (
+	maxStreams = 1024
+	maxKept    = 256 << 20
+)
 
 // stream is what one host sends to one inner dialect. Serial numbers, process ids and the order of messages mean something
 // on one host only, so each has a decoder of its own. Messages of several programs of a host go to one: Samba's come under
@@ -23,6 +27,8 @@ type stream struct {
 	held   []held           // frames whose messages the inner decoder keeps back, in the order they came
 	byText map[string]chain // those of one message text
 	left   int              // how many of held are not taken
+	kept   int              // bytes of dec, when it was weighed last
+	turn   uint64           // of the last message
 }
 
 // held is a frame whose message an inner decoder keeps back.
@@ -192,25 +198,73 @@ func (d *decoder) forget(dst []counterfoil.Event) []counterfoil.Event {
 	}
 	d.streams = slices.DeleteFunc(d.streams, idle)
 	clear(d.byKey)
+	d.kept = 0
 	for _, s := range d.streams {
 		d.byKey[streamKey{s.in, s.host}] = s
+		d.kept += s.kept
 	}
 	d.last = nil
 	return dst
 }
 
+// fit weighs a stream that has got a message. Where all are too large, those go that were silent longest, those that hold nothing
+// first; what one holds is given.
+func (d *decoder) fit(dst []counterfoil.Event, s *stream) []counterfoil.Event {
+	d.turn++
+	s.turn = d.turn
+	for d.weigh(s); d.kept > d.most && len(d.streams) > 1; {
+		dst = d.drop(dst)
+	}
+	return dst
+}
+
+func (d *decoder) weigh(s *stream) {
+	size := dialect.SizeOf(s.dec)
+	d.kept += size - s.kept
+	s.kept = size
+}
+
+func (d *decoder) drop(dst []counterfoil.Event) []counterfoil.Event {
+	s := slices.MinFunc(d.streams, func(a, b *stream) int {
+		if x, y := a.left == 0, b.left == 0; x != y && a.turn != d.turn && b.turn != d.turn {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.turn, b.turn)
+	})
+	dst = d.flush(dst, s, time.Time{})
+	d.kept -= s.kept
+	d.streams = slices.DeleteFunc(d.streams, func(x *stream) bool { return x == s })
+	delete(d.byKey, streamKey{s.in, s.host})
+	if d.last == s {
+		d.last = nil
+	}
+	return dst
+}
+
+// Size is that of the inner decoders and of the frames that are held.
+func (d *decoder) Size() int { return d.kept + d.bytes }
+
 // Flush gives what the inner decoders give.
 func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Event {
 	for _, s := range d.streams {
-		if s.left == 0 {
-			continue
-		}
-		d.events = s.dec.Flush(d.events[:0], now)
-		dst = d.match(dst, s, nil)
-		if s.left > 0 && !s.dec.Held().Any {
-			dst = d.orphans(dst, s)
-		}
+		dst = d.flush(dst, s, now)
 	}
+	return dst
+}
+
+func (d *decoder) flush(dst []counterfoil.Event, s *stream, now time.Time) []counterfoil.Event {
+	if s.left == 0 {
+		return dst
+	}
+	d.events = s.dec.Flush(d.events[:0], now)
+	dst = d.match(dst, s, nil)
+	if s.left > 0 && !s.dec.Held().Any {
+		dst = d.orphans(dst, s)
+	}
+	d.weigh(s)
 	return dst
 }
 

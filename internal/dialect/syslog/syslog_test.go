@@ -225,6 +225,33 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestSize: inner decoders that take much memory are few: those go that were silent longest, and nothing is lost.
+func TestSize(t *testing.T) {
+	dec, err := suite.Dialect.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dec.(*decoder)
+	d.most = 3 << 10
+	var events []counterfoil.Event
+	for i := range 100 {
+		m := fmt.Sprintf("<13>Nov 22 12:00:00 h%d app: pair 1 begin", i)
+		events, _ = d.Decode(events, dialect.Frame{Data: []byte(m), Pos: int64(i), Received: 1})
+		if d.Size() > 3<<10+1000 || len(d.streams) > 3 {
+			t.Fatalf("%d bytes in %d streams", d.Size(), len(d.streams))
+		}
+	}
+	events = d.Flush(events, time.Time{})
+	for i, e := range events {
+		if !strings.Contains(e.Raw, fmt.Sprintf(" h%d ", i)) {
+			t.Errorf("number %d is %s", i, e.Raw)
+		}
+	}
+	if len(events) != 100 || d.bytes != 0 {
+		t.Errorf("%d events, %d bytes are held", len(events), d.bytes)
+	}
+}
+
 // TestOrphans: an inner dialect that breaks its contract loses no frame.
 func TestOrphans(t *testing.T) {
 	liar := &dialect.Dialect{Name: "liar", Version: 1, Sniff: func([]byte) bool { return true },

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -49,8 +50,10 @@ type Stream struct {
 	off  int64    // in f, behind what was read into buf
 	buf  []byte   // buf[r:w] was read and not given
 	r, w int
-	// within: what comes next belongs to a frame that is too long
+	// within: what comes next belongs to a frame that is too long; left: so many bytes of it do, the last tail of which part it from the next
 	within bool
+	left   int64
+	tail   int
 
 	old   []part           // files before f in which the decoder holds frames
 	held  []int64          // places to be given again by the first Read
@@ -155,6 +158,7 @@ func (s *Stream) advance() (more bool) {
 		s.trouble("read", err)
 		return false
 	}
+	s.well("read")
 	if n > 0 {
 		s.idle = false
 		s.cut(false)
@@ -174,10 +178,7 @@ func (s *Stream) begin() bool {
 		return false
 	}
 	s.use(f)
-	if s.said != "" {
-		s.said = ""
-		s.notes = append(s.notes, intake.Note{Name: act.InputStart, Reason: "the file can be read now"})
-	}
+	s.well("open")
 	return true
 }
 
@@ -204,7 +205,7 @@ func (s *Stream) use(f *os.File) {
 	}
 	place := s.base + s.off
 	s.f, s.part, s.off, s.idle, s.since = f, part{base: place}, 0, true, time.Time{}
-	s.r, s.w, s.within = 0, 0, false
+	s.r, s.w, s.within, s.left = 0, 0, false, 0
 	if st, err := f.Stat(); err == nil {
 		s.dev, s.ino = inode(st)
 	}
@@ -218,12 +219,8 @@ func (s *Stream) retire() {
 
 // refresh lets the fingerprint cover what was read since, up to its full size.
 func (s *Stream) refresh() {
-	if s.f == nil || s.n == maxPrint || s.off <= s.n {
-		return
-	}
-	n := min(s.off, maxPrint)
-	if sum, err := print(s.f, n); err == nil {
-		s.n, s.sum = n, sum
+	if s.f != nil {
+		s.cover(s.f, s.off)
 	}
 }
 
@@ -254,7 +251,7 @@ func (s *Stream) truncated() bool {
 	was, is := s.off, st.Size()
 	s.old = append(s.old, s.part)
 	s.part = part{identity: identity{dev: s.dev, ino: s.ino}, base: s.base + s.off}
-	s.off, s.idle, s.within = 0, false, false
+	s.off, s.idle, s.within, s.left = 0, false, false, 0
 	s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "lines",
 		Reason: "the file was truncated; lines written shortly before it may be missing", From: s.whole,
 		Data: func(b *counterfoil.Builder) { b.Int("read", was); b.Int("size", is) }})
@@ -288,6 +285,7 @@ func (s *Stream) follow() bool {
 	}
 	if name == "" {
 		s.since = time.Time{}
+		s.well("look", "open")
 		return false
 	}
 	next, err := s.openNext(name)
@@ -305,8 +303,28 @@ func (s *Stream) follow() bool {
 		next.Close()
 		return true
 	}
+	s.passOver(st, name)
 	s.use(next)
+	s.well("look", "open")
 	return true
+}
+
+// passOver says which files were begun after f and before the next, and cannot be read.
+func (s *Stream) passOver(f os.FileInfo, next string) {
+	const most = 16 // that are named
+	names := between(s.opts.Path, f, next)
+	if len(names) == 0 {
+		return
+	}
+	s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: int64(len(names)), Unit: "files",
+		Reason: "files that were rotated away before they were read are compressed",
+		Data: func(b *counterfoil.Builder) {
+			b.Array("files")
+			for _, name := range names[:min(len(names), most)] {
+				b.String("", name)
+			}
+			b.End()
+		}})
 }
 
 // isNext makes sure that no rotation came between finding the name and opening it.
@@ -361,5 +379,15 @@ func (s *Stream) trouble(what string, err error) {
 	if text != s.said {
 		s.said = text
 		s.notes = append(s.notes, intake.Note{Name: act.InputError, Reason: text})
+	}
+}
+
+// well ends the trouble that was noted, if it was with one of these.
+func (s *Stream) well(with ...string) {
+	for _, what := range with {
+		if strings.HasPrefix(s.said, what) {
+			s.said = ""
+			s.notes = append(s.notes, intake.Note{Name: act.InputStart, Reason: "the file can be read now"})
+		}
 	}
 }

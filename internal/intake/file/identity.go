@@ -27,9 +27,25 @@ func print(f io.ReaderAt, n int64) (sum [8]byte, err error) {
 	if k, err := f.ReadAt(b[:n], 0); int64(k) < n {
 		return sum, err
 	}
-	h := sha256.Sum256(b[:n])
+	return digest(b[:n]), nil
+}
+
+func digest(b []byte) (sum [8]byte) {
+	h := sha256.Sum256(b)
 	copy(sum[:], h[:])
-	return sum, nil
+	return sum
+}
+
+// cover lets the fingerprint cover n bytes, at most maxPrint, if the file still begins with those that it covers: what was written
+// after it was truncated is no part of it.
+func (id *identity) cover(f io.ReaderAt, n int64) {
+	if n = min(n, maxPrint); n <= id.n {
+		return
+	}
+	var b [maxPrint]byte
+	if k, _ := f.ReadAt(b[:n], 0); int64(k) == n && (id.n == 0 || digest(b[:id.n]) == id.sum) {
+		id.n, id.sum = n, digest(b[:n])
+	}
 }
 
 // is reports whether the open file is the one that id remembers.

@@ -11,15 +11,16 @@ import (
 // places of the frames that the decoder held. Places are logical: a file's base plus the offset in it; the bases ascend
 // from file to file, so places ascend over rotations.
 //
-// Version 2 says that the place is inside of a frame that is too long.
+// Version 2 says that the place is inside of a frame that is too long, version 3 also how many bytes of it are to come.
 //
-//	version 1 or 2 | n files, each: dev ino n base (uvarints) sum (8 bytes) | end | n held, each the distance to the one before
+//	version 1, 2 or 3 | n files, each: dev ino n base (uvarints) sum (8 bytes) | end | n held, each the distance to the one before | left
 type position struct {
 	files []part // oldest first; the last is the one being read. Empty: no file was seen yet
 	end   int64
 	held  []int64
 	// within: end is inside of a frame that is too long
 	within bool
+	left   int64
 }
 
 // part is one file and where its first byte stands.
@@ -31,6 +32,7 @@ type part struct {
 const (
 	positionVersion = 1
 	positionWithin  = 2
+	positionLeft    = 3
 )
 
 // encode gives nil if it takes more than a position may.
@@ -38,6 +40,9 @@ func (p *position) encode() []byte {
 	b := []byte{positionVersion}
 	if p.within {
 		b[0] = positionWithin
+	}
+	if p.left > 0 {
+		b[0] = positionLeft
 	}
 	u := func(v uint64) { b = binary.AppendUvarint(b, v) }
 	u(uint64(len(p.files)))
@@ -55,6 +60,9 @@ func (p *position) encode() []byte {
 		u(uint64(h - last))
 		last = h
 	}
+	if p.left > 0 {
+		u(uint64(p.left))
+	}
 	if len(b) > intake.MaxPosition {
 		return nil
 	}
@@ -64,10 +72,11 @@ func (p *position) encode() []byte {
 var errPosition = errors.New("the stored position is damaged or was written by a newer version")
 
 func decodePosition(b []byte) (p position, err error) {
-	if len(b) == 0 || b[0] != positionVersion && b[0] != positionWithin {
+	if len(b) == 0 || b[0] < positionVersion || b[0] > positionLeft {
 		return p, errPosition
 	}
-	p.within = b[0] == positionWithin
+	version := b[0]
+	p.within = version == positionWithin
 	b = b[1:]
 	u := func() uint64 {
 		v, n := binary.Uvarint(b)
@@ -92,7 +101,10 @@ func decodePosition(b []byte) (p position, err error) {
 		last += int64(u())
 		p.held = append(p.held, last)
 	}
-	if err == nil && (len(b) > 0 || p.end < 0 || last < 0) {
+	if version == positionLeft {
+		p.left = int64(u())
+	}
+	if err == nil && (len(b) > 0 || p.end < 0 || last < 0 || p.left < 0) {
 		err = errPosition
 	}
 	return p, err

@@ -16,7 +16,7 @@ import (
 func (s *Stream) Position(held dialect.Held) []byte {
 	s.refresh()
 	s.forget(held)
-	p := position{end: s.place(), within: s.within}
+	p := position{end: s.place(), within: s.within, left: s.left}
 	if s.f == nil {
 		return p.encode()
 	}
@@ -30,7 +30,7 @@ func (s *Stream) Position(held dialect.Held) []byte {
 		}
 	}
 	// Which frames are held is not known, or takes too long to say: all from the oldest on come again.
-	p.end, p.held, p.within = held.Pos, nil, false
+	p.end, p.held, p.within, p.left = held.Pos, nil, false, 0
 	b := p.encode()
 	if b == nil {
 		panic(fmt.Sprintf("intake/file: a position with %d files does not fit", len(p.files)))
@@ -77,11 +77,11 @@ func (s *Stream) Resume(b []byte) error {
 		at := p.end - p.files[i].base
 		s.old = append(s.old, p.files[i])
 		s.notes = append(s.notes, intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "lines",
-			Reason: "the file in which reading stopped is gone, or holds something else now; what it got afterwards is missing",
+			Reason: "the file in which reading stopped is gone, or holds something else now; what it, and files that were rotated since, got afterwards is missing",
 			Data:   func(b *counterfoil.Builder) { b.Int("read", at) }})
 		return nil
 	}
-	s.f, s.part, s.off, s.within = f, p.files[i], p.end-p.files[i].base, p.within
+	s.f, s.part, s.off, s.within, s.left = f, p.files[i], p.end-p.files[i].base, p.within, p.left
 	if st, err := f.Stat(); err == nil {
 		s.dev, s.ino = inode(st)
 	}

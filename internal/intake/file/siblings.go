@@ -16,6 +16,7 @@ type sibling struct {
 	name string
 	kind siblingKind
 	num  int
+	ext  string // of a compressed file; name is the one without it
 }
 
 type siblingKind uint8
@@ -31,18 +32,29 @@ var compressed = []string{".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z"}
 
 // siblings lists the names that rotation gave to older files of path; within a kind the oldest comes first.
 func siblings(path string) ([]sibling, error) {
+	all, err := list(path)
+	return slices.DeleteFunc(all, func(s sibling) bool { return s.ext != "" }), err
+}
+
+// list is siblings with the compressed ones, but for those that are being made of a file that is there.
+func list(path string) (all []sibling, err error) {
 	dir, base := filepath.Split(path)
 	entries, err := os.ReadDir(cmp.Or(dir, "."))
 	if err != nil {
 		return nil, err
 	}
-	var all []sibling
 	for _, e := range entries {
 		rest, ok := strings.CutPrefix(e.Name(), base)
-		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || !e.Type().IsRegular() || slices.Contains(compressed, filepath.Ext(rest)) {
+		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || !e.Type().IsRegular() {
 			continue
 		}
-		s := sibling{name: dir + e.Name()}
+		var s sibling
+		if ext := filepath.Ext(rest); slices.Contains(compressed, ext) {
+			if s.ext, rest = ext, strings.TrimSuffix(rest, ext); rest == "" {
+				continue
+			}
+		}
+		s.name = dir + base + rest
 		if n, err := strconv.Atoi(rest[1:]); err == nil && len(rest) <= 6 {
 			s.kind, s.num = numbered, n
 		} else if len(rest) > 8 && strings.Trim(rest, "0123456789-_.:TZ") == "" {
@@ -51,9 +63,9 @@ func siblings(path string) ([]sibling, error) {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b sibling) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.num, a.num), strings.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.num, a.num), strings.Compare(a.name, b.name), strings.Compare(a.ext, b.ext))
 	})
-	return all, nil
+	return slices.CompactFunc(all, func(a, b sibling) bool { return a.name == b.name }), nil
 }
 
 // find gives the present name of the file for which is says yes, "" if there is none.
@@ -111,4 +123,35 @@ func writtenAfter(all []sibling, t time.Time) (name string) {
 		}
 	}
 	return name
+}
+
+// between gives the names of the compressed files that were begun after f and before the file called next.
+func between(path string, f os.FileInfo, next string) (names []string) {
+	all, err := list(path)
+	if err != nil {
+		return nil
+	}
+	i := slices.IndexFunc(all, func(s sibling) bool {
+		st, err := os.Stat(s.name)
+		return s.ext == "" && err == nil && os.SameFile(f, st)
+	})
+	end := slices.IndexFunc(all, func(s sibling) bool { return s.name == next })
+	until, err := os.Stat(next)
+	for k, s := range all {
+		if s.ext == "" || s.kind == odd {
+			continue
+		}
+		if i >= 0 {
+			if s.kind == all[i].kind && k > i && (end < 0 || k < end) {
+				names = append(names, s.name+s.ext)
+			}
+			continue
+		}
+		// f was deleted or is one of them: what compresses keeps the time of the last write.
+		st, serr := os.Stat(s.name + s.ext)
+		if serr == nil && st.ModTime().After(f.ModTime()) && (end < 0 || err == nil && !st.ModTime().After(until.ModTime())) {
+			names = append(names, s.name+s.ext)
+		}
+	}
+	return names
 }

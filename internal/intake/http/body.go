@@ -50,6 +50,7 @@ func (h *Handler) take(r *nethttp.Request, body io.Reader, b *buffers, taken *in
 			if n == 0 {
 				return nil
 			}
+			h.Refused.Add(1)
 			return &intake.LineError{Line: lines.Line + 1, Kind: intake.KindLong, Err: fmt.Errorf("is longer than %d bytes", intake.MaxLine)}
 		}
 		// The lines are read where they lie. The trail copies what it keeps.

@@ -256,3 +256,15 @@ func TestRefusalsAreDescribed(t *testing.T) {
 		t.Errorf("required are %v and in error %v; elsewhere %v", events.Required, events.Properties.Error.Required, every.Properties.Error.Required)
 	}
 }
+
+// A line that is too long is counted as refused, whether its end is seen or not.
+func TestRefusedCount(t *testing.T) {
+	for _, end := range []string{"y\n", strings.Repeat("y", intake.MaxLine)} {
+		h := http.New(http.Options{Trail: &intaketest.Trail{}, Parser: intaketest.NewParser})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(lines(2)+strings.Repeat("x", intake.MaxLine)+end)))
+		if n := h.Counters(); w.Code != 400 || n.Refused != 1 || n.Events != 2 {
+			t.Errorf("%d, %+v", w.Code, n)
+		}
+	}
+}

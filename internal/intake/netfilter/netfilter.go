@@ -105,9 +105,9 @@ func (s *Stream) Resume(position []byte) error {
 	return nil
 }
 
-// Position is the time.
+// Position is the time when the kernel's counter was read last: what it dropped since is not told.
 func (s *Stream) Position(dialect.Held) []byte {
-	return binary.AppendVarint([]byte{positionVersion}, int64(counterfoil.TimeOf(s.opts.Now())))
+	return binary.AppendVarint([]byte{positionVersion}, int64(counterfoil.TimeOf(s.since)))
 }
 
 // Read gives the messages there are, or waits for some.
@@ -115,6 +115,9 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 	s.frames, s.arena = s.frames[:0], s.arena[:0]
 	for {
 		if err := ctx.Err(); err != nil {
+			if s.look(s.opts.Now()); len(s.notes) > 0 {
+				return s.batch(), nil // the error comes again
+			}
 			return intake.Batch{}, err
 		}
 		if now := s.opts.Now(); !now.Before(s.next) {
@@ -125,11 +128,15 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 			return intake.Batch{}, fmt.Errorf("receive from %s: %w", s.of.name, err)
 		}
 		if len(s.frames)+len(s.notes) > 0 {
-			b := intake.Batch{Notes: s.notes, Frames: s.frames}
-			s.notes = nil
-			return b, nil
+			return s.batch(), nil
 		}
 	}
+}
+
+func (s *Stream) batch() intake.Batch {
+	b := intake.Batch{Notes: s.notes, Frames: s.frames}
+	s.notes = nil
+	return b
 }
 
 // take keeps the messages of a datagram and says whether there is room for more.

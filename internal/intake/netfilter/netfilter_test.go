@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 )
 
@@ -100,5 +102,33 @@ func TestLook(t *testing.T) {
 		if got := said(); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.what, got, c.want)
 		}
+	}
+}
+
+// What the kernel dropped in the last seconds of a run is told at its end; after a crash, the time since the last look is one of which
+// nothing is known.
+func TestLossesAtTheEnd(t *testing.T) {
+	k := &kernel{}
+	now := time.Unix(1000, 0)
+	s := newStream(Options{Now: func() time.Time { return now }}, source{"conntrack", "events", 1, func() string { return "" }})
+	s.socket = k
+	k.datagrams = [][]byte{message(0x0100, 4)}
+	if _, err := s.Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * time.Second)
+	k.dropped = 7
+	after := newStream(s.opts, s.of)
+	if err := after.Resume(s.Position(dialect.Held{})); err != nil || len(after.notes) != 1 || after.notes[0].From != counterfoil.TimeOf(time.Unix(1000, 0)) {
+		t.Errorf("after a crash: %+v, %v", after.notes, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	b, err := s.Read(ctx)
+	if got := strings.Join(intaketest.Said(b.Notes), "; "); err != nil || got != `GAP 7 messages of the kernel were lost {"dropped":7}` {
+		t.Errorf("at the end: %s, %v", got, err)
+	}
+	if _, err := s.Read(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("then: %v", err)
 	}
 }

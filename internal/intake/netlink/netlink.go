@@ -68,6 +68,7 @@ type losses struct {
 	since    time.Time // of the first overrun
 	cut      uint64    // records longer than the kernel promises
 	foreign  uint64    // messages that did not come from the kernel
+	missing  uint64    // serials of the last run of which only the number is known
 	kernel   uint32    // the kernel's counter when it was read last
 	known    bool      // whether it was read then
 	said     string    // what was said of the kernel's state last
@@ -124,25 +125,29 @@ func (s *Stream) Close() error {
 	return errors.Join(s.disable(), s.socket.Close(), s.status.Close())
 }
 
-// Resume learns where the last run stopped.
-func (s *Stream) Resume(position []byte) error {
+// Resume learns where the last run stopped, and what it had not told yet of losses.
+func (s *Stream) Resume(b []byte) error {
 	now := s.opts.Now()
 	s.next, s.losses.from = now, counterfoil.TimeOf(now)
-	if position == nil {
+	if b == nil {
 		return nil
 	}
-	boot, serial, at, err := decodePosition(position)
+	p, err := decodePosition(b)
 	if err != nil {
 		return err
 	}
-	s.down = &downtime{from: at, due: now.Add(s.opts.Poll)}
-	if boot == s.boot && boot != "" && serial > 0 {
-		s.down.serial = serial
+	s.down = &downtime{from: p.at, due: now.Add(s.opts.Poll)}
+	same := p.boot == s.boot && p.boot != ""
+	if same && p.serial > 0 {
+		s.down.serial = p.serial
 	}
+	l := &s.losses
+	l.from, l.overruns, l.missing, l.kernel, l.known = p.at, p.overruns, p.more, p.kernel, p.known && same
+	s.serials.missing = p.missing // noticed long ago
 	return nil
 }
 
-// Position is the boot, the last serial of which every record was given and is not held, and the time.
+// Position is the boot, the last serial of which every record was given and is not held, the time, and the losses that are not told.
 func (s *Stream) Position(held dialect.Held) []byte {
 	i := len(s.open)
 	if held.Any {
@@ -157,32 +162,10 @@ func (s *Stream) Position(held dialect.Held) []byte {
 	for _, x := range s.open {
 		last = min(last, x.serial-1)
 	}
-	return encodePosition(s.boot, last, counterfoil.TimeOf(s.opts.Now()))
-}
-
-const positionVersion = 1
-
-func encodePosition(boot string, serial uint64, at counterfoil.Time) []byte {
-	b := binary.AppendUvarint([]byte{positionVersion}, serial)
-	b = binary.AppendVarint(b, int64(at))
-	return append(b, boot...)
-}
-
-func decodePosition(b []byte) (boot string, serial uint64, at counterfoil.Time, err error) {
-	bad := errors.New("the stored position is damaged or was written by a newer version")
-	if len(b) == 0 || b[0] != positionVersion {
-		return "", 0, 0, bad
-	}
-	serial, n := binary.Uvarint(b[1:])
-	if n <= 0 {
-		return "", 0, 0, bad
-	}
-	b = b[1+n:]
-	t, n := binary.Varint(b)
-	if n <= 0 {
-		return "", 0, 0, bad
-	}
-	return string(b[n:]), serial, counterfoil.Time(t), nil
+	l := &s.losses
+	p := position{boot: s.boot, serial: last, at: counterfoil.TimeOf(s.opts.Now()), missing: s.serials.missing, more: l.missing,
+		overruns: l.overruns, kernel: l.kernel, known: l.known}
+	return p.encode()
 }
 
 // Read gives the records there are, or waits for some.
@@ -285,7 +268,7 @@ func (s *Stream) look(now time.Time) {
 	if l.overruns > 0 && now.Sub(l.since) >= s.opts.Window {
 		overruns, l.overruns = l.overruns, 0
 	}
-	if kernel > 0 || overruns > 0 || len(spans) > 0 || l.cut > 0 || l.foreign > 0 {
+	if kernel > 0 || overruns > 0 || len(spans) > 0 || l.missing > 0 || l.cut > 0 || l.foreign > 0 {
 		s.tellLoss(kernel, overruns, spans)
 	}
 	if l.overruns == 0 {
@@ -297,8 +280,8 @@ func (s *Stream) look(now time.Time) {
 func (s *Stream) tellLoss(kernel uint32, overruns uint64, spans []span) {
 	l := &s.losses
 	cut, foreign := l.cut, l.foreign
-	l.cut, l.foreign = 0, 0
-	missing := uint64(0)
+	missing := l.missing
+	l.cut, l.foreign, l.missing = 0, 0, 0
 	for _, x := range spans {
 		missing += x.last - x.first + 1
 	}

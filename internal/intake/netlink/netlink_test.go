@@ -127,8 +127,8 @@ func TestDowntime(t *testing.T) {
 
 	quiet := newBench(t, "boot", whole)
 	expect(t, "a moment", quiet.after(time.Second), "")
-	if _, serial, _, err := decodePosition(quiet.Position(dialect.Held{})); serial != 12 || err != nil {
-		t.Errorf("a run without records forgets the serial: %d, %v", serial, err)
+	if p, err := decodePosition(quiet.Position(dialect.Held{})); p.serial != 12 || err != nil {
+		t.Errorf("a run without records forgets the serial: %d, %v", p.serial, err)
 	}
 	expect(t, "no record yet", quiet.after(5*time.Second), fmt.Sprintf(away, "-1", "{}"))
 	quiet.record(15)
@@ -141,6 +141,50 @@ func TestDowntime(t *testing.T) {
 
 	if err := new(Stream).withNow().Resume([]byte{9}); err == nil {
 		t.Error("a position of another version was read")
+	}
+}
+
+// What was lost in the last seconds of a run is told by the next one, also where nothing was missed between them.
+func TestLossesAtTheEnd(t *testing.T) {
+	const reason = "audit records of the kernel were lost"
+	first := newBench(t, "boot", nil)
+	expect(t, "at first", first.after(0), "")
+	first.record(10)
+	first.record(13)
+	first.record(15)
+	first.losses.overruns, first.losses.since = 1, first.now
+	position := first.Position(dialect.Held{})
+
+	next := newBench(t, "boot", position)
+	next.k.st.Lost = 4
+	next.now = next.now.Add(time.Second)
+	next.record(16)
+	expect(t, "serials, overruns and the kernel's counter", next.after(0),
+		`GAP -1 `+reason+` {"first_serial":11,"kernel_lost":4,"last_serial":14,"missing_serials":3,"overruns":1}`)
+	expect(t, "once", next.after(20*time.Second), "")
+
+	booted := newBench(t, "another boot", position)
+	booted.k.st.Lost = 4
+	expect(t, "another boot has another counter", booted.after(0), `GAP 3 `+reason+` {"first_serial":11,"kernel_lost":0,"last_serial":14,"missing_serials":3,"overruns":1}`)
+
+	many := newBench(t, "boot", nil)
+	for n := range 3000 {
+		many.record(1<<31 + 5*n)
+	}
+	position = many.Position(dialect.Held{})
+	if len(position) > intake.MaxPosition {
+		t.Errorf("a position of %d bytes", len(position))
+	}
+	next = newBench(t, "boot", position)
+	next.record(1<<31 + 5*3000 - 4)
+	if got := next.after(0); !strings.HasPrefix(got, "GAP 11996 "+reason) {
+		t.Errorf("more than a position can name: %s", got)
+	}
+	if p, err := decodePosition([]byte("\x01\x0c\x02boot")); err != nil || p.serial != 12 || p.at != 1 || p.boot != "boot" {
+		t.Errorf("a position of version 1: %+v, %v", p, err)
+	}
+	for n := range position {
+		_, _ = decodePosition(position[:n]) // whatever it gives, it ends
 	}
 }
 

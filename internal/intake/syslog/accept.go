@@ -22,6 +22,7 @@ type accepting struct {
 	socket    *net.TCPListener
 	tls       *tls.Config // nil: none
 	l         *Listener
+	until     time.Time // no connection gets its turn after; zero while the input goes on; owned by run
 }
 
 const (
@@ -81,6 +82,21 @@ func (a *accepting) slot(ctx context.Context, c *net.TCPConn) bool {
 	case a.l.slots <- struct{}{}:
 		return true
 	case <-ctx.Done():
+	}
+	return a.lastSlot(c)
+}
+
+// lastSlot waits for one that ends now that the input does: the sender may have sent all it has to say.
+func (a *accepting) lastSlot(c *net.TCPConn) bool {
+	if a.until.IsZero() {
+		a.until = time.Now().Add(atLatest)
+	}
+	select {
+	case a.l.slots <- struct{}{}:
+		_ = a.socket.SetDeadline(time.Now().Add(lastAccept)) // for those behind it
+		return true
+	case <-time.After(time.Until(a.until)):
+		a.l.meeting.say(intake.Note{Name: act.InputError, Data: a.about(c), Reason: "a connection that waited for others to end was not read: the input ended"})
 		_ = c.Close()
 		return false
 	}
@@ -103,8 +119,9 @@ func (a *accepting) serve(ctx context.Context, tcp *net.TCPConn) {
 	var cert *x509.Certificate
 	if a.tls != nil {
 		s := tls.Server(tcp, a.tls)
-		begin, cancel := context.WithTimeout(ctx, handshakeTime)
+		begin, cancel := context.WithTimeout(context.WithoutCancel(ctx), handshakeTime)
 		defer cancel()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(quiet, cancel) })() // its sender may be about to say all it has
 		if err := s.HandshakeContext(begin); err != nil {
 			if ctx.Err() == nil {
 				a.l.refuse(a.about(tcp), err)

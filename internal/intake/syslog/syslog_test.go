@@ -435,6 +435,51 @@ func TestCrowded(t *testing.T) {
 	in.end()
 }
 
+// Who waits when the input ends has its turn when others come to their end; who has none is named.
+func TestCrowdedStop(t *testing.T) {
+	var tr intaketest.Trail
+	o := on("tcp")
+	o.Connections = 1
+	in := run(t, &tr, o)
+	first := in.dial(0)
+	send(t, first, "<13>first\n")
+	in.wait(1)
+	for _, m := range []string{"<13>second\n", "<13>third\n"} {
+		c := in.dial(0)
+		send(t, c, m)
+		c.Close()
+	}
+	in.said(act.InputError, "1 connections are open; more wait until one ends")
+	in.end()
+	in.wait(3)
+
+	in = run(t, &tr, o)
+	first = in.dial(0)
+	send(t, first, "<13>busy\n")
+	in.wait(4)
+	ended := make(chan struct{})
+	go func() { // it does not look and is never quiet
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(20 * time.Millisecond):
+				io.WriteString(first, "<13>busy\n")
+			}
+		}
+	}()
+	send(t, in.dial(0), "<13>unread\n")
+	in.said(act.InputError, "1 connections are open; more wait until one ends")
+	in.end()
+	close(ended)
+	for _, r := range in.wait(4) {
+		if r.Raw == "<13>unread" {
+			return // it had its turn after all
+		}
+	}
+	in.said(act.InputError, "was not read: the input ended")
+}
+
 func TestBroken(t *testing.T) {
 	var tr intaketest.Trail
 	var broken atomic.Bool

@@ -107,6 +107,33 @@ func TestTLSWriteOnly(t *testing.T) {
 	}
 }
 
+// A connection that is made when the input ends is not broken off before its sender has said anything.
+func TestTLSStop(t *testing.T) {
+	a := certtest.New(t)
+	o := on("tls")
+	o.TLS = write(a, t.TempDir(), "server")
+	o.TLS.ClientCA = ""
+	for range 10 {
+		var tr intaketest.Trail
+		in := run(t, &tr, o)
+		in.said(act.InputStart, "sockets")
+		c := tls.Client(in.dial(0), &tls.Config{RootCAs: a.Pool(), ServerName: "127.0.0.1"})
+		in.stop()
+		begin := time.Now()
+		_, err := io.WriteString(c, "<13>last\n")
+		if err != nil && time.Since(begin) > quiet/2 {
+			continue // this machine is too busy to say
+		}
+		if c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		in.end()
+		in.wait(1)
+		return
+	}
+	t.Skip("this machine is too busy")
+}
+
 // Who has no certificate that was asked for is refused, told so, and counted.
 func TestTLSRefused(t *testing.T) {
 	a, foreign := certtest.New(t), certtest.New(t)

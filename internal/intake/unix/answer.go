@@ -1,6 +1,7 @@
 package unix
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"time"
@@ -41,16 +42,24 @@ type problem struct {
 	Field   string `json:"field,omitempty"`
 }
 
-// answerTime is how long a sender may take to read an answer.
-const answerTime = 30 * time.Second
+const (
+	answerTime = 30 * time.Second // a sender has to read an answer
+	lastAnswer = 2 * time.Second  // and to read all that are left when the input ends
+)
 
 // answer writes a reply or a refusal.
-func answer(c *net.UnixConn, r any) error {
+func answer(ctx context.Context, c *net.UnixConn, r any) error {
 	b, err := json.Marshal(r)
 	if err != nil {
 		panic("intake/unix: a reply is always JSON: " + err.Error())
 	}
-	if err := c.SetWriteDeadline(time.Now().Add(answerTime)); err != nil {
+	if ctx.Err() == nil {
+		err = c.SetWriteDeadline(time.Now().Add(answerTime))
+		if ctx.Err() != nil { // what ends the input set its deadline before this one
+			err = c.SetWriteDeadline(time.Now().Add(lastAnswer))
+		}
+	}
+	if err != nil {
 		return err
 	}
 	_, err = c.Write(append(b, '\n'))

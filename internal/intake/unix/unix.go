@@ -19,7 +19,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -50,6 +49,8 @@ type Listener struct {
 	l     *net.UnixListener
 	made  os.FileInfo // the socket's file
 	names names
+
+	crowded bool // senders have to wait, and that was said; owned by Run
 }
 
 // Listen makes the socket. One that another process left behind is replaced; one that is answered is an error.
@@ -118,7 +119,7 @@ func ignoreGone(err error) error {
 // Run takes events until ctx is done. Every sender then gets the answers to what it sent completely, and the socket's
 // file is removed. It returns nil then, and an error if the socket or the trail broke.
 func (l *Listener) Run(ctx context.Context) error {
-	if err := l.note(context.WithoutCancel(ctx), act.InputStart); err != nil {
+	if err := l.note(context.WithoutCancel(ctx), intake.Note{Name: act.InputStart}); err != nil {
 		return errors.Join(fmt.Errorf("input %s: %w", l.opts.Name, err), l.close())
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -128,19 +129,17 @@ func (l *Listener) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	var err error
 	for err == nil {
+		if err = l.room(ctx, free); err != nil {
+			break
+		}
 		var c *net.UnixConn
-		select {
-		case free <- struct{}{}:
-			if c, err = l.accept(ctx); err == nil {
-				wg.Go(func() {
-					defer func() { <-free }()
-					if err := l.serve(ctx, c); err != nil {
-						cancel(err)
-					}
-				})
-			}
-		case <-ctx.Done():
-			err = ctx.Err()
+		if c, err = l.accept(ctx); err == nil {
+			wg.Go(func() {
+				defer func() { <-free }()
+				if err := l.serve(ctx, c); err != nil {
+					cancel(err)
+				}
+			})
 		}
 	}
 	if ctx.Err() != nil {
@@ -152,12 +151,34 @@ func (l *Listener) Run(ctx context.Context) error {
 	cancel(nil)
 	wg.Wait()
 	if err == nil {
-		err = l.note(context.WithoutCancel(ctx), act.InputStop)
+		err = l.note(context.WithoutCancel(ctx), intake.Note{Name: act.InputStop})
 	}
 	if err = errors.Join(err, l.close()); err != nil {
 		return fmt.Errorf("input %s: %w", l.opts.Name, err)
 	}
 	return nil
+}
+
+// room waits until one more sender may be connected. That some have to wait is said once, until there is room again.
+func (l *Listener) room(ctx context.Context, free chan struct{}) error {
+	select {
+	case free <- struct{}{}:
+		l.crowded = l.crowded && len(free) == cap(free)
+		return nil
+	default:
+	}
+	if !l.crowded {
+		l.crowded = true
+		if err := l.note(context.WithoutCancel(ctx), intake.Note{Name: act.InputError, Reason: fmt.Sprintf("%d senders are connected; more wait until one ends", cap(free))}); err != nil {
+			return err
+		}
+	}
+	select {
+	case free <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // accept waits for a sender. A lack of descriptors or memory passes; senders wait until then.
@@ -215,16 +236,22 @@ func (l *Listener) close() error {
 	return err
 }
 
-// note says that the input begins or ends. A suspended trail does not keep senders from being answered so.
-func (l *Listener) note(ctx context.Context, name string) error {
-	e := intake.Note{Name: name}.Event(counterfoil.TimeOf(l.opts.Now()), l.opts.Host, l.opts.Name, l.opts.Path)
+// note says what the input has to say of itself. A suspended trail does not keep senders from being answered so.
+func (l *Listener) note(ctx context.Context, n intake.Note) error {
+	e := n.Event(counterfoil.TimeOf(l.opts.Now()), l.opts.Host, l.opts.Name, l.opts.Path)
 	_, err := l.opts.Trail.Append(ctx, l.opts.Name, []counterfoil.Event{e})
 	if errors.Is(err, trail.ErrSuspended) || errors.Is(err, trail.ErrDropped) || errors.Is(err, trail.ErrClosed) {
-		l.opts.Log.Warn("the trail takes nothing in; not recorded", "input", l.opts.Name, "event", name)
+		l.opts.Log.Warn("the trail takes nothing in; not recorded", "input", l.opts.Name, "event", n.Name, "reason", n.Reason)
 		return nil
 	}
 	return err
 }
+
+// Sizes of what a connection is read into.
+const (
+	firstBuffer = 16 << 10
+	usualBuffer = 1 << 20
+)
 
 // errEnd ends a connection that its sender cannot go on with.
 var errEnd = errors.New("end of connection")
@@ -232,19 +259,25 @@ var errEnd = errors.New("end of connection")
 // serve takes one sender's lines. It returns an error only if the trail is broken.
 func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 	defer c.Close()
-	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, func() {
+		c.SetReadDeadline(time.Unix(1, 0))
+		c.SetWriteDeadline(time.Now().Add(lastAnswer))
+	})()
 	p, err := peerOf(c)
 	if err != nil {
-		answer(c, refusal{Error: problem{Kind: "peer", Message: fmt.Sprintf("the kernel does not say who you are: %v", err)}})
+		answer(ctx, c, refusal{Error: problem{Kind: "peer", Message: fmt.Sprintf("the kernel does not say who you are: %v", err)}})
 		return nil
 	}
 	s := sender{l: l, c: c, peer: p, said: p.json(), lines: intake.Lines{Trail: patient{l.opts.Trail, &l.Counter}, Parser: l.opts.Parser(), Counter: &l.Counter}}
 	s.lines.Edit = s.mark
-	buf, n := make([]byte, 16<<10), 0
+	buf, n := make([]byte, firstBuffer), 0
 	for {
 		m, rerr := c.Read(buf[n:])
 		n += m
-		end := bytes.LastIndexByte(buf[:n], '\n') + 1
+		end := bytes.LastIndexByte(buf[n-m:n], '\n') + 1 // what was there before has none
+		if end > 0 {
+			end += n - m
+		}
 		if rerr == io.EOF {
 			end = n // the last line may lack its LF
 		}
@@ -260,10 +293,12 @@ func (l *Listener) serve(ctx context.Context, c *net.UnixConn) error {
 			return nil
 		case n > intake.MaxLine:
 			l.Refused.Add(1)
-			answer(c, refusal{Error: problem{Kind: intake.KindLong, Message: fmt.Sprintf("line %d: is longer than %d bytes", s.lines.Line+1, intake.MaxLine), Line: s.lines.Line + 1}})
+			answer(ctx, c, refusal{Error: problem{Kind: intake.KindLong, Message: fmt.Sprintf("line %d: is longer than %d bytes", s.lines.Line+1, intake.MaxLine), Line: s.lines.Line + 1}})
 			return nil
 		case n == len(buf):
 			buf = append(make([]byte, 0, 2*n), buf...)[:2*n]
+		case n == 0 && len(buf) > usualBuffer: // a long line does not keep its memory
+			buf = make([]byte, firstBuffer)
 		}
 	}
 }
@@ -291,7 +326,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 		var taken intake.Taken
 		rest, err := s.lines.Take(ctx, s.l.opts.Name, text, &taken)
 		if taken.Lines > 0 {
-			if answer(s.c, replyTo(&taken)) != nil {
+			if answer(ctx, s.c, replyTo(&taken)) != nil {
 				return errEnd
 			}
 		}
@@ -300,7 +335,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 		case err == nil:
 			return nil
 		case errors.As(err, &line):
-			if answer(s.c, refusal{Error: problem{Kind: line.Kind, Message: line.Error(), Line: line.Line, Field: line.Field}}) != nil {
+			if answer(ctx, s.c, refusal{Error: problem{Kind: line.Kind, Message: line.Error(), Line: line.Line, Field: line.Field}}) != nil {
 				return errEnd
 			}
 			text = rest
@@ -316,7 +351,7 @@ func (s *sender) take(ctx context.Context, text string) error {
 			case errors.Is(err, trail.ErrDropped):
 				kind = "dropped"
 			}
-			answer(s.c, refusal{Error: problem{Kind: kind, Message: err.Error()}})
+			answer(ctx, s.c, refusal{Error: problem{Kind: kind, Message: err.Error()}})
 			return err
 		}
 	}
@@ -329,53 +364,4 @@ func (s *sender) mark(e *counterfoil.Event) {
 		e.User = s.l.names.of(s.peer.UID, s.l.opts.Now())
 	}
 	intake.AddPeer(e, s.said)
-}
-
-// peer is who opened a connection, as the kernel saw it then.
-type peer struct {
-	PID      int64 // 0 where the system does not say
-	UID, GID uint32
-	Exe      string // path of the program, empty where it cannot be read
-}
-
-func (p *peer) json() counterfoil.JSON {
-	var b counterfoil.Builder
-	b.Object("")
-	b.Int("pid", p.PID)
-	b.Int("uid", int64(p.UID))
-	b.Int("gid", int64(p.GID))
-	if p.Exe != "" {
-		b.String("exe", p.Exe)
-	}
-	b.End()
-	return b.JSON()
-}
-
-// names remembers the names of users. Safe for concurrent use.
-type names struct {
-	mu    sync.Mutex
-	known map[uint32]name // guarded by mu
-}
-
-type name struct {
-	text string
-	at   time.Time
-}
-
-// of gives the login name of uid, or UID:<n>. It is looked up again after a minute.
-func (n *names) of(uid uint32, now time.Time) string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if k, ok := n.known[uid]; ok && now.Sub(k.at) < time.Minute {
-		return k.text
-	}
-	text := "UID:" + strconv.FormatUint(uint64(uid), 10)
-	if u, err := lookup(uid); err == nil {
-		text = u
-	}
-	if n.known == nil || len(n.known) > 4096 {
-		n.known = map[uint32]name{}
-	}
-	n.known[uid] = name{text, now}
-	return text
 }

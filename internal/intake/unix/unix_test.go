@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
@@ -31,9 +32,14 @@ type input struct {
 }
 
 func run(t *testing.T, tr *intaketest.Trail) *input {
+	return runFor(t, tr, 0)
+}
+
+// runFor is run with so many senders at a time.
+func runFor(t *testing.T, tr *intaketest.Trail, senders int) *input {
 	in := &input{t: t, path: filepath.Join(t.TempDir(), "events.sock"), done: make(chan error, 1)}
 	var err error
-	in.l, err = unix.Listen(unix.Options{Name: "local", Host: "h", Path: in.path, Mode: 0o600, Trail: tr, Parser: intaketest.NewParser})
+	in.l, err = unix.Listen(unix.Options{Name: "local", Host: "h", Path: in.path, Mode: 0o600, MaxConns: senders, Trail: tr, Parser: intaketest.NewParser})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +219,60 @@ func TestEnd(t *testing.T) {
 	}
 	if b, err := io.ReadAll(r); err != nil || len(b) > 0 {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// More senders than may be connected wait until one ends; that is said once.
+func TestCrowded(t *testing.T) {
+	var tr intaketest.Trail
+	in := runFor(t, &tr, 1)
+	first := in.dial()
+	fmt.Fprintln(first, line("A", "", ""))
+	if _, err := bufio.NewReader(first).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); len(tr.Named("INPUT.ERROR")) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nobody says that senders have to wait")
+		}
+	}
+	second := in.dial()
+	fmt.Fprintln(second, line("B", "", ""))
+	first.Close()
+	if _, err := bufio.NewReader(second).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(tr.Named("INPUT.ERROR")); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+}
+
+// A sender that does not read its answers holds up nobody's end for long.
+func TestEndUnread(t *testing.T) {
+	var tr intaketest.Trail
+	in := run(t, &tr)
+	c := in.dial()
+	go func() { // until the answers fill the socket, and then the lines do
+		for {
+			if _, err := io.WriteString(c, strings.Repeat("nonsense\n", 1000)); err != nil {
+				return
+			}
+		}
+	}()
+	for last, same := uint64(0), 0; same < 20; time.Sleep(10 * time.Millisecond) {
+		if n := in.l.Counters().Refused; n > 0 && n == last {
+			same++
+		} else {
+			last, same = n, 0
+		}
+	}
+	begin := time.Now()
+	in.stop()
+	if err := <-in.done; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 
