@@ -41,14 +41,14 @@ type world struct {
 	holds     map[uint64]filter.Expr
 	unsure    map[uint64]filter.Expr // of which nobody was told whether they are in force
 	pending   []forgetting
-	signed    []proof.Checkpoint     // that were seen
-	asked     counterfoil.Time       // the latest time at which something was asked to expire; 0: nothing was
-	rules     trail.Retention        // that were in force then
-	overwrite bool                   // what is oldest may have gone since
-	faulty    bool                   // a call failed since the trail was opened
-	dropped   uint64                 // events that were lost, and are to be counted
-	counted   uint64                 // of which the trail told the number
-	uncounted bool                   // the program ended while it dropped
+	signed    []proof.Checkpoint // that were seen
+	asked     counterfoil.Time   // the latest time at which something was asked to expire; 0: nothing was
+	rules     trail.Retention    // that were in force then
+	overwrite bool               // what is oldest may have gone since
+	faulty    bool               // a call failed since the trail was opened
+	dropped   uint64             // events that were lost, and are to be counted
+	counted   uint64             // of which the trail told the number
+	uncounted bool               // the program ended while it dropped
 }
 
 // known is a record that is, or was, in the trail.
