@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -127,4 +128,56 @@ func TestOldTrailExpires(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustCheck(t, dir, size)
+}
+
+// TestOneDirectoryOfTwoNames: what lies in a directory is not taken for left over because the directory has another name, too.
+func TestOneDirectoryOfTwoNames(t *testing.T) {
+	data, disk1, link := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(disk1, link); err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, dir := range []string{disk1, link, disk1} {
+		tr, err := Open(data, Options{SegmentRows: 100, Dirs: []Dir{{Path: dir}}})
+		if err != nil {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		mustAppend(t, tr, events(size, 100))
+		if err := tr.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+		size += 100
+		mustCheck(t, data, uint64(size))
+	}
+	for _, dirs := range [][]Dir{{{Path: link}, {Path: disk1}}, {{Path: filepath.Join(data, "segment")}}, {{Path: "segment"}}} {
+		if _, err := Open(data, Options{Dirs: dirs}); err == nil || !strings.Contains(err.Error(), "are one") {
+			t.Errorf("%+v: %v", dirs, err)
+		}
+	}
+	mustCheck(t, data, uint64(size))
+}
+
+// TestOlderCopyRemovesNothing: a data directory that was put back knows nothing of what was sealed since into another directory.
+func TestOlderCopyRemovesNothing(t *testing.T) {
+	data, other, old := t.TempDir(), t.TempDir(), t.TempDir()
+	o := Options{SegmentRows: 100, Dirs: []Dir{{Path: other}}}
+	for i := range 2 {
+		tr := mustOpen(t, data, o)
+		mustAppend(t, tr, events(i*100, 100))
+		if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := os.CopyFS(old, os.DirFS(data)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := Open(old, o); err == nil || !strings.Contains(err.Error(), "records up to 199, of which this data directory has the first 100") {
+		t.Errorf("an older copy: %v", err)
+	}
+	mustCheck(t, data, 200)
 }

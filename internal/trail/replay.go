@@ -159,7 +159,7 @@ func parseBatch(b []byte, first uint64, count int) (recs []counterfoil.Record, p
 	}
 	positions = bytes.Clone(b[len(b)-4-n : len(b)-4])
 	text := string(b[:len(b)-4-n])
-	recs = make([]counterfoil.Record, 0, count)
+	recs = make([]counterfoil.Record, 0, min(count, strings.Count(text, "\n"))) // the count may be anything
 	var again []byte
 	for text != "" {
 		line, rest, ok := strings.Cut(text, "\n")
