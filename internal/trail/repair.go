@@ -85,6 +85,9 @@ type wreck struct {
 
 // look finds damaged files. What is missing stands in x.
 func (r *repair) look(t *Trail, x *segments) error {
+	if len(x.missing) > 0 && slices.ContainsFunc(x.places, func(p *place) bool { return p.absent != nil }) {
+		return fmt.Errorf("%w. What is there is not repaired away: make the directory available; if it is lost for good, take it off the list in the file %q, and off the configuration", x.whole(), dirsFile)
+	}
 	front := merkle.Frontier{}
 	for _, sp := range x.spans {
 		w := &wreck{span: sp}

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -228,5 +229,30 @@ func TestPowerCutWhileRepairing(t *testing.T) {
 		if r, err := CheckFS(t.Context(), e, nil); err != nil || !r.OK || len(r.Derived) > 0 {
 			t.Fatalf("cut after %d: %+v, %v", cut, r, err)
 		}
+	}
+}
+
+// TestRepairWaitsForDirectories: what lies in a directory that is not there now is not lost. One that is lost is taken off the list.
+func TestRepairWaitsForDirectories(t *testing.T) {
+	fs, a := disktest.New(), disktest.New()
+	o := Options{SegmentRows: 512, Dirs: []Dir{{Path: "/a", FS: a}}}
+	tr := mustOpenFS(t, fs, o)
+	mustAppend(t, tr, mixed(0, 512))
+	if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+		t.Fatal(err)
+	}
+	o.Dirs[0].FS = disktest.New()
+	if _, err := RepairFS(t.Context(), fs, o); err == nil || !strings.Contains(err.Error(), "is it not mounted?") {
+		t.Fatalf("a directory is not there: %v", err)
+	}
+	o.Dirs[0].FS = a
+	if err := mustOpenFS(t, fs, o).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.WriteFile(fs, dirsFile, marshalDirs(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if done := mustRepair(t, "the directory is lost", fs, Options{SegmentRows: 512}, 512); len(done.Salvaged) != 1 || done.Salvaged[0].Lost != 512 {
+		t.Errorf("%+v", done)
 	}
 }
