@@ -329,3 +329,53 @@ func TestForgottenKeyIsNotUsedOn(t *testing.T) {
 	}
 	mustCheckFS(t, fs, size)
 }
+
+// opening tells a test which file is opened.
+type opening struct {
+	disk.FS
+	opened func(name string)
+}
+
+func (o *opening) Open(name string, write bool) (disk.File, error) {
+	o.opened(name)
+	return o.FS.Open(name, write)
+}
+
+// TestCheckBesideForgetting: somebody begins to be forgotten after a verification has read what it knows of that, or is finished.
+func TestCheckBesideForgetting(t *testing.T) {
+	for _, far := range []int{1, 2} {
+		c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+		fs := disktest.New()
+		tr := mustOpenFS(t, fs, Options{SegmentRows: 300, Now: c.now})
+		mustAppendShared(t, tr, map[uint64]counterfoil.Event{}, 0, 100)
+		if err := tr.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		known := events(100, 10)
+		known[0].User = auditor.User // nothing makes the verification read the keys again
+		mustAppend(t, tr, known)
+		begun := false
+		check := &opening{fs, func(name string) {
+			if begun || path.Ext(name) != ".parquet" {
+				return
+			}
+			begun = true
+			err := tr.beginForgetting(&ForgetRequest{User: anna, Reason: "r"}, auditor)
+			g := *tr.subjects.going
+			err = errors.Join(err, tr.sealBefore(t.Context()), tr.dropKey(&g), tr.sayForgetting(t.Context(), &g))
+			if far == 2 {
+				_, ferr := tr.finishForgetting(t.Context())
+				err = errors.Join(err, ferr)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}}
+		if r, err := CheckFS(t.Context(), check, nil); err != nil || !r.OK {
+			t.Errorf("%d: %+v, %v", far, r.Problem, err)
+		}
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
