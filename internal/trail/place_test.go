@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
@@ -180,4 +181,43 @@ func TestOlderCopyRemovesNothing(t *testing.T) {
 		t.Errorf("an older copy: %v", err)
 	}
 	mustCheck(t, data, 200)
+}
+
+// TestSealLeavesNothingElsewhere: what a disk was too full to seal is sealed into another directory later, and is in no other.
+func TestSealLeavesNothingElsewhere(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	fs, full := disktest.New(), true
+	h := &hooked{FS: fs, create: func(name string) error {
+		if full && strings.Contains(name, ".2.parquet") {
+			return disk.ErrFull
+		}
+		return nil
+	}}
+	a, b := &volume{disk.Below(h, "a"), 200 << 20}, &volume{disk.Below(h, "b"), 200 << 20}
+	o := Options{Now: c.now, Retention: byCategory, Dirs: []Dir{{Path: "a", FreePercent: 10, FS: a}, {Path: "b", FS: b}}}
+	tr := mustOpenFS(t, h, o)
+	mustAppendShared(t, tr, map[uint64]counterfoil.Event{}, 0, 100)
+	if err := tr.Rotate(t.Context()); !errors.Is(err, ErrSuspended) {
+		t.Fatal(err)
+	}
+	full, a.free = false, 0
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tr.committing.Lock()
+	tr.settle()
+	tr.leaveFull()
+	tr.committing.Unlock()
+	if _, err := tr.Forget(t.Context(), ForgetRequest{User: anna, Reason: "r"}, auditor); err != nil {
+		t.Fatal(err)
+	}
+	if left := findMark(t, fs); len(left) > 0 {
+		t.Errorf("anna is forgotten, and stands in %v", left)
+	}
+	if names, err := fs.ReadDir("a"); err != nil || len(names) != 1 {
+		t.Errorf("a holds %v, %v", names, err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
