@@ -207,18 +207,10 @@ func (t *Trail) unseal(sp *span, cause error) error {
 	if !errors.Is(cause, disk.ErrFull) {
 		return cause
 	}
-	f, err := t.fs.Open(sealName(sp.base()), false)
-	if err == nil {
-		err = errors.Join(errors.New("the seal is there"), f.Close())
-	} else if isMissing(err) {
-		err = nil
-	}
-	for i := 0; i < len(sp.all) && err == nil; i++ {
-		s := sp.all[i]
-		err = errors.Join(s.close(), s.place.drop(s.base+".parquet", s.base+".idx"))
-	}
-	if err != nil {
-		return fmt.Errorf("%v, and it cannot be taken back: %v", cause, err)
+	for _, s := range sp.all {
+		if err := errors.Join(s.close(), s.place.drop(s.base+".parquet", s.base+".idx")); err != nil {
+			return fmt.Errorf("%v, and it cannot be taken back: %v", cause, err)
+		}
 	}
 	return cause
 }
@@ -273,10 +265,7 @@ func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontie
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = s.place.fs.Rename(name+disk.TempSuffix, name)
-	}
-	if err == nil {
-		err = s.place.fs.SyncDir(s.place.within)
+		err = disk.PutInPlace(s.place.fs, name+disk.TempSuffix, name)
 	}
 	if err == nil {
 		s.Bytes, s.rows = w.n, s.Index.Rows
