@@ -256,3 +256,30 @@ func TestRepairWaitsForDirectories(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 }
+
+// TestSalvageOfLargeRecords: they go into the trail in parts, and one that grows too large as an event is counted as lost.
+func TestSalvageOfLargeRecords(t *testing.T) {
+	tr := mustOpenFS(t, disktest.New(), Options{})
+	moved := make([]counterfoil.Record, 6)
+	for i := range moved {
+		e := event(i)
+		e.Raw = strings.Repeat("x", 13<<20)
+		if i == 5 {
+			e.Raw = strings.Repeat(`"`, 5<<20)
+		}
+		moved[i] = counterfoil.Record{Event: e, Seq: uint64(i)}
+	}
+	x := Salvage{Moved: len(moved), Lost: 2}
+	if _, err := tr.sayLost(t.Context(), &Sealed{Last: 7, base: "b", rows: 8}, moved, &x); err != nil || x.Moved != 5 || x.Lost != 3 {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	if n := len(named(t, tr.View(), act.Salvaged)); n != 5 {
+		t.Errorf("%d events", n)
+	}
+	if gap := named(t, tr.View(), act.Gap); len(gap) != 1 || gap[0].EventData.Member("count") != "3" || gap[0].EventData.Member("salvaged") != "5" {
+		t.Errorf("%+v", gap)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
