@@ -162,7 +162,7 @@ func TestRepairOfDerivedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := mustRepair(t, "derived", fs, o, 3*512+10)
-	if len(done.Rebuilt) != 2 || len(done.Salvaged) != 0 {
+	if len(done.Rebuilt) != 3 || len(done.Salvaged) != 0 {
 		t.Errorf("%+v", done)
 	}
 }
