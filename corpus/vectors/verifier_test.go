@@ -11,6 +11,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	archive "github.com/counterfoil/counterfoil/internal/evidence"
 	"github.com/counterfoil/counterfoil/internal/peertest"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -122,7 +123,7 @@ func TestSecondVerifierOnForgotten(t *testing.T) {
 			t.Errorf("here %+v, there %v", f, v.Forgotten[i])
 		}
 	}
-	for _, name := range []string{"forgotten/*", "keys/salts", "segment/*.2.parquet", "segment/*.seal"} {
+	for _, name := range []string{"forgotten/*", "keys/salts", "segment/*.2.parquet", "segment/*.seal", "holds"} {
 		files, err := filepath.Glob(filepath.Join(dir, name))
 		if err != nil || len(files) == 0 {
 			t.Fatal(name, err)
@@ -139,6 +140,9 @@ func TestSecondVerifierOnForgotten(t *testing.T) {
 				}
 			},
 		} {
+			if name == "holds" && what == "gone" {
+				continue // there need not be any
+			}
 			tampered := filepath.Join(t.TempDir(), "var")
 			if err := os.CopyFS(tampered, os.DirFS(dir)); err != nil {
 				t.Fatal(err)
@@ -198,5 +202,39 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 		if v := second(t, py, "trail", tampered); v.OK || v.File == nil || *v.File != filepath.ToSlash(rel) && !strings.HasPrefix(*v.File, strings.TrimSuffix(filepath.ToSlash(rel), filepath.Ext(rel))) {
 			t.Errorf("%s: %s", rel, fmt.Sprint(v.OK, v.Reason))
 		}
+	}
+}
+
+// It agrees on evidence whose notes are longer than a checkpoint may be.
+func TestSecondVerifierOnLongNotes(t *testing.T) {
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
+	tr, err := trail.Open(filepath.Join(t.TempDir(), "var"), trail.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	events := make([]counterfoil.Event, 1000)
+	for n := range events {
+		events[n] = fixtureEvent(1)
+		events[n].AID, events[n].Raw = counterfoil.AID{}, fmt.Sprint("raw ", n)
+	}
+	if _, err := tr.Append(t.Context(), "input", events); err != nil {
+		t.Fatal(err)
+	}
+	p, err := tr.Prover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _, err := archive.Make(t.Context(), p, archive.Query{By: "olga", MadeBy: "test", Now: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "evidence.zip")
+	if err := os.WriteFile(file, doc, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v := second(t, py, "bundle", file); !v.OK {
+		t.Errorf("%+v", v)
 	}
 }

@@ -430,7 +430,6 @@ def signed_right(public, text, signature):
 def open_note(raw, vkey, alone=False):
     """The text of a note that the key signed; alone: with one signature and nothing else."""
     name, keyhash, public = key_of(vkey)
-    demand(len(raw) <= 65536, "a note has more than 65536 bytes")
     try:
         note = raw.decode()
     except UnicodeDecodeError:
@@ -453,6 +452,7 @@ def open_note(raw, vkey, alone=False):
 
 
 def read_checkpoint(raw, vkey):
+    demand(len(raw) <= 65536, "a checkpoint has more than 65536 bytes")
     text = open_note(raw, vkey)
     lines = text.split("\n")
     demand(len(lines) == 4 and lines[3] == "", "a checkpoint has three lines")
@@ -906,6 +906,7 @@ class Trail:
             self.file = "keys/subjects"
             self.subjects()
             self.certificates()
+            self.holds()
             for first, last in self.seals():
                 self.segment(first, last)
             self.report["sealed"] = self.tree.size
@@ -1007,6 +1008,16 @@ class Trail:
             said = self.signed_object(self.read(self.file), "counterfoil forgotten 1")
             demand(name == "%016d" % int(said["event"]), "is that of another forgetting")
             self.account(int(said["event"]))["certificate"] = said
+
+    def holds(self):
+        self.file = "holds"
+        raw = self.read(self.file, b"")
+        if raw:
+            lines = open_note(raw, self.vkey, alone=True).split("\n")
+            demand(lines[:2] == ["counterfoil holds 1", self.origin] and lines[-1] == "", "is that of another trail, or not in its form")
+            for line in lines[2:-1]:
+                hold = parse_json(line.encode())
+                demand(isinstance(hold, dict) and canonical(hold) == line and is_string(hold.get("filter")), "is not in canonical form")
 
     def settle(self):
         """trail.md, Verifying: what was forgotten is what was said to be."""

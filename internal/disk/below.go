@@ -31,3 +31,11 @@ func (b below) ReadDir(name string) ([]string, error)      { return b.fs.ReadDir
 func (b below) SyncDir(name string) error                  { return b.fs.SyncDir(b.at(name)) }
 func (b below) Lock(name string) (io.Closer, error)        { return b.fs.Lock(b.at(name)) }
 func (b below) Space() (free, total uint64, err error)     { return b.fs.Space() }
+
+// Identify is that of the disk, if it has one; "" is no answer.
+func (b below) Identify(name string) (string, error) {
+	if i, ok := b.fs.(Identifier); ok {
+		return i.Identify(b.at(name))
+	}
+	return "", nil
+}

@@ -58,3 +58,9 @@ type Restricter interface {
 	// Restrict makes a directory accessible to its owner only.
 	Restrict(name string) error
 }
+
+// Identifier is an FS that can tell whether two directories are one, whatever they are called.
+type Identifier interface {
+	// Identify gives what no other directory of the machine has. A missing one is fs.ErrNotExist.
+	Identify(name string) (string, error)
+}

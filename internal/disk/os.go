@@ -261,3 +261,16 @@ func (t tree) Restrict(name string) error {
 	}
 	return known(os.Chmod(p, 0o700))
 }
+
+// Identify gives the file system and the number that a directory has there.
+func (t tree) Identify(name string) (string, error) {
+	p, err := t.path("identify", name)
+	if err != nil {
+		return "", err
+	}
+	var s unix.Stat_t
+	if err := retry(func() error { return unix.Stat(p, &s) }); err != nil {
+		return "", &fs.PathError{Op: "identify", Path: p, Err: err}
+	}
+	return fmt.Sprint(s.Dev, " ", s.Ino), nil
+}

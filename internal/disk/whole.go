@@ -12,7 +12,7 @@ import (
 const TempSuffix = ".tmp"
 
 // WriteFile puts data under name, replacing what was there: after a power cut the file holds the old bytes or the new
-// ones, and after WriteFile returned the new ones.
+// ones, and after WriteFile returned the new ones. An error that is ErrFull says that the old ones are there.
 func WriteFile(fsys FS, name string, data []byte) error {
 	temp := name + TempSuffix
 	f, err := CreateAnew(fsys, temp)
@@ -24,15 +24,29 @@ func WriteFile(fsys FS, name string, data []byte) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = fsys.Rename(temp, name)
-	}
-	if err == nil {
-		err = fsys.SyncDir(path.Dir(name))
+		err = PutInPlace(fsys, temp, name)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+// PutInPlace gives a file that was written and synced under the name temp its own name, durably. An error that is ErrFull says that
+// it is temp still; after any other nobody knows.
+func PutInPlace(fsys FS, temp, name string) error {
+	err := fsys.Rename(temp, name)
+	if err != nil {
+		if f, oerr := fsys.Open(temp, false); oerr == nil {
+			return errors.Join(err, f.Close())
+		}
+	} else {
+		err = fsys.SyncDir(path.Dir(name))
+	}
+	if errors.Is(err, ErrFull) {
+		return fmt.Errorf("%s may be there or not: %v", name, err)
+	}
+	return err
 }
 
 // CreateAnew is Create that first removes what has the name.

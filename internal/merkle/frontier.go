@@ -62,6 +62,19 @@ func (f *Frontier) add(level int, h Hash, whole func(level int, h Hash)) {
 	f.size += 1 << level
 }
 
+// has reports whether the last hashes of tile level k, those of a tile that is not full, are below the frontier's nodes.
+func (f *Frontier) has(k int, last []Hash) bool {
+	for l := 7; l >= 0; l-- {
+		if n := 1 << l; len(last) >= n {
+			if subtree(last[:n]) != f.nodes[8*k+l] {
+				return false
+			}
+			last = last[n:]
+		}
+	}
+	return true
+}
+
 // Root gives the tree's root; that of the empty tree is SHA-256 of nothing.
 func (f *Frontier) Root() Hash {
 	if f.size == 0 {

@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"testing"
@@ -253,4 +254,38 @@ func TestProveWhileAppending(t *testing.T) {
 		}
 	}
 	wg.Wait()
+}
+
+// TestOpenSeesDamage: the tiles that a tree goes on from are those of its frontier.
+func TestOpenSeesDamage(t *testing.T) {
+	d := disktest.New()
+	tree, err := Open(d, ".", Frontier{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 256*11 + 7 {
+		tree.Append(Hash{byte(i), byte(i >> 8), 1})
+	}
+	if err := tree.Flush(tree.Size()); err != nil {
+		t.Fatal(err)
+	}
+	front := tree.Frontier()
+	if _, err := Open(d, ".", front); err != nil {
+		t.Fatal(err)
+	}
+	const name = "tile/1/000.p/11"
+	whole, err := disk.ReadFile(d, name, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		bad := bytes.Clone(whole)
+		bad[i] ^= 1
+		if err := disk.WriteFile(d, name, bad); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(d, ".", front); err == nil {
+			t.Fatalf("byte %d is another, and nobody minds", i)
+		}
+	}
 }

@@ -47,6 +47,9 @@ func Open(fsys disk.FS, dir string, front Frontier) (*Tree, error) {
 		r := row{base: n &^ (tileWidth - 1)}
 		if w := int(n - r.base); w > 0 {
 			h, err := readTile(fsys, dir, k, n/tileWidth, w)
+			if err == nil && !front.has(k, h) {
+				err = fmt.Errorf("tile %s is not that of the tree", tilePath(dir, k, n/tileWidth))
+			}
 			if err != nil {
 				return nil, fmt.Errorf("open tree of %d leaves: %w", front.size, err)
 			}

@@ -107,7 +107,7 @@ func newChecker(ctx context.Context, fs disk.FS, o CheckOptions) *checker {
 		accounts: map[uint64]*account{}, lessened: map[uint64]bool{}}
 }
 
-// resealed reports whether a range has another seal than it had, or another forgetting is certified.
+// resealed reports whether a range has another seal than it had, or a forgetting came farther.
 func (c *checker) resealed() bool {
 	if c.listed == "" {
 		return false
@@ -117,7 +117,7 @@ func (c *checker) resealed() bool {
 		return false
 	}
 	x, err := listSegments(c.fs, &c.id, ps)
-	return err == nil && !strings.HasPrefix(x.text(&c.id), c.listed)
+	return err == nil && !strings.HasPrefix(x.text(&c.id), c.listed) || c.forgotMore()
 }
 
 // text is what all seals say, in order.

@@ -46,6 +46,25 @@ func (c *checker) certificates() error {
 	return nil
 }
 
+// forgotMore reports whether another forgetting is under way than was, or another certificate is there.
+func (c *checker) forgotMore() bool {
+	g, gerr := readForgetting(c.fs, &c.id)
+	all, err := readCertificates(c.fs, &c.id)
+	if gerr != nil || err != nil {
+		return false
+	}
+	was := c.subjects.going
+	if (g == nil) != (was == nil) || g != nil && g.text(c.id.origin) != was.text(c.id.origin) {
+		return true
+	}
+	for event := range all {
+		if a := c.accounts[event]; a == nil || a.cert == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // announceForgotten notes what a seal says.
 func (c *checker) announceForgotten(sp *span) error {
 	for _, f := range sp.forgot {

@@ -287,10 +287,10 @@ func parsePositions(b []byte, f func(via string, position []byte)) error {
 	}
 	for len(b) > 0 {
 		via := field()
+		position := field()
 		if b == nil {
 			return errors.New("positions are cut short")
 		}
-		position := field()
 		f(string(via), append([]byte{}, position...))
 	}
 	return nil

@@ -290,3 +290,42 @@ func TestCloseWhileForgetting(t *testing.T) {
 	}
 	mustCheckFS(t, fs, tr.View().Size())
 }
+
+// TestForgottenKeyIsNotUsedOn begins to forget somebody, starts again before the key is out of the file, and cannot go on at
+// once: what the user does meanwhile has a key that stays.
+func TestForgottenKeyIsNotUsedOn(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	fs := disktest.New()
+	vol := &volume{disk.Below(fs, "a"), 200 << 20}
+	o := Options{SegmentRows: 300, Now: c.now, Dirs: []Dir{{Path: "a", FreePercent: 10, FS: vol}}}
+	tr := mustOpenFS(t, fs, o)
+	want := map[uint64]counterfoil.Event{}
+	mustAppendShared(t, tr, want, 0, 40)
+	vol.free = 0 // what waits cannot be sealed
+	if _, err := tr.Forget(t.Context(), ForgetRequest{User: anna, Reason: "r"}, auditor); !errors.Is(err, ErrSuspended) {
+		t.Fatal(err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr = mustOpenFS(t, fs, o)
+	if tr.subjects.going == nil {
+		t.Fatalf("it is finished: %+v", tr.Recovery())
+	}
+	vol.free = 200 << 20
+	mustAppendShared(t, tr, want, 40, 10)
+	if err := tr.resumeForgetting(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustAppendShared(t, tr, want, 50, 10)
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr = mustOpenFS(t, fs, o)
+	mustShow(t, "finished", tr.View(), want, tr.ID(), func(seq uint64) bool { return seq < 40 && want[seq].User == anna })
+	size := tr.View().Size()
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustCheckFS(t, fs, size)
+}

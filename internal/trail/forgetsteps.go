@@ -37,6 +37,9 @@ func (t *Trail) resumeForgetting(ctx context.Context) error {
 func (t *Trail) finishForgetting(ctx context.Context) (*Forgotten, error) {
 	g := *t.subjects.going
 	if !g.done {
+		if err := t.places.noDamaged(); err != nil { // a repair since
+			return nil, err
+		}
 		if err := t.sealBefore(ctx); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -253,18 +254,33 @@ func (t *Trail) keepReserve() {
 		f, err = t.fs.Create(reserveFile)
 	}
 	if err == nil {
-		err = f.Preallocate(t.opts.Space.Reserve)
-		if err == nil {
-			err = f.Sync()
-		}
-		err = errors.Join(err, f.Close())
+		err = errors.Join(fillUp(f, t.opts.Space.Reserve), f.Close())
 	}
 	if err == nil {
 		err = t.fs.SyncDir(".")
 	}
 	if err != nil {
 		t.opts.Log.Warn("no space can be kept back for the case of a full disk", "err", err)
+		if err := t.fs.Remove(reserveFile); err != nil && !isMissing(err) { // a part of it only takes space
+			t.opts.Log.Warn("remove what was kept back", "err", err)
+		}
 	}
+}
+
+// fillUp makes a file size bytes long, with bytes that take space on any file system: not all give it for the asking, and some
+// have none for zeros.
+func fillUp(f disk.File, size int64) error {
+	at, err := f.Size()
+	for piece := make([]byte, 64<<10); err == nil && at < size; {
+		rand.Read(piece)
+		n := 0
+		n, err = f.WriteAt(piece[:min(int64(len(piece)), size-at)], at)
+		at += int64(n)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // readFull finds what a trail that was full left, and writes down what it could not.

@@ -3,10 +3,13 @@ package trail
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
@@ -329,5 +332,34 @@ func TestNothingIsDroppedUntold(t *testing.T) {
 	}
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// lengthening is a disk that gives no space for the asking, as ZFS does.
+type lengthening struct{ disk.FS }
+
+func (l lengthening) Create(name string) (disk.File, error) {
+	f, err := l.FS.Create(name)
+	return lengthened{f}, err
+}
+
+type lengthened struct{ disk.File }
+
+func (l lengthened) Preallocate(size int64) error { return l.Truncate(size) }
+
+// TestReserveTakesSpace: a file that is only long would keep nothing back.
+func TestReserveTakesSpace(t *testing.T) {
+	dir := t.TempDir()
+	d, err := disk.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := mustOpenFS(t, lengthening{d}, Options{Space: Space{Reserve: 1 << 20}})
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var s unix.Stat_t
+	if err := unix.Stat(filepath.Join(dir, reserveFile), &s); err != nil || s.Blocks*512 < 1<<20 {
+		t.Errorf("%d bytes are kept back, %v", s.Blocks*512, err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 const (
 	holdsFile = "holds"
 	holdsHead = "counterfoil holds 1"
+	mostHolds = 16 << 20 // bytes of the file
 )
 
 // Hold keeps records beyond their retention: no file that holds one which it fits expires.
@@ -66,6 +67,9 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 	now := counterfoil.TimeOf(t.opts.Now())
 	h := Hold{ID: t.holdNumber(), Filter: searchq.Print(q.Expr), From: q.From, To: q.To, Reason: reason, Author: who.User, At: now, expr: q.Expr}
 	holds := append(t.Holds(), h)
+	if n := len(holdsText(t.Origin(), holds)); n > mostHolds-1<<10 { // a signature comes to it
+		return Hold{}, fmt.Errorf("%w room among the others: %d bytes of %d; a shorter reason or filter, or the end of another", ErrHold, n, mostHolds)
+	}
 	// The file is first: what is said to be held is held.
 	if err := t.writeHolds(holds); err != nil {
 		return h, err
@@ -159,7 +163,7 @@ func holdsText(origin string, holds []Hold) string {
 
 // readHolds reads the holds in force, and whether they are what the trail signed.
 func readHolds(fsys disk.FS, id *identity) (holds []Hold, err error) {
-	msg, err := disk.ReadFile(fsys, holdsFile, 1<<20)
+	msg, err := disk.ReadFile(fsys, holdsFile, mostHolds)
 	if isMissing(err) {
 		return nil, nil
 	}

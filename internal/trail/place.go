@@ -58,6 +58,9 @@ func openPlaces(fsys disk.FS, id *identity, dirs []Dir, make bool) (places, erro
 			return nil, err
 		}
 		p.fill = true
+		if o := all.same(p); o != nil {
+			return nil, fmt.Errorf("directories %s and %s are one: name it once", o.shown, p.shown)
+		}
 		if !slices.Contains(known, d.Path) && make {
 			if err := p.begin(fsys); err != nil {
 				return nil, fmt.Errorf("directory %s: %w", d.Path, err)
@@ -75,7 +78,9 @@ func openPlaces(fsys disk.FS, id *identity, dirs []Dir, make bool) (places, erro
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, p)
+			if all.same(p) == nil { // else it has a new name
+				all = append(all, p)
+			}
 		}
 	}
 	// The order of filling is that of the configuration, where the data directory may stand anywhere.
@@ -95,6 +100,26 @@ func openPlace(fsys disk.FS, d Dir) (p *place, err error) {
 		p.fs = disk.Below(fsys, d.Path)
 	}
 	return p, err
+}
+
+// same gives the place that is the same directory as p, called otherwise; nil if there is none.
+func (ps places) same(p *place) *place {
+	name := p.identify()
+	i := slices.IndexFunc(ps, func(o *place) bool { return name != "" && o.identify() == name })
+	if i < 0 {
+		return nil
+	}
+	return ps[i]
+}
+
+// identify gives what no other directory has; "" if the disk cannot tell, or it is not there.
+func (p *place) identify() string {
+	if i, ok := p.fs.(disk.Identifier); ok {
+		if name, err := i.Identify(p.within); err == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // begin makes a new directory ready: a copy of the identity in it tells later whether it is the right one, and there.

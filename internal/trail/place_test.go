@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
@@ -127,4 +129,95 @@ func TestOldTrailExpires(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustCheck(t, dir, size)
+}
+
+// TestOneDirectoryOfTwoNames: what lies in a directory is not taken for left over because the directory has another name, too.
+func TestOneDirectoryOfTwoNames(t *testing.T) {
+	data, disk1, link := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(disk1, link); err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, dir := range []string{disk1, link, disk1} {
+		tr, err := Open(data, Options{SegmentRows: 100, Dirs: []Dir{{Path: dir}}})
+		if err != nil {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		mustAppend(t, tr, events(size, 100))
+		if err := tr.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+		size += 100
+		mustCheck(t, data, uint64(size))
+	}
+	for _, dirs := range [][]Dir{{{Path: link}, {Path: disk1}}, {{Path: filepath.Join(data, "segment")}}, {{Path: "segment"}}} {
+		if _, err := Open(data, Options{Dirs: dirs}); err == nil || !strings.Contains(err.Error(), "are one") {
+			t.Errorf("%+v: %v", dirs, err)
+		}
+	}
+	mustCheck(t, data, uint64(size))
+}
+
+// TestOlderCopyRemovesNothing: a data directory that was put back knows nothing of what was sealed since into another directory.
+func TestOlderCopyRemovesNothing(t *testing.T) {
+	data, other, old := t.TempDir(), t.TempDir(), t.TempDir()
+	o := Options{SegmentRows: 100, Dirs: []Dir{{Path: other}}}
+	for i := range 2 {
+		tr := mustOpen(t, data, o)
+		mustAppend(t, tr, events(i*100, 100))
+		if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := os.CopyFS(old, os.DirFS(data)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := Open(old, o); err == nil || !strings.Contains(err.Error(), "records up to 199, of which this data directory has the first 100") {
+		t.Errorf("an older copy: %v", err)
+	}
+	mustCheck(t, data, 200)
+}
+
+// TestSealLeavesNothingElsewhere: what a disk was too full to seal is sealed into another directory later, and is in no other.
+func TestSealLeavesNothingElsewhere(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	fs, full := disktest.New(), true
+	h := &hooked{FS: fs, create: func(name string) error {
+		if full && strings.Contains(name, ".2.parquet") {
+			return disk.ErrFull
+		}
+		return nil
+	}}
+	a, b := &volume{disk.Below(h, "a"), 200 << 20}, &volume{disk.Below(h, "b"), 200 << 20}
+	o := Options{Now: c.now, Retention: byCategory, Dirs: []Dir{{Path: "a", FreePercent: 10, FS: a}, {Path: "b", FS: b}}}
+	tr := mustOpenFS(t, h, o)
+	mustAppendShared(t, tr, map[uint64]counterfoil.Event{}, 0, 100)
+	if err := tr.Rotate(t.Context()); !errors.Is(err, ErrSuspended) {
+		t.Fatal(err)
+	}
+	full, a.free = false, 0
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tr.committing.Lock()
+	tr.settle()
+	tr.leaveFull()
+	tr.committing.Unlock()
+	if _, err := tr.Forget(t.Context(), ForgetRequest{User: anna, Reason: "r"}, auditor); err != nil {
+		t.Fatal(err)
+	}
+	if left := findMark(t, fs); len(left) > 0 {
+		t.Errorf("anna is forgotten, and stands in %v", left)
+	}
+	if names, err := fs.ReadDir("a"); err != nil || len(names) != 1 {
+		t.Errorf("a holds %v, %v", names, err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

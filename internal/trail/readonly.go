@@ -140,7 +140,10 @@ func (d *Directory) load() (v *View, err error) {
 		table := segment.NewTable(d.id.id)
 		_, err := f.Replay(func(first uint64, count int, batch []byte) error {
 			r, _, err := parseBatch(batch, first, count)
-			for i := range r {
+			if err == nil {
+				err = goesOn(first, held.firsts[i]+uint64(table.Len()))
+			}
+			for i := 0; i < len(r) && err == nil; i++ {
 				table.Append(&r[i])
 			}
 			return err

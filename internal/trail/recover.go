@@ -93,7 +93,7 @@ func (t *Trail) recover() (err error) {
 			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", s.indexName(), why))
 		}
 	}
-	if err := t.checkSubjects(); err != nil {
+	if err := errors.Join(t.checkSubjects(), t.checkStray(x.stray)); err != nil {
 		return err
 	}
 	return t.tidy(h, x.stray)
@@ -111,6 +111,19 @@ func (t *Trail) checkSubjects() error {
 			return err
 		}); err != nil {
 			return fmt.Errorf("the last line of %s is damaged: %w", subjectsFile, err)
+		}
+	}
+	return nil
+}
+
+// checkStray looks whether what is about to be removed is what a crash leaves: no file is sealed of records that are not in the
+// log. One of later records says that the data directory was put back, or is a copy, and that the file is another's.
+func (t *Trail) checkStray(left []stray) error {
+	for _, f := range left {
+		base, ok := segmentFile(path.Base(f.name), ".parquet")
+		var first, last uint64
+		if _, err := fmt.Sscanf(base, "%016d-%016d", &first, &last); ok && err == nil && last >= t.next {
+			return &Problem{File: f.place.show(f.name), Reason: fmt.Sprintf("holds records up to %d, of which this data directory has the first %d: it is an older copy, and would remove the file", last, t.next)}
 		}
 	}
 	return nil

@@ -85,6 +85,9 @@ type wreck struct {
 
 // look finds damaged files. What is missing stands in x.
 func (r *repair) look(t *Trail, x *segments) error {
+	if len(x.missing) > 0 && slices.ContainsFunc(x.places, func(p *place) bool { return p.absent != nil }) {
+		return fmt.Errorf("%w. What is there is not repaired away: make the directory available; if it is lost for good, take it off the list in the file %q, and off the configuration", x.whole(), dirsFile)
+	}
 	front := merkle.Frontier{}
 	for _, sp := range x.spans {
 		w := &wreck{span: sp}
@@ -158,7 +161,7 @@ func (w *wreck) read(t *Trail, before merkle.Frontier) error {
 	if w.front.Root() != sp.Root {
 		return errors.New("what is left does not give the root that was signed")
 	}
-	w.sort(recs, from, all)
+	w.sort(recs, from, all, t.isGoing)
 	return nil
 }
 
@@ -207,8 +210,19 @@ func dense(pieces []piece, from, to uint64) bool {
 	return from == to
 }
 
-// sort tells the records that are proved where they stand from those that are not.
-func (w *wreck) sort(recs map[uint64]counterfoil.Record, from map[uint64]int, all []piece) {
+// isGoing reports whether a record's hidden half is about to be forgotten.
+func (t *Trail) isGoing(r *counterfoil.Record) bool {
+	g := t.subjects.going
+	if g == nil || r.User != g.User || r.Seq >= g.Before {
+		return false
+	}
+	_, held := holding(t.Holds(), r)
+	return !held
+}
+
+// sort tells the records that are proved where they stand from those that are not. Of the latter those that are going are lost:
+// as events they would stay.
+func (w *wreck) sort(recs map[uint64]counterfoil.Record, from map[uint64]int, all []piece, going func(*counterfoil.Record) bool) {
 	w.found, w.moved = make([][]counterfoil.Record, len(w.files)), make([][]counterfoil.Record, len(w.files))
 	for _, p := range all {
 		for seq := p.first; seq < p.end(); seq++ {
@@ -219,7 +233,7 @@ func (w *wreck) sort(recs map[uint64]counterfoil.Record, from map[uint64]int, al
 			i := from[seq]
 			if p.Level == 0 {
 				w.found[i] = append(w.found[i], rec)
-			} else {
+			} else if !going(&rec) {
 				w.moved[i] = append(w.moved[i], rec)
 			}
 		}

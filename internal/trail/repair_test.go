@@ -2,6 +2,7 @@ package trail
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -161,7 +162,7 @@ func TestRepairOfDerivedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := mustRepair(t, "derived", fs, o, 3*512+10)
-	if len(done.Rebuilt) != 2 || len(done.Salvaged) != 0 {
+	if len(done.Rebuilt) != 3 || len(done.Salvaged) != 0 {
 		t.Errorf("%+v", done)
 	}
 }
@@ -228,5 +229,57 @@ func TestPowerCutWhileRepairing(t *testing.T) {
 		if r, err := CheckFS(t.Context(), e, nil); err != nil || !r.OK || len(r.Derived) > 0 {
 			t.Fatalf("cut after %d: %+v, %v", cut, r, err)
 		}
+	}
+}
+
+// TestRepairWaitsForDirectories: what lies in a directory that is not there now is not lost. One that is lost is taken off the list.
+func TestRepairWaitsForDirectories(t *testing.T) {
+	fs, a := disktest.New(), disktest.New()
+	o := Options{SegmentRows: 512, Dirs: []Dir{{Path: "/a", FS: a}}}
+	tr := mustOpenFS(t, fs, o)
+	mustAppend(t, tr, mixed(0, 512))
+	if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+		t.Fatal(err)
+	}
+	o.Dirs[0].FS = disktest.New()
+	if _, err := RepairFS(t.Context(), fs, o); err == nil || !strings.Contains(err.Error(), "is it not mounted?") {
+		t.Fatalf("a directory is not there: %v", err)
+	}
+	o.Dirs[0].FS = a
+	if err := mustOpenFS(t, fs, o).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.WriteFile(fs, dirsFile, marshalDirs(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if done := mustRepair(t, "the directory is lost", fs, Options{SegmentRows: 512}, 512); len(done.Salvaged) != 1 || done.Salvaged[0].Lost != 512 {
+		t.Errorf("%+v", done)
+	}
+}
+
+// TestSalvageOfLargeRecords: they go into the trail in parts, and one that grows too large as an event is counted as lost.
+func TestSalvageOfLargeRecords(t *testing.T) {
+	tr := mustOpenFS(t, disktest.New(), Options{})
+	moved := make([]counterfoil.Record, 6)
+	for i := range moved {
+		e := event(i)
+		e.Raw = strings.Repeat("x", 13<<20)
+		if i == 5 {
+			e.Raw = strings.Repeat(`"`, 5<<20)
+		}
+		moved[i] = counterfoil.Record{Event: e, Seq: uint64(i)}
+	}
+	x := Salvage{Moved: len(moved), Lost: 2}
+	if _, err := tr.sayLost(t.Context(), &Sealed{Last: 7, base: "b", rows: 8}, moved, &x); err != nil || x.Moved != 5 || x.Lost != 3 {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	if n := len(named(t, tr.View(), act.Salvaged)); n != 5 {
+		t.Errorf("%d events", n)
+	}
+	if gap := named(t, tr.View(), act.Gap); len(gap) != 1 || gap[0].EventData.Member("count") != "3" || gap[0].EventData.Member("salvaged") != "5" {
+		t.Errorf("%+v", gap)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -113,6 +113,9 @@ func (t *Trail) loadHead(old proof.Checkpoint) (h head, err error) {
 // replay takes one batch of the WAL into the part and the tree.
 func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, old proof.Checkpoint) error {
 	recs, positions, err := parseBatch(batch, first, count)
+	if err == nil {
+		err = goesOn(first, t.next)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.wal, err)
 	}
@@ -134,6 +137,14 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 	p.positions = append(p.positions, positions...)
 	t.next += uint64(count)
 	t.recovery.Replayed += count
+	return nil
+}
+
+// goesOn gives an error where a batch does not begin with the next record. Of a file's first batch only the trail knows.
+func goesOn(first, next uint64) error {
+	if first != next {
+		return fmt.Errorf("a batch begins with record %d where %d is next", first, next)
+	}
 	return nil
 }
 
@@ -159,7 +170,7 @@ func parseBatch(b []byte, first uint64, count int) (recs []counterfoil.Record, p
 	}
 	positions = bytes.Clone(b[len(b)-4-n : len(b)-4])
 	text := string(b[:len(b)-4-n])
-	recs = make([]counterfoil.Record, 0, count)
+	recs = make([]counterfoil.Record, 0, min(count, strings.Count(text, "\n"))) // the count may be anything
 	var again []byte
 	for text != "" {
 		line, rest, ok := strings.Cut(text, "\n")

@@ -112,6 +112,21 @@ func (t *Trail) salvageFile(ctx context.Context, w *wreck, i int, next *span, x 
 // sayLost writes the gap into the trail, and every record that is not where it was.
 func (t *Trail) sayLost(ctx context.Context, gap *Sealed, moved []counterfoil.Record, x *Salvage) (*Expired, error) {
 	const why = "damage: what could be read is in events SALVAGED"
+	var batches [][]counterfoil.Event
+	room, fit := 0, 0
+	for i := range moved {
+		e := salvaged(&moved[i])
+		size := len(counterfoil.AppendEvent(nil, &e)) + 1<<10 // number, time and way in come to it
+		if size > counterfoil.MaxMessage {
+			continue // a message within a message has more escapes: it is lost
+		}
+		if room < size || len(batches[len(batches)-1]) == 1000 {
+			batches, room = append(batches, nil), 2*counterfoil.MaxMessage
+		}
+		last := &batches[len(batches)-1]
+		*last, room, fit = append(*last, e), room-size, fit+1
+	}
+	x.Moved, x.Lost = fit, x.Lost+x.Moved-fit
 	e := t.opts.Act(act.Gap, counterfoil.AuditGap, true, counterfoil.Object{Kind: "records", Name: gap.base + ".parquet"}, func(b *counterfoil.Builder) {
 		b.Uint("first", gap.First)
 		b.Uint("last", gap.Last)
@@ -126,11 +141,7 @@ func (t *Trail) sayLost(ctx context.Context, gap *Sealed, moved []counterfoil.Re
 	if err != nil {
 		return nil, err
 	}
-	for part := range slices.Chunk(moved, 1000) {
-		events := make([]counterfoil.Event, len(part))
-		for i := range part {
-			events[i] = salvaged(&part[i])
-		}
+	for _, events := range batches {
 		if _, err := t.Append(ctx, act.Via, events); err != nil {
 			return nil, err
 		}

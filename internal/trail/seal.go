@@ -185,7 +185,7 @@ func (t *Trail) seal(p *part) (*span, error) {
 		}
 		s, err := t.sealFile(&Sealed{First: sp.First, Last: sp.Last, base: base, cache: t.cache}, groups[i], front)
 		if err != nil {
-			return nil, fmt.Errorf("%s.parquet: %w", base, err)
+			return nil, t.unseal(sp, fmt.Errorf("%s.parquet: %w", base, err))
 		}
 		sp.all = append(sp.all, s)
 	}
@@ -195,10 +195,24 @@ func (t *Trail) seal(p *part) (*span, error) {
 		return nil, err
 	}
 	if err := disk.WriteFile(t.fs, sealName(sp.base()), msg); err != nil {
-		return nil, err
+		return nil, t.unseal(sp, err)
 	}
 	t.sealedFrontier = front
 	return sp, nil
+}
+
+// unseal removes the files of a span that a full disk kept from being sealed: they may go to another directory when it is tried
+// again, and nobody would look for them here. What cannot be taken back is for the next opening: the error is no full disk then.
+func (t *Trail) unseal(sp *span, cause error) error {
+	if !errors.Is(cause, disk.ErrFull) {
+		return cause
+	}
+	for _, s := range sp.all {
+		if err := errors.Join(s.close(), s.place.drop(s.base+".parquet", s.base+".idx")); err != nil {
+			return fmt.Errorf("%v, and it cannot be taken back: %v", cause, err)
+		}
+	}
+	return cause
 }
 
 // sealFile writes columns and index of a file into the first directory that has space for it.
@@ -222,7 +236,7 @@ func (t *Trail) sealFile(s *Sealed, rows *segment.Rows, front merkle.Frontier) (
 			return s, err
 		}
 		if derr := s.place.drop(s.base+".parquet", s.base+".idx", s.base+".parquet"+disk.TempSuffix, s.base+".idx"+disk.TempSuffix); derr != nil {
-			return nil, errors.Join(err, derr)
+			return nil, fmt.Errorf("%v, and it cannot be taken back: %v", err, derr)
 		}
 	}
 	return nil, err
@@ -251,10 +265,7 @@ func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontie
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = s.place.fs.Rename(name+disk.TempSuffix, name)
-	}
-	if err == nil {
-		err = s.place.fs.SyncDir(s.place.within)
+		err = disk.PutInPlace(s.place.fs, name+disk.TempSuffix, name)
 	}
 	if err == nil {
 		s.Bytes, s.rows = w.n, s.Index.Rows

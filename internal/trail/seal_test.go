@@ -45,3 +45,34 @@ func TestFullDiskKeepsNoLog(t *testing.T) {
 	}
 	mustCheckFS(t, d, tr.View().Size())
 }
+
+// TestLogThatIsThereAfterAll: a new file of the log whose name is there although the disk said that it is full is not followed by
+// records in the old one.
+func TestLogThatIsThereAfterAll(t *testing.T) {
+	fs := disktest.New()
+	full := true
+	tr := mustOpenFS(t, &hooked{FS: fs, renamed: func(to string) error {
+		if full && to == walName(90) {
+			return disk.ErrFull
+		}
+		return nil
+	}}, Options{SegmentRows: 100})
+	mustAppend(t, tr, events(0, 90))
+	if _, err := tr.Append(t.Context(), "in", events(90, 20)); err == nil {
+		t.Fatal("a segment was begun")
+	}
+	full = false
+	want := uint64(90)
+	if _, err := tr.Append(t.Context(), "in", events(90, 5)); err == nil {
+		want += 5
+	}
+	_ = tr.Close()
+	tr = mustOpenFS(t, fs, Options{})
+	if n := tr.View().Size(); n < want {
+		t.Errorf("%d records", n)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustCheckFS(t, fs, tr.View().Size())
+}

@@ -71,7 +71,7 @@ func partOf(base string) int {
 
 // readSeal reads the note of a span.
 func readSeal(fsys disk.FS, base string, id *identity) (*span, error) {
-	msg, err := disk.ReadFile(fsys, sealName(base), 1<<20)
+	msg, err := disk.ReadFile(fsys, sealName(base), 16<<20) // each record of a range may be forgotten by itself
 	if err != nil {
 		return nil, err
 	}

@@ -132,6 +132,10 @@ func (s *subjects) load(fsys disk.FS, id *identity) error {
 	if s.going, err = readForgetting(fsys, id); err == nil {
 		s.kept, err = readSalts(fsys)
 	}
+	// A key that is about to be destroyed and stands in the file still is not that of records to come.
+	if g := s.going; g != nil && g.hasKey && s.keys[g.User] == g.key {
+		delete(s.keys, g.User)
+	}
 	return err
 }
 
@@ -145,12 +149,15 @@ func (s *subjects) loadKeys(fsys disk.FS) error {
 	}
 	for n := 1; len(data) > 0; n++ {
 		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		err := s.parseLine(string(line))
-		if !whole || err != nil && len(rest) == 0 {
-			s.dirty = true
+		if !whole {
+			s.dirty = true // its keys are not there, though they may be readable: they are about to be cut off
 			return nil
 		}
-		if err != nil {
+		switch err := s.parseLine(string(line)); {
+		case err != nil && len(rest) == 0:
+			s.dirty = true
+			return nil
+		case err != nil:
 			return fmt.Errorf("%s, line %d: %w", subjectsFile, n, err)
 		}
 		s.size += int64(len(line)) + 1

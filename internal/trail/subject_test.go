@@ -45,3 +45,32 @@ func TestDamagedKeysAreNotCutOff(t *testing.T) {
 	}
 	mustCheckFS(t, d, 51)
 }
+
+// TestKeysWithoutLineFeed: a last line that lacks only its line feed is torn like any other. It is cut off, and its keys with it.
+func TestKeysWithoutLineFeed(t *testing.T) {
+	d := disktest.New()
+	tr := mustOpenFS(t, d, Options{})
+	mustAppend(t, tr, events(0, 1))
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := disk.ReadFile(d, subjectsFile, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := subjectLine([]string{"torn"}, map[string]counterfoil.SubjectKey{"torn": {1}})
+	if err := disk.WriteFile(d, subjectsFile, append(whole, torn...)); err != nil {
+		t.Fatal(err)
+	}
+	tr = mustOpenFS(t, d, Options{})
+	for _, user := range []string{"torn", "new"} {
+		mustAppend(t, tr, []counterfoil.Event{{Major: 1, Time: 1, Service: "A", Name: "B", User: user}})
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustCheckFS(t, d, 3)
+	if err := mustOpenFS(t, d, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -178,6 +178,15 @@ func (ps places) damaged() (names []string, err error) {
 	return names, nil
 }
 
+// noDamaged gives an error that names such files, if there are any.
+func (ps places) noDamaged() error {
+	names, err := ps.damaged()
+	if err == nil && len(names) > 0 {
+		err = fmt.Errorf("%w: %s", ErrDamaged, strings.Join(names, ", "))
+	}
+	return err
+}
+
 // PlanForget says what [Trail.Forget] would do with the records of a user. It changes nothing.
 func (t *Trail) PlanForget(user string) (*ForgetPlan, error) {
 	v := t.View()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path"
 
 	"github.com/klauspost/compress/s2"
 
@@ -46,10 +45,7 @@ func Create(fsys disk.FS, name string, header []byte) (*Writer, error) {
 	if err := w.writeHeader(header); err != nil { // for want of space, perhaps: what it has is given back
 		return nil, fmt.Errorf("create %s: %w", name, errors.Join(err, f.Close(), fsys.Remove(temp)))
 	}
-	if err = fsys.Rename(temp, name); err == nil {
-		err = fsys.SyncDir(path.Dir(name))
-	}
-	if err != nil {
+	if err = disk.PutInPlace(fsys, temp, name); err != nil {
 		return nil, fmt.Errorf("create %s: %w", name, errors.Join(err, f.Close()))
 	}
 	return w, nil
