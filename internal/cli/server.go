@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,6 +90,8 @@ func refused(status string, text []byte) error {
 		message = r.Error.Text
 	case r.Error.Hint != "":
 		message += ": " + r.Error.Hint
+	case message == "" && bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")):
+		message = "a page and no answer of the API: the URL is the daemon's address alone, such as http://127.0.0.1:8470"
 	case message == "":
 		message = strings.TrimSpace(string(text))
 	}
@@ -113,8 +116,8 @@ func visibleLines(s string) string {
 
 func (q *question) params() url.Values {
 	p := url.Values{}
-	if q.text != "" {
-		p.Set("q", q.text)
+	if q.sent != "" {
+		p.Set("q", q.sent)
 	}
 	if q.from != 0 {
 		p.Set("from", q.from.String())
