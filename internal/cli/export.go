@@ -14,7 +14,7 @@ func newExport(env Env) *cobra.Command {
 	var a asking
 	var format, out string
 	c := &cobra.Command{
-		Use:   "export [QUERY] --format csv|jsonl -o FILE",
+		Use:   "export [QUERY] [--format DIALECT] -o FILE",
 		Short: "Write what a query selects to a file, oldest first",
 		Long: `Write all records that match a query, oldest first, as any dialect that can be written. It gives exactly what search
 finds. The file is there whole or not at all.
@@ -47,5 +47,6 @@ finds. The file is there whole or not at all.
 	c.Flags().IntVar(&a.limit, "limit", 0, "at most so many records; 0: all")
 	formatFlag(c, &format, dialectNames(canWrite), "jsonl")
 	outFlag(c, &out)
+	notNegative(c, "limit")
 	return c
 }

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -173,6 +175,9 @@ func (l *logging) dial(ctx context.Context, line []byte) (io.ReadCloser, error) 
 	}
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		err = fmt.Errorf("%w: does `counterfoil run` run on this directory?", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reach the daemon: %w", err)
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -83,7 +84,7 @@ func printStatus(env Env, st *daemon.Status) error {
 		if in.Problem != "" {
 			state = "PROBLEM: " + in.Problem
 		}
-		line("input "+in.Name, "%s %s: %d events (%d not understood, %d gaps); %s", in.Type, in.Source, in.Events, in.Unparsed, in.Gaps, state)
+		line("input "+in.Name, "%s: %d events (%d not understood, %d gaps); %s", strings.TrimSpace(in.Type+" "+in.Source), in.Events, in.Unparsed, in.Gaps, state)
 	}
 	for _, o := range st.Outputs {
 		state := "delivers"
@@ -93,7 +94,7 @@ func printStatus(env Env, st *daemon.Status) error {
 		if o.Passed+o.Dropped > 0 {
 			state = fmt.Sprintf("%d of the sent are in no trail, %d such were lost; %s", o.Passed, o.Dropped, state)
 		}
-		line("output "+o.Name, "%s %s: %d sent, %d behind (%d refused, %d missed); %s", o.Type, o.Target, o.Sent,
+		line("output "+o.Name, "%s: %d sent, %d behind (%d refused, %d missed); %s", strings.TrimSpace(o.Type+" "+o.Target), o.Sent,
 			st.Records-min(st.Records, o.Next), o.Refused, o.Missed, state)
 	}
 	return w.Flush()
