@@ -167,8 +167,13 @@ func (s *source) wrap(err error) error {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	var node *yaml.UnexpectedNodeTypeError
-	if errors.As(err, &node) && node.Expected == ast.SequenceType {
-		return s.at(node.GetToken(), "a list is wanted here, each item on a line that begins with `-`")
+	if errors.As(err, &node) {
+		switch node.Expected {
+		case ast.SequenceType:
+			return s.at(node.GetToken(), "a list is wanted here, each item on a line that begins with `-`")
+		case ast.MappingType:
+			return s.at(node.GetToken(), "keys are wanted here, each with its value: docs/config.md lists them")
+		}
 	}
 	var typed *yaml.TypeError
 	if errors.As(err, &typed) {
