@@ -12,6 +12,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
@@ -49,7 +50,8 @@ type teller interface {
 	prove(ctx context.Context, seq uint64, madeBy string) ([]byte, error)
 	// evidence proves all that is found.
 	evidence(ctx context.Context, q *question, madeBy string) ([]byte, error)
-	export(ctx context.Context, q *question, format string, w io.Writer) error
+	// export gives the fields for which the format has no words.
+	export(ctx context.Context, q *question, format string, w io.Writer) (dialect.Loss, error)
 	status(ctx context.Context) (*daemon.Status, error)
 	close() error
 }
