@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
@@ -107,6 +109,17 @@ func (l *logging) line(c *cobra.Command, args []string, now time.Time) ([]byte, 
 	}
 	if e.EventData, err = logData(args); err != nil {
 		return nil, misuse(c, "%w", err)
+	}
+	if actions := counterfoil.Actions(); l.action != "" && !slices.Contains(actions, e.Action) {
+		hint := "the TAB key lists it"
+		var words []string
+		for _, a := range actions {
+			words = append(words, string(a))
+		}
+		if near := filter.Nearest(l.action, words); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return nil, misuse(c, "--action %q is not in the vocabulary: %s", l.action, hint)
 	}
 	if err := e.Check(); err != nil {
 		return nil, misuse(c, "%w", err)
