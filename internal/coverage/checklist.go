@@ -75,7 +75,7 @@ var Checklist = []Control{
 		Needs: "somebody reading the trail", Within: 7 * 24 * time.Hour, Query: reading,
 		Remedy: "review through the daemon at least weekly, PCI DSS daily: each search is a record"},
 	{ID: "retention", Where: "PCI DSS 10.5.1 · NIST AU-11 · CIS 8.10", Title: "Records are retained", Judge: retention,
-		Remedy: "keep the data directory, and trail.retention of counterfoil.yaml as long as is asked for: its default is 180d"},
+		Remedy: "keep the data directory; nothing is deleted from it by itself"},
 	{ID: "clocks", Where: "PCI DSS 10.6 · NIST AU-8 · ISO 27002 8.17 · CC FPT_STM.1 · CIS 8.4", Title: "Clocks are synchronised",
 		Judge: func(*Facts) (string, string, []uint64) {
 			return Unseen, "a record has the source's time and ours (time, received), and nothing says which clock is right", nil
@@ -84,7 +84,7 @@ var Checklist = []Control{
 		Judge: failure, Remedy: "find out why the input is quiet, or --accept it"},
 	{ID: "space", Where: "NIST AU-4, AU-5(4) · CC FAU_STG.4 (CC:2022: FAU_STG.5)", Title: "Nothing is lost when storage is full",
 		Judge: func(*Facts) (string, string, []uint64) {
-			return Unseen, "where trail.full.action is suspend, the default, a full disk makes senders wait and loses nothing that they can hold; how much they can is theirs", nil
+			return Unseen, "a full disk makes senders wait and loses nothing that they can hold; how much they can is theirs", nil
 		}, Remedy: "watch the space of the data directory: counterfoil status"},
 	{ID: "loss", Where: "NIST AU-5 · NDcPP FAU_STG_EXT", Title: "What was lost is counted", Judge: loss,
 		Remedy: "look at the gaps: counterfoil search 'event = GAP'"},
