@@ -77,6 +77,9 @@ func (v *verdict) completeness(c *trail.Completeness, expired []trail.ExpiredRan
 	for _, r := range c.Refused {
 		v.line("refused", "%d (%s) by rule %s of policy %s", r.Count, r.Share, r.Rule, r.Policy)
 	}
+	if c.Shown > 0 {
+		v.line("not stored", "%d that a policy handed on and kept from the disk", c.Shown)
+	}
 	const most = 20
 	for _, e := range expired[:min(most, len(expired))] {
 		v.line("expired", "%s", e.Text)

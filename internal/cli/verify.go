@@ -35,7 +35,7 @@ daemon, takes no lock and writes nothing; beside a running daemon it verifies wh
 is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening or
 searching the trail makes them again, and the verdict does not depend on them.
 
-Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy's rules refused, expired records,
+Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy refused or did not store, expired records,
 numbers of a source that are not there, when the program and each input ran, and records that no dialect understood. It is taken
 from the records themselves. The exit code is that of integrity.
 
