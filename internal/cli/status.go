@@ -68,11 +68,8 @@ func printStatus(env Env, st *daemon.Status) error {
 	}
 	line("trail", "%s", st.Origin)
 	line("records", "%d, %d of them in %d sealed segments", st.Records, st.Records-st.Head, st.Segments)
-	perRecord := ""
-	if st.Segments > 0 { // before that, the log that is made in advance is most of it
-		perRecord = fmt.Sprintf(", %.1f bytes a record", float64(st.Bytes)/float64(st.Records))
-	}
-	line("on disk", "%d bytes%s", st.Bytes, perRecord)
+	// Log and reserve are made in advance: divided by the records of a young trail they would say nothing of what a record takes.
+	line("on disk", "%s in the data directory; counterfoil trail says what takes them", byteText(st.Bytes))
 	if st.Checkpoint != nil && st.SignedAt != nil {
 		line("signed", "up to record %d, at %s", int64(*st.Checkpoint)-1, st.SignedAt.UTC().Format(time.RFC3339))
 	}
