@@ -24,3 +24,24 @@ func TestLook(t *testing.T) {
 	b.picture("dark")
 	b.quiet()
 }
+
+// What stands below the histogram can be read at every width: no time lies upon its neighbour.
+func TestTicksApart(t *testing.T) {
+	s := newSite(t, story(time.Now().UTC()))
+	b := newTab(t, s, "anna")
+	b.open("/?last=7d")
+	for _, width := range []int64{360, 390, 719, 721, 800, 1000, 1101, 1280} {
+		b.size(width, 844)
+		b.see("#plot")
+		boxes := js[[]struct{ L, R float64 }](b, `[...document.querySelectorAll(".ticks text")].map((t) => t.getBoundingClientRect()).filter((r) => r.width).map((r) => ({L: r.left, R: r.right}))`)
+		for i := 1; i < len(boxes); i++ {
+			if boxes[i].L < boxes[i-1].R+4 {
+				t.Errorf("%d pixels wide: time %d of %d begins at %.0f, before the end of its neighbour at %.0f", width, i+1, len(boxes), boxes[i].L, boxes[i-1].R)
+			}
+		}
+		if len(boxes) < 2 {
+			t.Errorf("%d pixels wide: %d times are shown", width, len(boxes))
+		}
+	}
+	b.quiet()
+}

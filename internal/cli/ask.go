@@ -12,15 +12,17 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
-// question is what a reading command asks. Text has been parsed by ask.parse; a daemon is sent it as it is.
+// question is what a reading command asks. Text has been parsed by asking.parse.
 type question struct {
 	text   string
+	sent   string // text as a daemon is to be asked it
 	expr   filter.Expr
 	from   counterfoil.Time // 0: no bound
 	to     counterfoil.Time
@@ -48,7 +50,8 @@ type teller interface {
 	prove(ctx context.Context, seq uint64, madeBy string) ([]byte, error)
 	// evidence proves all that is found.
 	evidence(ctx context.Context, q *question, madeBy string) ([]byte, error)
-	export(ctx context.Context, q *question, format string, w io.Writer) error
+	// export gives the fields for which the format has no words.
+	export(ctx context.Context, q *question, format string, w io.Writer) (dialect.Loss, error)
 	status(ctx context.Context) (*daemon.Status, error)
 	close() error
 }
@@ -97,6 +100,7 @@ func (a *asking) parse(c *cobra.Command, args []string, now time.Time) (*questio
 		return nil, misuse(c, "%w", err)
 	}
 	q.expr, q.from, q.to = parsed.Expr, parsed.From, parsed.To
+	q.sent = forDaemon(q.text, now)
 	if err := bound(c, &q.from, "since", a.since, now); err != nil {
 		return nil, err
 	}
@@ -107,6 +111,17 @@ func (a *asking) parse(c *cobra.Command, args []string, now time.Time) (*questio
 		return nil, misuse(c, "the span from %v to %v holds no time", q.from, q.to)
 	}
 	return q, nil
+}
+
+// forDaemon gives the text that means to a daemon what text means here. Moments such as 14:30 are in the zone of who asks, and a
+// daemon takes them to be UTC: where that differs they are written out.
+func forDaemon(text string, now time.Time) string {
+	here, err := grammar.Parse(text, now)
+	there, uerr := grammar.Parse(text, now.UTC())
+	if err != nil || uerr != nil || here.String() == there.String() {
+		return text
+	}
+	return here.String()
 }
 
 // bound reads a flag as the query reads the word of the same name.

@@ -52,7 +52,7 @@ Exit codes: 0 yes, 1 no (verification failed, nothing found), 2 misuse, 3 troubl
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("counterfoil {{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%w", err) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%w", badValue(err)) })
 	root.AddCommand(
 		newRun(env),
 		newSearch(env), newCount(env), newTail(env), newShow(env),

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
@@ -58,8 +59,10 @@ func valuesOf(field string) (values [][2]string) {
 			values = append(values, [2]string{string(a), ""})
 		}
 	case "dialect":
-		for _, d := range dialectNames(canRead) {
-			values = append(values, [2]string{d, ""})
+		for _, d := range all.Dialects {
+			if canRead(d) {
+				values = append(values, [2]string{d.ID(), ""})
+			}
 		}
 	}
 	return values

@@ -21,7 +21,8 @@ func newConfigCheck(env Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
 		Short: "Say whether a configuration file is right, and where it is not",
-		Long: `Read a configuration file as the daemon would, and start nothing. Every mistake is shown with its line.
+		Long: `Read a configuration file as the daemon would, and start nothing. Mistakes are shown with their lines: all
+of them, unless one keeps the file from being read, such as a key that is not known, which is shown alone.
 Exit code 0: the file is right; 1: it is not; 3: it cannot be read.
 
 The keys, each explained in docs/config.md:

@@ -68,6 +68,7 @@ Exit code 0: something was counted; 1: nothing was found.`,
 	c.Flags().BoolVar(&asJSON, "json", false, `print JSON Lines: {"key":…,"count":…,"failures":…}`)
 	complete(c, "by", append([]string{"1m", "15m", "1h", "24h"}, filter.ColumnNames[:]...), cobra.ShellCompDirectiveNoFileComp)
 	need(c, "by")
+	notNegative(c, "top")
 	return c
 }
 

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/evidence"
 	"github.com/counterfoil/counterfoil/internal/search"
@@ -135,19 +138,27 @@ func (d *directory) evidence(ctx context.Context, q *question, madeBy string) ([
 	return doc, err
 }
 
-func (d *directory) export(ctx context.Context, q *question, format string, w io.Writer) error {
-	dialect, _ := all.Lookup(format) // the flag was checked
+func (d *directory) export(ctx context.Context, q *question, format string, w io.Writer) (dialect.Loss, error) {
+	form, _ := all.Lookup(format) // the flag was checked
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	enc, err := dialect.NewEncoder(buffered, nil)
+	enc, err := form.NewEncoder(buffered, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	lost := map[string]bool{}
 	var werr error
-	err = d.search(ctx, q, func(r *counterfoil.Record) bool { _, werr = enc.Encode(r); return werr == nil })
+	err = d.search(ctx, q, func(r *counterfoil.Record) bool {
+		var loss dialect.Loss
+		loss, werr = enc.Encode(r)
+		for _, field := range loss {
+			lost[field] = true
+		}
+		return werr == nil
+	})
 	if err = errors.Join(err, werr); err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(enc.Close(), buffered.Flush())
+	return slices.Sorted(maps.Keys(lost)), errors.Join(enc.Close(), buffered.Flush())
 }
 
 func (d *directory) status(context.Context) (*daemon.Status, error) {

@@ -19,8 +19,8 @@ import (
 )
 
 const explainHelp = `Say of each event on standard input what a policy decides and why: every rule that was asked, in order, with its place in
-the file, and the one that decided. Events are messages of counterfoil, one JSON object a line, as search --json, export and
-convert write them; what a policy that only observes would leave out counts as left out. Records of a trail are judged as coming by the input that they came by, other events by --via.
+the file, and the one that decided. Events are messages of counterfoil, one JSON object a line, as search --format jsonl, export
+and convert write them; what a policy that only observes would leave out counts as left out. Records of a trail are judged as coming by the input that they came by, other events by --via.
 Without --policy there are no rules, and everything is kept.
 
 With --flags, say what a selection expression of FreeBSD's audit_control(5) means: its classes, and the masks for

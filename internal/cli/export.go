@@ -2,11 +2,14 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
 func newExport(env Env) *cobra.Command {
@@ -14,10 +17,10 @@ func newExport(env Env) *cobra.Command {
 	var a asking
 	var format, out string
 	c := &cobra.Command{
-		Use:   "export [QUERY] --format csv|jsonl -o FILE",
+		Use:   "export [QUERY] [--format DIALECT] -o FILE",
 		Short: "Write what a query selects to a file, oldest first",
 		Long: `Write all records that match a query, oldest first, as any dialect that can be written. It gives exactly what search
-finds. The file is there whole or not at all.
+finds. The file is there whole or not at all. Fields for which the dialect has no words are named on standard error.
 
 ` + queryHelp,
 		Example: `  counterfoil export 'svc = SMB and user = anna' --since 2026-11-01 --format csv -o anna.csv
@@ -38,7 +41,11 @@ finds. The file is there whole or not at all.
 			if err != nil {
 				return err
 			}
-			err = writeOut(env, out, func(w io.Writer) error { return t.export(c.Context(), q, format, w) })
+			var loss dialect.Loss
+			err = writeOut(env, out, func(w io.Writer) (err error) { loss, err = t.export(c.Context(), q, format, w); return err })
+			if err == nil && len(loss) > 0 {
+				fmt.Fprintf(env.Stderr, "not wholly expressed, since %s has no words for it: %s\n", format, strings.Join(loss, ", "))
+			}
 			return errors.Join(err, t.close())
 		},
 	}
@@ -47,5 +54,6 @@ finds. The file is there whole or not at all.
 	c.Flags().IntVar(&a.limit, "limit", 0, "at most so many records; 0: all")
 	formatFlag(c, &format, dialectNames(canWrite), "jsonl")
 	outFlag(c, &out)
+	notNegative(c, "limit")
 	return c
 }

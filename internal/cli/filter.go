@@ -41,7 +41,7 @@ Exit code 0: the filter was translated; 1: it cannot be said; 2: it is wrong.`,
   counterfoil filter --to truenas 'user = anna and event in (READ, WRITE)'
   counterfoil filter --to duckdb 'user = anna and event_data.file.path contains pay'
   counterfoil filter --from mongo - < audit-filter.json`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("TEXT"),
 		RunE: func(c *cobra.Command, args []string) error {
 			text := strings.Join(args, " ")
 			if text == "-" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/config"
@@ -26,6 +27,16 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// atLeastOne checks that a command is given an argument; of several words people make one text.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("%s is missing", name)
+		}
+		return nil
+	}
+}
+
 // need makes flags mandatory, with a message of ours.
 func need(c *cobra.Command, names ...string) {
 	inner := c.RunE
@@ -37,6 +48,34 @@ func need(c *cobra.Command, names ...string) {
 		}
 		return inner(c, args)
 	}
+}
+
+// notNegative refuses values below 0 of flags that count.
+func notNegative(c *cobra.Command, names ...string) {
+	inner := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		for _, n := range names {
+			if v, err := c.Flags().GetInt(n); err != nil {
+				return err // the flag is not defined so: a mistake in this package
+			} else if v < 0 {
+				return misuse(c, "--%s %d: want 0 or more", n, v)
+			}
+		}
+		return inner(c, args)
+	}
+}
+
+// badValue words a value that a flag cannot have: the library quotes its parsers.
+func badValue(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	want, ok := map[string]string{"int": "a whole number", "duration": "a duration such as 30s, 15m or 24h", "bool": "true or false"}[bad.GetFlag().Value.Type()]
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("--%s %q: want %s", bad.GetFlag().Name, bad.GetValue(), want)
 }
 
 func dataDirFlag(c *cobra.Command, dir *string) {

@@ -106,6 +106,8 @@ func (f *forgetting) run(c *cobra.Command, env Env, k forgetter) error {
 		}
 		if f.asJSON {
 			err = printJSON(env.Stdout, plan)
+		} else if plan.Records == 0 && plan.Held == 0 && len(plan.Damaged) == 0 {
+			return trail.ErrNobody
 		} else {
 			err = printPlan(env.Stdout, plan)
 		}

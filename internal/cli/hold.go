@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,18 +44,21 @@ func newHoldAdd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add --reason TEXT QUERY",
 		Short: "Put a hold in force and print its number",
-		Long:  "Put a hold in force on the records that a query fits (`counterfoil search --help` has the grammar), those to come included.",
+		Long: "Put a hold in force on the records that a query fits, those to come included. `counterfoil search --help` has the grammar; filters of other\n" +
+			"systems are not taken, `counterfoil filter` translates them.",
 		Example: `  counterfoil hold add --data-dir var --reason 'case 17' 'user = anna and since 2026-01-01'
   counterfoil hold add --server http://127.0.0.1:8470 --reason 'case 18' 'object.name contains "/hr/"'`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("QUERY is missing")
-			}
-			return nil
-		},
+		Args: atLeastOne("QUERY"),
 		RunE: func(c *cobra.Command, args []string) error {
+			now, query := time.Now(), strings.Join(args, " ")
+			if _, err := searchq.Parse(query, now); err != nil {
+				return misuse(c, "%w", err)
+			}
+			if w.server != "" {
+				query = forDaemon(query, now)
+			}
 			return w.holding(c, env, func(k holdKeeper) error {
-				id, err := k.add(c.Context(), strings.Join(args, " "), reason)
+				id, err := k.add(c.Context(), query, reason)
 				if err == nil {
 					fmt.Fprintln(env.Stdout, id)
 				}

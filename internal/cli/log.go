@@ -7,17 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/config"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/visible"
 )
 
@@ -106,6 +110,17 @@ func (l *logging) line(c *cobra.Command, args []string, now time.Time) ([]byte, 
 	if e.EventData, err = logData(args); err != nil {
 		return nil, misuse(c, "%w", err)
 	}
+	if actions := counterfoil.Actions(); l.action != "" && !slices.Contains(actions, e.Action) {
+		hint := "the TAB key lists it"
+		var words []string
+		for _, a := range actions {
+			words = append(words, string(a))
+		}
+		if near := filter.Nearest(l.action, words); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return nil, misuse(c, "--action %q is not in the vocabulary: %s", l.action, hint)
+	}
 	if err := e.Check(); err != nil {
 		return nil, misuse(c, "%w", err)
 	}
@@ -173,6 +188,9 @@ func (l *logging) dial(ctx context.Context, line []byte) (io.ReadCloser, error) 
 	}
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		err = fmt.Errorf("%w: does `counterfoil run` run on this directory?", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reach the daemon: %w", err)
 	}

@@ -37,7 +37,7 @@ Evidence holds the whole records. Give it to whom you would give the records.
 
 ` + queryHelp,
 		Example: `  counterfoil prove --data-dir var 81231 -o evidence.txt
-  counterfoil prove 'user = anna and object = pay.xlsx' --since 2026-11-01 -o evidence.zip
+  counterfoil prove 'user = anna and pay.xlsx' --since 2026-11-01 -o evidence.zip
   counterfoil verify evidence.zip --key 'nas1.example+1a2b3c4d+AQ…'`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -55,7 +56,7 @@ func loadConfig(c *cobra.Command, file, dataDir, listen string) (cfg *config.Con
 	cfg = config.Default()
 	if file != "" {
 		if text, err = os.ReadFile(file); err != nil {
-			return nil, nil, &exit{exitMisuse, err}
+			return nil, nil, &exit{exitMisuse, fmt.Errorf("read configuration: %w", err)}
 		}
 		if cfg, err = config.Parse(file, text); err != nil {
 			return nil, nil, &exit{exitMisuse, err}

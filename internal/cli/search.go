@@ -33,7 +33,7 @@ func newSearch(env Env) *cobra.Command {
 		Use:   "search [QUERY]",
 		Short: "Find records, newest first",
 		Long: `Find the records that match a query, newest first, and print them: as a table (number, time, service, sentence),
-as canonical JSON Lines, or as CSV. Without a query every record matches.
+or in any dialect that can be written, such as jsonl and csv. Without a query every record matches.
 
 ` + queryHelp + `
 
@@ -63,6 +63,9 @@ Exit code 0: something was found; 1: nothing was found.`,
 				fmt.Fprintln(env.Stderr, "nothing found")
 				return no()
 			}
+			if n == a.limit && !c.Flags().Changed("limit") {
+				fmt.Fprintf(env.Stderr, "these are the newest %d; --limit 0 prints all that match\n", n)
+			}
 			return nil
 		},
 	}
@@ -70,6 +73,7 @@ Exit code 0: something was found; 1: nothing was found.`,
 	a.flags(c)
 	c.Flags().IntVar(&a.limit, "limit", 100, "at most so many records; 0: all")
 	formatFlag(c, &format, formats(), tableFormat)
+	notNegative(c, "limit")
 	return c
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/api"
 	"github.com/counterfoil/counterfoil/internal/daemon"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/visible"
 )
@@ -52,6 +54,15 @@ type refusal struct {
 
 // do sends a request and gives the body of its success.
 func (s *server) do(ctx context.Context, method, path string, params url.Values, body io.Reader) (io.ReadCloser, error) {
+	answer, err := s.ask(ctx, method, path, params, body)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
+}
+
+// ask sends a request and gives the answer, if it is a success.
+func (s *server) ask(ctx context.Context, method, path string, params url.Values, body io.Reader) (*http.Response, error) {
 	address := s.base + path
 	if len(params) > 0 {
 		address += "?" + params.Encode()
@@ -67,7 +78,7 @@ func (s *server) do(ctx context.Context, method, path string, params url.Values,
 	}
 	switch answer.StatusCode {
 	case http.StatusOK, http.StatusCreated, http.StatusNoContent:
-		return answer.Body, nil
+		return answer, nil
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
@@ -89,6 +100,8 @@ func refused(status string, text []byte) error {
 		message = r.Error.Text
 	case r.Error.Hint != "":
 		message += ": " + r.Error.Hint
+	case message == "" && bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")):
+		message = "a page and no answer of the API: the URL is the daemon's address alone, such as http://127.0.0.1:8470"
 	case message == "":
 		message = strings.TrimSpace(string(text))
 	}
@@ -113,8 +126,8 @@ func visibleLines(s string) string {
 
 func (q *question) params() url.Values {
 	p := url.Values{}
-	if q.text != "" {
-		p.Set("q", q.text)
+	if q.sent != "" {
+		p.Set("q", q.sent)
 	}
 	if q.from != 0 {
 		p.Set("from", q.from.String())
@@ -263,20 +276,21 @@ func (s *server) evidence(ctx context.Context, q *question, _ string) ([]byte, e
 }
 
 // export copies the answer as the daemon encodes it.
-func (s *server) export(ctx context.Context, q *question, format string, w io.Writer) error {
+func (s *server) export(ctx context.Context, q *question, format string, w io.Writer) (dialect.Loss, error) {
 	p := q.params()
 	p.Set("limit", strconv.Itoa(q.limit))
 	p.Set("format", format)
 	p.Set("order", "oldest")
-	body, err := s.do(ctx, http.MethodGet, "/api/v1/events", p, nil)
+	answer, err := s.ask(ctx, http.MethodGet, "/api/v1/events", p, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer body.Close()
-	if _, err := io.Copy(w, body); err != nil {
-		return fmt.Errorf("the daemon's answer breaks off: %w", err)
+	defer answer.Body.Close()
+	if _, err := io.Copy(w, answer.Body); err != nil {
+		return nil, fmt.Errorf("the daemon's answer breaks off: %w", err)
 	}
-	return nil
+	const header = "X-Counterfoil-Loss" // of a long answer it is a trailer
+	return strings.Fields(answer.Header.Get(header) + " " + answer.Trailer.Get(header)), nil
 }
 
 func (s *server) status(ctx context.Context) (*daemon.Status, error) {

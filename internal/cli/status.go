@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -67,11 +68,8 @@ func printStatus(env Env, st *daemon.Status) error {
 	}
 	line("trail", "%s", st.Origin)
 	line("records", "%d, %d of them in %d sealed segments", st.Records, st.Records-st.Head, st.Segments)
-	perRecord := ""
-	if st.Segments > 0 { // before that, the log that is made in advance is most of it
-		perRecord = fmt.Sprintf(", %.1f bytes a record", float64(st.Bytes)/float64(st.Records))
-	}
-	line("on disk", "%d bytes%s", st.Bytes, perRecord)
+	// Log and reserve are made in advance: divided by the records of a young trail they would say nothing of what a record takes.
+	line("on disk", "%s in the data directory; counterfoil trail says what takes them", byteText(st.Bytes))
 	if st.Checkpoint != nil && st.SignedAt != nil {
 		line("signed", "up to record %d, at %s", int64(*st.Checkpoint)-1, st.SignedAt.UTC().Format(time.RFC3339))
 	}
@@ -83,7 +81,7 @@ func printStatus(env Env, st *daemon.Status) error {
 		if in.Problem != "" {
 			state = "PROBLEM: " + in.Problem
 		}
-		line("input "+in.Name, "%s %s: %d events (%d not understood, %d gaps); %s", in.Type, in.Source, in.Events, in.Unparsed, in.Gaps, state)
+		line("input "+in.Name, "%s: %d events (%d not understood, %d gaps); %s", strings.TrimSpace(in.Type+" "+in.Source), in.Events, in.Unparsed, in.Gaps, state)
 	}
 	for _, o := range st.Outputs {
 		state := "delivers"
@@ -93,7 +91,7 @@ func printStatus(env Env, st *daemon.Status) error {
 		if o.Passed+o.Dropped > 0 {
 			state = fmt.Sprintf("%d of the sent are in no trail, %d such were lost; %s", o.Passed, o.Dropped, state)
 		}
-		line("output "+o.Name, "%s %s: %d sent, %d behind (%d refused, %d missed); %s", o.Type, o.Target, o.Sent,
+		line("output "+o.Name, "%s: %d sent, %d behind (%d refused, %d missed); %s", strings.TrimSpace(o.Type+" "+o.Target), o.Sent,
 			st.Records-min(st.Records, o.Next), o.Refused, o.Missed, state)
 	}
 	return w.Flush()

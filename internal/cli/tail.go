@@ -57,6 +57,7 @@ event_data.added.stored is false.
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on as records are committed")
 	c.Flags().BoolVar(&shown, "shown", false, "with -f and --server: also what the policy shows and does not store")
 	formatFlag(c, &format, formats(), tableFormat)
+	notNegative(c, "lines")
 	return c
 }
 

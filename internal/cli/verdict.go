@@ -77,6 +77,9 @@ func (v *verdict) completeness(c *trail.Completeness, expired []trail.ExpiredRan
 	for _, r := range c.Refused {
 		v.line("refused", "%d (%s) by rule %s of policy %s", r.Count, r.Share, r.Rule, r.Policy)
 	}
+	if c.Shown > 0 {
+		v.line("not stored", "%d that a policy handed on and kept from the disk", c.Shown)
+	}
 	const most = 20
 	for _, e := range expired[:min(most, len(expired))] {
 		v.line("expired", "%s", e.Text)
@@ -136,7 +139,11 @@ func printEvidence(w io.Writer, r *proof.EvidenceReport) error {
 func lossText(l trail.Loss) string {
 	text := l.Reason
 	if l.Count != "" {
-		text = fmt.Sprintf("%s %s: %s", l.Count, l.Unit, l.Reason)
+		unit := l.Unit
+		if l.Count == "1" {
+			unit = strings.TrimSuffix(unit, "s")
+		}
+		text = fmt.Sprintf("%s %s: %s", l.Count, unit, l.Reason)
 	}
 	if l.From != "" {
 		text += fmt.Sprintf(", from %s to %s", l.From, l.To)
@@ -145,7 +152,11 @@ func lossText(l trail.Loss) string {
 }
 
 func inputText(i trail.Input) string {
-	text := fmt.Sprintf("%s: %d records, %s to %s", i.Name, i.Records, i.First, i.Last)
+	records := fmt.Sprintf("%d records", i.Records)
+	if i.Records == 1 {
+		records = "1 record"
+	}
+	text := fmt.Sprintf("%s: %s, %s to %s", i.Name, records, i.First, i.Last)
 	unclean := 0
 	for _, r := range i.Ran {
 		if !r.Clean && r.To != "" {
@@ -153,20 +164,27 @@ func inputText(i trail.Input) string {
 		}
 	}
 	if len(i.Ran) > 0 {
-		text += fmt.Sprintf("; ran %d times", len(i.Ran))
+		text += "; ran " + times(len(i.Ran))
 	}
 	if unclean > 0 {
 		text += fmt.Sprintf(", %d of them ended without a word", unclean)
 	}
 	if i.Errors > 0 {
-		text += fmt.Sprintf("; in trouble %d times", i.Errors)
+		text += "; in trouble " + times(int(i.Errors))
 	}
 	if n := i.Numbers; n != nil {
 		text += fmt.Sprintf("; the source's own numbers: %d seen, ", n.Seen)
 		if n.Forgotten > 0 {
 			text += fmt.Sprintf("%d forgotten, ", n.Forgotten)
 		}
-		text += fmt.Sprintf("%d not there, begun %d times", n.Missing, n.Starts)
+		text += fmt.Sprintf("%d not there, begun %s", n.Missing, times(int(n.Starts)))
 	}
 	return text
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

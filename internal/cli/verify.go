@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
@@ -34,7 +35,7 @@ daemon, takes no lock and writes nothing; beside a running daemon it verifies wh
 is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening or
 searching the trail makes them again, and the verdict does not depend on them.
 
-Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy's rules refused, expired records,
+Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy refused or did not store, expired records,
 numbers of a source that are not there, when the program and each input ran, and records that no dialect understood. It is taken
 from the records themselves. The exit code is that of integrity.
 
@@ -56,7 +57,7 @@ must be signed by --key.
 What has reached the end of its retention is not there any more, and said to be so: its records are named with the rule, which is an
 event in the trail too. What is left of them still proves the tree.
 
-Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
+Exit code 0: yes, it is; 1: no; 2: misuse; 3: it could not be looked at, which is no verdict.`,
 		Example: `  counterfoil verify --data-dir var
   counterfoil verify evidence.txt --key 'nas1.example+1a2b3c4d+AQ…'
   counterfoil verify evidence.zip --key 'nas1.example+1a2b3c4d+AQ…'
@@ -64,10 +65,13 @@ Exit code 0: yes, it is; 1: no; 3: it could not be looked at.`,
   counterfoil verify growth.txt --checkpoint monday.checkpoint --key 'nas1.example+1a2b3c4d+AQ…'
   counterfoil verify --data-dir var --incremental
   counterfoil verify --data-dir var --json`,
-		Args: atMostOne("BUNDLE"),
+		Args: atMostOne("file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if v.quorum < 0 || v.quorum > len(v.witnesses) {
 				return misuse(c, "--quorum %d of %d --witness keys", v.quorum, len(v.witnesses))
+			}
+			if err := v.keys(); err != nil {
+				return misuse(c, "%w", err)
 			}
 			if len(args) == 0 {
 				if v.key != "" {
@@ -119,6 +123,19 @@ type verification struct {
 	witnesses            []string
 	quorum               int
 	asJSON, incremental  bool
+}
+
+// keys looks at the keys that were given: a slip in one is no verdict.
+func (v *verification) keys() error {
+	if _, err := note.NewVerifier(v.key); v.key != "" && err != nil {
+		return fmt.Errorf("--key %q is no verifier key NAME+HASH+KEY, as `counterfoil verify` prints a trail's", v.key)
+	}
+	for _, key := range v.witnesses {
+		if _, err := proof.NewWitnessVerifier(key); err != nil {
+			return fmt.Errorf("--witness: %w", err)
+		}
+	}
+	return nil
 }
 
 // trail verifies a data directory.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -134,6 +135,8 @@ func wantType(e *yaml.TypeError) string {
 	switch {
 	case e.DstType.Kind() == reflect.String:
 		want = "a text"
+	case e.DstType == reflect.TypeFor[time.Duration]():
+		want = "a duration such as 500ms, 1s or 1h30m"
 	case e.DstType.Kind() == reflect.Int:
 		want = "a whole number"
 	case e.DstType.Kind() == reflect.Bool:
@@ -142,6 +145,9 @@ func wantType(e *yaml.TypeError) string {
 		want = "a list, each item beginning with `-`"
 	default:
 		want = "a mapping of keys"
+	}
+	if e.Token.Type == token.MappingValueType {
+		return "this is taken for a key and a value, and " + want + " is wanted: text with a colon, brackets or commas in it is written in quotes"
 	}
 	return fmt.Sprintf("%q is not %s", e.Token.Value, want)
 }
@@ -170,10 +176,11 @@ func keysOf(prefix string, t reflect.Type) (keys []string) {
 	return keys
 }
 
-// nearest gives the one of words that s is a slip of, or "".
+// nearest gives the one of words that s is a slip of, or "": at most half of it is another. Case is no difference.
 func nearest(s string, words []string) string {
-	best := slices.MinFunc(words, func(a, b string) int { return editDistance(s, a) - editDistance(s, b) })
-	if editDistance(s, best) < min(4, len(best)) {
+	slips := func(word string) int { return editDistance(strings.ToLower(s), strings.ToLower(word)) }
+	best := slices.MinFunc(words, func(a, b string) int { return slips(a) - slips(b) })
+	if n := slips(best); n < 4 && 2*n <= len(best) {
 		return best
 	}
 	return ""

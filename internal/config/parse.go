@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -56,10 +57,27 @@ func (s *source) read(v any) error {
 
 // parse gives the one document's content, nil where the file says nothing.
 func (s *source) parse() (ast.Node, error) {
-	if err := guard(func() (err error) { s.tree, err = parser.ParseBytes(s.text, 0); return err }); err != nil {
+	if err := guard(func() (err error) { s.tree, err = parser.Parse(tokens(string(s.text)), 0); return err }); err != nil {
 		return nil, s.wrap(err)
 	}
 	return s.body(s.tree)
+}
+
+// tokens splits the text. Only what is a decimal number as it stands is one: of any other the library keeps the value and not the
+// text, and mode: 0640 would be 416, a name 1.10 be 1.1.
+func tokens(text string) token.Tokens {
+	all := lexer.Tokenize(text)
+	for _, t := range all {
+		switch t.Type {
+		case token.OctetIntegerType, token.HexIntegerType, token.BinaryIntegerType, token.FloatType, token.InfinityType, token.NanType:
+			t.Type = token.StringType
+		case token.IntegerType:
+			if strings.Trim(t.Value[1:], "0123456789") != "" {
+				t.Type = token.StringType // 1_000
+			}
+		}
+	}
+	return all
 }
 
 // lines gives the lines of a key at the top and its value, and the number of the first, from 1.
@@ -167,8 +185,13 @@ func (s *source) wrap(err error) error {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	var node *yaml.UnexpectedNodeTypeError
-	if errors.As(err, &node) && node.Expected == ast.SequenceType {
-		return s.at(node.GetToken(), "a list is wanted here, each item on a line that begins with `-`")
+	if errors.As(err, &node) {
+		switch node.Expected {
+		case ast.SequenceType:
+			return s.at(node.GetToken(), "a list is wanted here, each item on a line that begins with `-`")
+		case ast.MappingType:
+			return s.at(node.GetToken(), "keys are wanted here, each with its value: docs/config.md lists them")
+		}
 	}
 	var typed *yaml.TypeError
 	if errors.As(err, &typed) {

@@ -161,7 +161,7 @@ func (x *inputs) supervise(ctx context.Context, in *input) error {
 }
 
 func (x *inputs) try(ctx context.Context, in *input) error {
-	r, counter, err := x.build(in.config)
+	r, counter, err := x.build(in)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,8 @@ func (x *inputs) try(ctx context.Context, in *input) error {
 }
 
 // build makes what reads an input.
-func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
+func (x *inputs) build(in *input) (runner, *intake.Counter, error) {
+	c := in.config
 	switch c.Type {
 	case "unix":
 		return x.listen(c)
@@ -190,7 +191,11 @@ func (x *inputs) build(c config.Input) (runner, *intake.Counter, error) {
 	}
 	switch c.Type {
 	case "file":
-		stream = file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now})
+		stream = watched{file.New(file.Options{Path: c.Path, FromEnd: c.From == "end", Split: d.Split, Host: x.d.host, Now: x.d.opts.Now}), func(problem string) {
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			in.problem = problem
+		}}
 	case "netlink":
 		s, err := netlink.Open(netlink.Options{Host: x.d.host, Receive: c.Rcvbuf, Enable: c.Enable, Now: x.d.opts.Now})
 		if err != nil {

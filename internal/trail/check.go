@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/counterfoil/counterfoil"
@@ -159,12 +160,12 @@ func problem(file string, record *uint64, format string, args ...any) error {
 }
 
 // found turns what a reader says about a file into the problem that it is; a file that cannot be read for another reason
-// is one too: it is part of the trail.
+// is one too: it is part of the trail. One that is not for this user to read says nothing of the trail.
 func found(file string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*Problem](err); ok || errors.Is(err, context.Canceled) {
+	if _, ok := errors.AsType[*Problem](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, fs.ErrPermission) {
 		return err
 	}
 	return problem(file, nil, "%s", strings.TrimPrefix(err.Error(), file+": "))

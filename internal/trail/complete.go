@@ -15,11 +15,12 @@ import (
 // here is what was written; this says what was not written, by whom or by which rule. It is taken from the records
 // themselves: every loss is one. Lists are cut at [maxListed] entries, and More counts the rest.
 type Completeness struct {
-	Complete  bool       `json:"complete"` // no loss, nothing refused, expired or forgotten, no number of a source missing
+	Complete  bool       `json:"complete"` // no loss, nothing refused, not stored, expired or forgotten, no number of a source missing
 	From      string     `json:"from,omitempty"`
 	To        string     `json:"to,omitempty"` // received times of the first and the last record
 	Losses    []Loss     `json:"losses,omitempty"`
 	Refused   []Refusal  `json:"refused,omitempty"`
+	Shown     uint64     `json:"shown,omitempty"` // events that a policy handed on and did not store
 	Expired   []Expiry   `json:"expired,omitempty"`
 	Forgotten []Erasure  `json:"forgotten,omitempty"`
 	Unparsed  uint64     `json:"unparsed"` // records kept as the bytes that came, because no dialect understood them
@@ -256,8 +257,11 @@ func (t *Tally) inputEnds(in *inputTally, at counterfoil.Time, clean bool) {
 	}
 }
 
-// refused adds up what each rule kept out.
+// refused adds up what each rule kept out, and what was handed on and not stored.
 func (t *Tally) refused(d counterfoil.JSON) {
+	if n, err := strconv.ParseUint(textAt(d, "shown"), 10, 64); err == nil {
+		t.Known.Shown += n
+	}
 	policy := textAt(d, "policy")
 	for e := range d.Member("rules").Elements() {
 		rule := textAt(e, "rule")
@@ -281,7 +285,7 @@ func (t *Tally) Completeness() *Completeness {
 	if t.Last != 0 {
 		c.From, c.To = t.First.String(), t.Last.String()
 	}
-	all := uint64(0)
+	all := c.Shown
 	for _, in := range t.Inputs {
 		all += in.Records
 	}
@@ -319,7 +323,7 @@ func (t *Tally) Completeness() *Completeness {
 		c.Inputs = append(c.Inputs, story)
 	}
 	slices.SortFunc(c.Inputs, func(a, b Input) int { return cmp.Compare(a.Name, b.Name) })
-	c.Complete = len(c.Losses)+len(c.Refused)+len(c.Expired)+len(c.Forgotten) == 0 && !missing
+	c.Complete = len(c.Losses)+len(c.Refused)+len(c.Expired)+len(c.Forgotten) == 0 && c.Shown == 0 && !missing
 	return &c
 }
 

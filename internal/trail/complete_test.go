@@ -23,7 +23,7 @@ func linuxEvent(serial string) counterfoil.Event {
 func stories() []counterfoil.Event {
 	return []counterfoil.Event{
 		ownEvent(act.Gap, counterfoil.AuditGap, `{"count":7,"from":"a","input":"x","reason":"lost","source":"s","to":"b","unit":"events"}`),
-		ownEvent(act.Refused, "", `{"count":3,"policy":2,"rules":[{"count":2,"rule":"noise"},{"count":1,"rule":"guests"}]}`),
+		ownEvent(act.Refused, "", `{"count":3,"policy":2,"rules":[{"count":2,"rule":"noise"},{"count":1,"rule":"guests"}],"shown":5}`),
 		ownEvent(act.Policy, "", `{"number":2,"sha256":"ab","text":"t"}`),
 		ownEvent(act.Expire, "", `{"first":0,"last":99,"why":"retention 180d"}`),
 		linuxEvent("10"), linuxEvent("11"), linuxEvent("14"), linuxEvent("13"),
@@ -75,7 +75,8 @@ func TestCompleteness(t *testing.T) {
 	when := counterfoil.Time(1_700_000_000e9).String()
 	want := &Completeness{From: at(0), To: at(16), Unparsed: 1,
 		Losses:   []Loss{{Record: 9, Time: when, Input: "a", Source: "s", From: "a", To: "b", Count: "7", Unit: "events", Reason: "lost"}},
-		Refused:  []Refusal{{"noise", "2", 2, "10.0 %"}, {"guests", "2", 1, "5.0 %"}},
+		Refused:  []Refusal{{"noise", "2", 2, "8.0 %"}, {"guests", "2", 1, "4.0 %"}},
+		Shown:    5,
 		Expired:  []Expiry{{Record: 16, First: 0, Last: 99, Time: when, Reason: "retention 180d"}},
 		Policies: []InForce{{Record: 15, Time: when, Number: "2", SHA256: "ab"}},
 		Down:     []Interval{{at(4), at(5), false}, {at(12), at(13), true}},
@@ -89,6 +90,9 @@ func TestCompleteness(t *testing.T) {
 	}
 	if c := take(records[:2]); !c.Complete {
 		t.Errorf("nothing is missing: %+v", c)
+	}
+	if c := take(append(records[:2:2], counterfoil.Record{Seq: 2, Received: 3e9, Via: "a", Event: ownEvent(act.Refused, "", `{"count":0,"policy":2,"rules":[],"shown":1}`)})); c.Complete {
+		t.Errorf("an event was not stored: %+v", c)
 	}
 	for n := range maxListed + 5 {
 		add("b", stories()[0])

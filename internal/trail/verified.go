@@ -28,7 +28,7 @@ import (
 // everything behind it is verified in full. See docs/format/trail.md.
 const (
 	verifiedFile = "verified"
-	verifiedHead = "counterfoil verified 1"
+	verifiedHead = "counterfoil verified 2" // 1 did not count what a policy hands on and does not store
 )
 
 // verified is the content of the file.

@@ -61,6 +61,25 @@ func TestPolicyForm(t *testing.T) {
 	}
 }
 
+// Without a policy there is no rule to tell of.
+func TestKeptWithoutPolicy(t *testing.T) {
+	d := newDesk(t, deletion(0, "ben", "/a"))
+	o := d.web.opts
+	o.Parse = counterfoil.ParseEvent
+	none := preselect.New(preselect.Spec{}, nil)
+	o.KeptBy = func(_ context.Context, r *counterfoil.Record) (*preselect.Told, error) {
+		return none.Tell(0, r.Via, &r.Event, r.Received), nil
+	}
+	d.web = New(o)
+	d.server = httptest.NewServer(d.web)
+	t.Cleanup(d.server.Close)
+	d.login("anna", secret)
+	_, text := d.get("/event/0")
+	if !strings.Contains(text, "where no policy is in force, everything is") || strings.Contains(text, "Every rule") || strings.Contains(text, "kept by rest") {
+		t.Errorf("a record's page says\n%s", text)
+	}
+}
+
 // Events that are not stored come to the live page, with no page of their own.
 func TestLiveShown(t *testing.T) {
 	d := newDesk(t, deletion(0, "ben", "/a"))
