@@ -76,7 +76,12 @@ Exit code 0: the policy is printed; 1: the files have errors; 3: they cannot be 
 			if len(s.Errors()) > 0 {
 				return no()
 			}
-			_, err = env.Stdout.Write(config.Import(args[0], s))
+			text, err := config.Import(args[0], s)
+			if err != nil {
+				fmt.Fprintln(env.Stderr, err)
+				return no()
+			}
+			_, err = env.Stdout.Write(text)
 			return err
 		},
 	}

@@ -224,10 +224,7 @@ func TestImport(t *testing.T) {
 		"audit_user":    "root:ex:no\njo\"hn, the:all:site\n",
 	}
 	s := control.Read(files)
-	p, err := parsePolicy(source{name: "imported.yaml", text: Import("/etc/security", s), what: "policy"})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, Import("/etc/security", s))
-	}
+	p, _ := imported(t, s)
 	got, want := p.Spec().Masks, freeBSDMasks("", s)
 	if got.Flags.Masks != want.Flags.Masks || got.NaFlags.Masks != want.NaFlags.Masks || len(got.Users) != len(want.Users) {
 		t.Fatalf("%+v\nwant %+v", got, want)
@@ -255,16 +252,40 @@ func sameEvents(t *testing.T, got, want map[string]bsm.Mask) {
 	}
 }
 
-// The files that OpenBSM ships are imported as its own tables.
-func TestImportShipped(t *testing.T) {
-	s := control.Read(map[string]string{"audit_control": "flags:lo\nnaflags:lo\npolicy:cnt\nexpire-after:60d\n"})
-	text := Import("/etc/security", s)
+// imported reads what Import writes.
+func imported(t *testing.T, s *control.Security) (*Policy, string) {
+	t.Helper()
+	text, err := Import("/etc/security", s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	p, err := parsePolicy(source{name: "imported.yaml", text: text, what: "policy"})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
+	return p, string(text)
+}
+
+// A name is imported as it is, whatever it is: another would be another user.
+func TestImportNames(t *testing.T) {
+	for _, name := range []string{"\tno", "true\u2028", "a\rb", "~", "null", "0x1", "{x", "- x", "a #b", "a\\b", "'\"", "\x01\x7f\u0085", "é", "*a", "&a", "!a", "%", "@", "<<"} {
+		s := control.Read(map[string]string{"audit_control": "flags:lo\nnaflags:lo\npolicy:cnt\n", "audit_user": name + ":lo:no\n"})
+		if p, text := imported(t, s); len(p.Spec().Masks.Users) != 1 || p.Spec().Masks.Users[0].Name != name {
+			t.Errorf("%q is imported as %s", name, text)
+		}
+	}
+	s := control.Read(map[string]string{"audit_control": "flags:lo\nnaflags:lo\npolicy:cnt\n", "audit_user": "j\xfcrgen:lo:no\n"})
+	if text, err := Import("/etc/security", s); err == nil || !strings.Contains(err.Error(), `"j\xfcrgen" is not valid UTF-8`) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// The files that OpenBSM ships are imported as its own tables.
+func TestImportShipped(t *testing.T) {
+	s := control.Read(map[string]string{"audit_control": "flags:lo\nnaflags:lo\npolicy:cnt\nexpire-after:60d\n"})
+	p, text := imported(t, s)
 	sameEvents(t, p.Spec().Masks.Events, freeBSDMasks("", s).Events)
-	if !strings.Contains(string(text), "# expire-after:60d is no part of a policy: trail.retention.expire-after") {
+	if !strings.Contains(text, "# expire-after:60d is no part of a policy: trail.retention.expire-after") {
 		t.Errorf("%s", text)
 	}
 }

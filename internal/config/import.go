@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
@@ -17,8 +19,11 @@ var elsewhere = map[string]string{"dir": "data-dir says where the trail is, trai
 	"minfree": "trail.dirs[].minfree, and trail.full for what happens then", "filesz": "trail.filesz", "expire-after": "trail.retention.expire-after",
 	"host": "node says who owns the trail", "qsize": "there is no queue beside the trail"}
 
-// Import writes what FreeBSD's files in dir say as a policy file. It must have no errors.
-func Import(dir string, s *control.Security) []byte {
+// Import writes what FreeBSD's files in dir say as a policy file. They must have no errors. A name that YAML cannot carry is one.
+func Import(dir string, s *control.Security) ([]byte, error) {
+	if name, bad := unsayable(s); bad {
+		return nil, fmt.Errorf("the name %q is not valid UTF-8, and cannot be written as YAML: have the files themselves in force, policy: {freebsd: %s}", name, dir)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# from %s by `counterfoil config import`\n", scalar(dir))
 	fmt.Fprintf(&b, "flags: %s\nnaflags: %s\n", scalar(s.Flags.Text), scalar(s.NaFlags.Text))
@@ -37,7 +42,26 @@ func Import(dir string, s *control.Security) []byte {
 			fmt.Fprintf(&b, "# %s:%s is no part of a policy: %s\n", c.Key, printable(c.Value), note)
 		}
 	}
-	return []byte(b.String())
+	return []byte(b.String()), nil
+}
+
+// unsayable gives a name that is not valid UTF-8.
+func unsayable(s *control.Security) (name string, bad bool) {
+	names := []string{s.Flags.Text, s.NaFlags.Text}
+	for _, u := range s.Users {
+		names = append(names, u.Name, u.Always.Text, u.Never.Text)
+	}
+	for _, c := range s.Classes {
+		names = append(names, c.Name)
+	}
+	for _, e := range s.Events {
+		names = append(names, e.Name)
+	}
+	i := slices.IndexFunc(names, func(s string) bool { return !utf8.ValidString(s) })
+	if i < 0 {
+		return "", false
+	}
+	return names[i], true
 }
 
 // importTables writes the classes, where they are not OpenBSM's, and the events that differ.
@@ -86,10 +110,24 @@ func classText(m bsm.Mask, classes []bsm.Class) string {
 // scalar writes a text as YAML has it in a flow mapping.
 func scalar(s string) string {
 	text, err := yaml.MarshalWithOptions(s, yaml.Flow(true))
-	if out := strings.TrimSpace(string(text)); err == nil && !strings.ContainsAny(out, ",{}[]\n|>") {
+	signs := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`,{}[]|>"\`, r) }) >= 0
+	if out := strings.TrimSpace(string(text)); err == nil && !signs {
 		return out
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r < ' ' || r == 0x7f || r >= 0x80 && !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // printable keeps a value on its line.

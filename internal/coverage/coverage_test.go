@@ -220,7 +220,7 @@ func TestWatches(t *testing.T) {
 		"-a always,exit -S all -F path=/etc/passwd -F perm=wa -F key=k": "yes",
 		"-a always,exit -S all -F dir=/etc -F perm=wa":                  "yes",
 		"-a always,exit -S all -F path=/etc -F perm=wa":                 "no",
-		"-a always,exit -F arch=b64 -S all -F path=/etc/passwd":         "yes",
+		"-a always,exit -F arch=b64 -S all -F path=/etc/passwd":         "part", // not of programs of 32 bits
 		"-a always,exit -F arch=b64 -S openat -F path=/etc/passwd":      "part",
 		"-a always,exit -S all -F path=/etc/passwd -F auid>=1000":       "part",
 		"-a always,exit -S all -F path!=/etc/passwd -F perm=wa":         "no",
@@ -237,6 +237,10 @@ func TestWatches(t *testing.T) {
 		if got != want {
 			t.Errorf("%q watches /etc/passwd: %s, want %s", rule, got, want)
 		}
+	}
+	both := []string{"-a always,exit -F arch=b32 -S all -F dir=/etc", "-a always,exit -F arch=b64 -S all -F path=/etc/passwd -F perm=wa"}
+	if watched, _ := watches(both, "/etc/passwd"); watched != both[1] {
+		t.Errorf("two rules, one for each word size, watch by %q", watched)
 	}
 }
 

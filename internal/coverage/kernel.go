@@ -42,9 +42,10 @@ func (f *Facts) kernel(r *Report) (list []Finding) {
 }
 
 // watches gives the rule that watches a path for writing and changes of attributes whoever does it, or one that does so
-// in part. A rule on a directory watches what is below it.
+// in part. A rule on a directory watches what is below it. One for programs of 64 bits, or of 32, takes the other beside it.
 func watches(rules []string, p string) (rule, partly string) {
 	p = path.Clean(p)
+	sizes := map[string]bool{}
 	for _, text := range rules {
 		w := readWatch(text)
 		below := w.path == p || w.path == "/" || strings.HasPrefix(p, w.path+"/") && !w.fileOnly
@@ -52,8 +53,13 @@ func watches(rules []string, p string) (rule, partly string) {
 		case w.path == "" || !below:
 		case w.narrowed || !strings.Contains(w.perm, "w") || !strings.Contains(w.perm, "a"):
 			partly = text
-		default:
+		case w.arch == "":
 			return text, ""
+		default:
+			if sizes[w.arch] = true; len(sizes) > 1 {
+				return text, ""
+			}
+			partly = text
 		}
 	}
 	return "", partly
@@ -62,8 +68,9 @@ func watches(rules []string, p string) (rule, partly string) {
 // watch is what a rule in auditctl's words says of paths.
 type watch struct {
 	path, perm string
-	fileOnly   bool // path=: not what is below
-	narrowed   bool // to some users, programs, system calls or outcomes
+	arch       string // "": of all programs
+	fileOnly   bool   // path=: not what is below
+	narrowed   bool   // to some users, programs, system calls or outcomes
 }
 
 func readWatch(rule string) (w watch) {
@@ -83,7 +90,9 @@ func readWatch(rule string) (w watch) {
 		field, is := strings.CutPrefix(part, "F ")
 		key, value, _ := strings.Cut(field, "=")
 		switch {
-		case part == "" || part == "S all" || is && (key == "key" || key == "arch"):
+		case part == "" || part == "S all" || is && key == "key":
+		case is && key == "arch":
+			w.arch = value
 		case is && (key == "path" || key == "dir"):
 			w.path, w.fileOnly = path.Clean(value), key == "path"
 		case is && key == "perm":

@@ -63,6 +63,7 @@ type daemon struct {
 	witness *witnesses
 	warner  *warner
 	config  atomic.Pointer[config.Config] // in force; stored by the control goroutine
+	said    saidConfig
 }
 
 // Run starts everything, runs until ctx is done and stops in order: inputs, requests, outputs, trail. It returns an error if the

@@ -250,7 +250,7 @@ func (p *policies) Run(ctx context.Context) error {
 		case <-p.changed:
 		case <-end.C:
 		case <-tick.C:
-			if err := errors.Join(p.write(ctx), p.restate(ctx)); err != nil {
+			if err := errors.Join(p.write(ctx), p.restate(ctx), p.d.restateConfig(ctx)); err != nil {
 				return err
 			}
 		}

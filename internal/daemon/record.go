@@ -22,12 +22,18 @@ import (
 
 // keep puts events of our own into the trail. A full disk does not keep the daemon from running: it is logged.
 func (d *daemon) keep(ctx context.Context, events ...counterfoil.Event) error {
-	_, err := d.trail.Append(ctx, act.Via, events)
+	_, err := d.append(ctx, events...)
+	return err
+}
+
+// append is keep that gives the number of the last record, 0 where the disk is full.
+func (d *daemon) append(ctx context.Context, events ...counterfoil.Event) (last uint64, err error) {
+	r, err := d.trail.Append(ctx, act.Via, events)
 	if errors.Is(err, trail.ErrSuspended) {
 		d.log.Error("an act of the program itself could not be recorded", "event", events[0].Name, "err", err)
-		return nil
+		return 0, nil
 	}
-	return err
+	return r.Last, err
 }
 
 func (d *daemon) act(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {
@@ -76,8 +82,9 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 	if err != nil {
 		d.log.Warn("the configuration of the last start could not be read from the trail", "err", err)
 	}
-	events = append(events, d.configEvent(before, d.config.Load().Settings(), text, true))
-	return d.keep(ctx, events...)
+	now := d.config.Load().Settings()
+	events = append(events, d.configEvent(before, now, text, true))
+	return d.keepConfig(ctx, now, text, events...)
 }
 
 func entries(b *counterfoil.Builder, key string, list []access.Entry) {

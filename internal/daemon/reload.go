@@ -26,7 +26,7 @@ func (d *daemon) reload(ctx context.Context) {
 	begin := d.size() // an output that is new passes on the event that it is
 	changes := config.Diff(d.config.Load().Settings(), next.Settings())
 	// The event is first: nothing may happen under a configuration that is not in the trail.
-	if err := d.keep(ctx, d.configEvent(d.config.Load().Settings(), next.Settings(), text, false)); err != nil {
+	if err := d.keepConfig(ctx, next.Settings(), text, d.configEvent(d.config.Load().Settings(), next.Settings(), text, false)); err != nil {
 		d.log.Error("the new configuration could not be recorded; the old one stays in force", "err", err)
 		return
 	}

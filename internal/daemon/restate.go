@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/api"
+	"github.com/counterfoil/counterfoil/internal/config"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/search"
@@ -45,6 +47,55 @@ func (p *policies) restate(ctx context.Context) error {
 	}
 	p.d.log.Info("the record of the policy has expired; it is written again", "number", p.last.number)
 	p.last.seq = r.First
+	return nil
+}
+
+// saidConfig is the newest configuration in the trail.
+type saidConfig struct {
+	mu       sync.Mutex // guards all below, and is held while a configuration is written
+	settings []config.Setting
+	text     []byte
+	seq      uint64 // of the record; 0: there is none
+}
+
+// keepConfig keeps events of which the last says what configuration is in force.
+func (d *daemon) keepConfig(ctx context.Context, settings []config.Setting, text []byte, events ...counterfoil.Event) error {
+	d.said.mu.Lock()
+	defer d.said.mu.Unlock()
+	last, err := d.append(ctx, events...)
+	if err == nil {
+		d.said.settings, d.said.text, d.said.seq = settings, text, last
+	}
+	return err
+}
+
+// restateConfig writes the configuration again where its record has expired: who asks the trail for it wants the newest.
+func (d *daemon) restateConfig(ctx context.Context) error {
+	c := &d.said
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seq == 0 {
+		return nil
+	}
+	v := d.trail.View()
+	gone, _, _, err := v.Gone(c.seq, c.seq+1)
+	v.Close()
+	if err != nil {
+		return fmt.Errorf("look whether the record of the configuration is there: %w", err)
+	}
+	if gone == 0 {
+		return nil
+	}
+	last, err := d.append(ctx, d.configEvent(c.settings, c.settings, c.text, true))
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil
+	case err != nil:
+		return fmt.Errorf("write down the configuration again: %w", err)
+	}
+	if last > 0 { // else the disk is full
+		c.seq = last
+	}
 	return nil
 }
 

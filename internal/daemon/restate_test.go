@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,30 @@ func TestPolicyOutlivesItsRecord(t *testing.T) {
 	}
 	if got := b.why(under); got != "the record of the policy that was in force then has expired" {
 		t.Errorf("of a policy that no record tells of: %s", got)
+	}
+	b.close()
+}
+
+// TestConfigurationOutlivesItsRecord: the configuration in force is always there for who asks the trail for the newest.
+func TestConfigurationOutlivesItsRecord(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	b := openForgetful(t, t.TempDir(), &now, "")
+	b.sent("kept", counterfoil.ClassFileWrite) // as START is, before it
+	settings := []config.Setting{{Key: "node", Value: "n"}}
+	if err := b.keepConfig(t.Context(), settings, nil, b.configEvent(nil, settings, nil, true)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		got, err := b.lastSettings(t.Context())
+		if err != nil || !slices.Equal(got, settings) {
+			t.Fatalf("after %d expiries: %v, %v", i, got, err)
+		}
+		b.expire()
+		for range 2 {
+			if err := b.restateConfig(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	b.close()
 }

@@ -110,9 +110,10 @@ func isBSM(e *counterfoil.Event) bool {
 	return strings.HasPrefix(e.Dialect, "bsm/") || strings.HasPrefix(e.Dialect, "praudit/")
 }
 
-// classesOf gives the classes of an event as bits of the policy's table. A BSM record that no table knows is in none.
+// classesOf gives the classes of an event as bits of the policy's table. A BSM record that no table knows is in none. The
+// file token of a trail is no record, and no table has a number for it: it is in the class that it carries.
 func (m *masks) classesOf(e *counterfoil.Event) (mask bsm.Mask, told bool) {
-	if m.events != nil && isBSM(e) {
+	if m.events != nil && isBSM(e) && !(e.Service == "AUDITD" && e.Name == "FILE") {
 		return m.events[e.Name], true
 	}
 	for c := e.Class & counterfoil.AllClasses; c != 0; c &= c - 1 {

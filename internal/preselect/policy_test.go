@@ -186,6 +186,18 @@ func TestFreeBSDWords(t *testing.T) {
 	}
 }
 
+// A file token says that a trail began or ended. It is no record, has no number that a table could know, and auditd writes
+// it whatever is selected: its own class is asked for.
+func TestFileToken(t *testing.T) {
+	for flags, keep := range map[string]bool{"ad": true, "all": true, "lo": false} {
+		p := New(Spec{Masks: &Masks{Classes: bsm.Classes, Flags: expr(t, "lo"), NaFlags: expr(t, flags), FreeBSD: true, Events: map[string]bsm.Mask{"EXECVE": 0x40000080}}}, nil)
+		e := counterfoil.Event{Major: 1, Time: 1, Dialect: "bsm/1", Service: "AUDITD", Name: "FILE", Class: counterfoil.ClassAdministration}
+		if d := p.Input("trail").Judge(&e); d.Keep != keep {
+			t.Errorf("naflags %s: kept %v", flags, d.Keep)
+		}
+	}
+}
+
 // Asking nothing where a hint says no changes nothing.
 func TestHints(t *testing.T) {
 	for text, want := range map[string]string{
