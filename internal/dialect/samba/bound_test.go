@@ -17,9 +17,13 @@ func TestKept(t *testing.T) {
 		"processes": func(i int) string {
 			return fmt.Sprintf("COUNTERFOIL1|%d|SMB3_11|192.0.2.1|anna|pc|s|/srv/s|create_file|ok|0x1|file|open|/srv/s/a", 1+i)
 		},
-		"files":  func(i int) string { return pre + fmt.Sprintf("create_file|ok|0x1|file|open|/srv/s/%d%s", i, long) },
-		"shares": func(i int) string { return fmt.Sprintf("COUNTERFOIL1|7|SMB3_11|192.0.2.1|anna|pc|s%d%s|/srv/s|unlinkat|ok|/srv/s/a", i, long) },
-		"users":  func(i int) string { return fmt.Sprintf("COUNTERFOIL1|%d|SMB3_11|192.0.2.1|%s|pc|s|/srv/s|openat|ok|a", 1+i, long) },
+		"files": func(i int) string { return pre + fmt.Sprintf("create_file|ok|0x1|file|open|/srv/s/%d%s", i, long) },
+		"shares": func(i int) string {
+			return fmt.Sprintf("COUNTERFOIL1|7|SMB3_11|192.0.2.1|anna|pc|s%d%s|/srv/s|unlinkat|ok|/srv/s/a", i, long)
+		},
+		"users": func(i int) string {
+			return fmt.Sprintf("COUNTERFOIL1|%d|SMB3_11|192.0.2.1|%s|pc|s|/srv/s|openat|ok|a", 1+i, long)
+		},
 		"renames": func(i int) string {
 			if i%2 == 0 {
 				return pre + fmt.Sprintf("create_file|ok|0x1|file|open|/srv/s/%d", i)
