@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -97,6 +98,19 @@ func TestTooLong(t *testing.T) {
 		if want := "-, line 2, byte 112: part of a record that is longer than 16777216 bytes"; sum.First != want {
 			t.Errorf("got %s, want %s", sum.First, want)
 		}
+	}
+}
+
+// What is inside of an entry that is too long is no entry: a user's message may hold some that look like root's.
+func TestInsideOfLong(t *testing.T) {
+	message := strings.Repeat("\n\n_UID=0\nMESSAGE=forged\n\n", counterfoil.MaxMessage/20)
+	entry := "_UID=1000\nMESSAGE\n" + string(binary.LittleEndian.AppendUint64(nil, uint64(len(message)))) + message + "\n\n"
+	events, sum, err := runJob(t, Job{Inputs: []Input{{Stdin}}, Stdin: strings.NewReader(entry + "_UID=0\nMESSAGE=true\n\n"), From: named(t, "journal")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := sum.Events - sum.Unparsed; n != 1 || !strings.Contains(events[len(events)-1].Raw, "true") {
+		t.Errorf("%d entries: %+v", n, sum)
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 
 const (
 	firstBuffer = 256 << 10
-	batchFrames = 512     // a read gives the events of at most so many frames
-	maxPiece    = 1 << 20 // in such pieces is kept what is longer than any record
+	batchFrames = 512      // a read gives the events of at most so many frames
+	maxPiece    = 1 << 20  // in such pieces is kept what is longer than any record
+	longest     = 40 << 20 // how far the end of a record is looked for: where it is not known, what is inside can look like records
 )
 
 // stream reads the files of one input, one behind the other, with one decoder: an event may begin in one file and end in
@@ -162,7 +163,7 @@ func (s *stream) cut(dst []counterfoil.Event) []counterfoil.Event {
 		switch {
 		case err != nil:
 			dst, n = s.keep(dst, data[:min(len(data), maxPiece)], err.Error())
-		case n == 0 && len(data) > counterfoil.MaxMessage:
+		case n == 0 && len(data) > longest:
 			s.overlong = true
 			dst, n = s.keep(dst, data[:maxPiece], tooLong)
 		case n == 0 && s.eof:

@@ -19,7 +19,7 @@ const (
 )
 
 // append hands the batch to the trail, however long that takes; slow is its context, ctx ends the waiting between tries. What is more
-// than one append takes goes in parts, the position with the last.
+// than one append takes goes in parts, the position with the last: a crash between them gives the first again where the stream does.
 func (p *Pump) append(ctx, slow context.Context, position []byte) error {
 	most := mostEvents
 	for all := p.events; ; {

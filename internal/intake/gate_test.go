@@ -280,7 +280,16 @@ func TestShown(t *testing.T) {
 	}
 	done()
 	done()
-	if got, _, _ := shown.Since(next); got[1023].Name != "" {
+	if got, _, _ := shown.Since(next); len(got) > 0 {
 		t.Error("events are held though nobody looks on")
+	}
+	next, done = shown.Look()
+	defer done()
+	hush[0].Raw = strings.Repeat("x", 10<<20)
+	for range 10 {
+		send()
+	}
+	if got, after, missed := shown.Since(next); len(got) != 6 || missed != 4 || after != next+10 {
+		t.Errorf("of large ones %d, after %d, missed %d", len(got), after, missed)
 	}
 }

@@ -32,6 +32,7 @@ type Pump struct {
 	notes  int                 // how many of them are the input's own
 	behind int                 // events of the batch that are not in events yet
 	next   int64               // position behind the last frame read
+	last   time.Time           // what the clock showed last
 }
 
 // Waiting times.
@@ -100,8 +101,13 @@ func (p *Pump) step(ctx, slow context.Context) error {
 	for _, f := range b.Frames {
 		p.decode(f)
 	}
-	held := p.Decoder.Held()
-	if now := p.Now(); held.Any && !held.Deadline.IsZero() && !held.Deadline.After(now) {
+	held, now := p.Decoder.Held(), p.Now()
+	switch back := p.setBack(now); {
+	case !held.Any || held.Deadline.IsZero():
+	case back: // the deadline is in a time that comes again
+		p.flush(time.Time{})
+		held = p.Decoder.Held()
+	case !held.Deadline.After(now):
 		p.flush(now)
 		held = p.Decoder.Held()
 	}
@@ -111,6 +117,13 @@ func (p *Pump) step(ctx, slow context.Context) error {
 		}
 	}
 	return p.commit(held)
+}
+
+// setBack reports whether the clock was set back since the last call, by more than clocks are corrected without a jump.
+func (p *Pump) setBack(now time.Time) bool {
+	last := p.last
+	p.last = now.Round(0) // what the clock shows
+	return p.last.Before(last.Add(-time.Second))
 }
 
 // read waits for a batch, or until the decoder wants to be flushed.

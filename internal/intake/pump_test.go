@@ -115,6 +115,35 @@ func TestPumpHolds(t *testing.T) {
 	})
 }
 
+// A clock that is set back does not hold back what waits for its time.
+func TestPumpClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dec, err := intaketest.Groups.Decode(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back atomic.Int64
+		tp, tr := &tape{batches: make(chan intake.Batch), fail: io.ErrUnexpectedEOF}, &intaketest.Trail{}
+		p := &intake.Pump{Name: "in", Host: "h", Stream: tp, Decoder: dec, Dialect: intaketest.Groups, Trail: tr,
+			Now: func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }}
+		r := &running{Pump: p, tape: tp, tr: tr, done: make(chan error, 1)}
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { r.done <- p.Run(ctx) }()
+		tp.batches <- frames(0, "a 1")
+		synctest.Wait()
+		back.Store(int64(time.Hour))
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if r.raws() != "a 1" {
+			t.Errorf("kept %q", r.raws())
+		}
+		stop()
+		if err := <-r.done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestPumpSuspended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, intaketest.Plain, nil)

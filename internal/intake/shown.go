@@ -13,12 +13,17 @@ type Shown struct {
 	mu      sync.Mutex // guards what follows
 	lookers int
 	ring    [shownRoom]counterfoil.Record
-	next    uint64 // number of the next
+	first   uint64 // number of the oldest that is held
+	next    uint64 // of the next
+	bytes   int    // of those held
 	wake    chan struct{}
 }
 
-// shownRoom is how many events are held for who is slow.
-const shownRoom = 1024
+// How many events are held for who is slow, and about how many bytes of them.
+const (
+	shownRoom  = 1024
+	shownBytes = 64 << 20
+)
 
 // Look begins to hold events. next is where to read on with Since; done ends it.
 func (s *Shown) Look() (next uint64, done func()) {
@@ -29,7 +34,9 @@ func (s *Shown) Look() (next uint64, done func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.lookers--; s.lookers == 0 {
-			clear(s.ring[:]) // what is not to be kept is not kept in memory either
+			for s.first < s.next {
+				s.drop() // what is not to be kept is not kept in memory either
+			}
 		}
 	})
 }
@@ -49,9 +56,9 @@ func (s *Shown) Changed() <-chan struct{} {
 func (s *Shown) Since(next uint64) (events []counterfoil.Record, after, missed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.next-next > shownRoom {
-		missed = s.next - next - shownRoom
-		next += missed
+	if next < s.first {
+		missed = s.first - next
+		next = s.first
 	}
 	for ; next < s.next; next++ {
 		events = append(events, s.ring[next%shownRoom])
@@ -66,14 +73,31 @@ func (s *Shown) add(via string, received counterfoil.Time, events []counterfoil.
 		return
 	}
 	for i := range events {
-		s.ring[s.next%shownRoom] = counterfoil.Record{Event: copyOf(&events[i]), Received: received, Via: strings.Clone(via)}
+		if s.next-s.first == shownRoom {
+			s.drop()
+		}
+		r := counterfoil.Record{Event: copyOf(&events[i]), Received: received, Via: strings.Clone(via)}
+		s.ring[s.next%shownRoom] = r
 		s.next++
+		for s.bytes += sizeOf(&r); s.bytes > shownBytes && s.first < s.next-1; {
+			s.drop()
+		}
 	}
 	if s.wake != nil {
 		close(s.wake)
 		s.wake = nil
 	}
 }
+
+// drop forgets the oldest.
+func (s *Shown) drop() {
+	r := &s.ring[s.first%shownRoom]
+	s.bytes -= sizeOf(r)
+	*r = counterfoil.Record{}
+	s.first++
+}
+
+func sizeOf(r *counterfoil.Record) int { return 512 + len(r.Raw) + len(r.EventData) + len(r.SvcData) }
 
 // copyOf gives an event that does not share memory with e: a sender's buffer is used again.
 func copyOf(e *counterfoil.Event) counterfoil.Event {

@@ -258,7 +258,7 @@ func (r *record) sudo(j counterfoil.JSON, pid string) {
 	r.svc, r.sess, r.data = "SUDO", pid, j
 	for kind, v := range j.Member("sudo").Members() {
 		r.event = counterfoil.ServiceName(kind)
-		r.user = v.Member("submituser").Text()
+		r.user = text(v.Member("submituser"))
 		r.setAID(v.Member("uuid"))
 		switch kind {
 		case "accept":

@@ -95,6 +95,20 @@ func TestEnvelopeComesBack(t *testing.T) {
 	}
 }
 
+// Nobody is called null.
+func TestNoUser(t *testing.T) {
+	d, err := Dialect.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []string{`null`, `{}`, `["anna"]`} {
+		e, err := d.Decode(nil, dialect.Frame{Data: []byte(`@cee:{"sudo":{"reject":{"submituser":` + user + `}}}`), Received: 1})
+		if err != nil || len(e) != 1 || e[0].User != "" {
+			t.Errorf("%s: %+v, %v", user, e, err)
+		}
+	}
+}
+
 func TestTruncation(t *testing.T) {
 	long := strings.Repeat("p\u00e4th/", 300)
 	data, err := counterfoil.Canonical(`{"file":{"path":"short"},"sd":"` + long + `","result":{"value_raw":0},"z":"` + long[:600] + `","a":"x"}`)

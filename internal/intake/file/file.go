@@ -172,7 +172,7 @@ func (s *Stream) advance() (more bool) {
 
 // begin opens the file for the first time.
 func (s *Stream) begin() bool {
-	f, err := s.openNext(s.opts.Path)
+	f, err := openRegular(s.opts.Path)
 	if err != nil {
 		s.trouble("open", err)
 		return false
@@ -180,18 +180,6 @@ func (s *Stream) begin() bool {
 	s.use(f)
 	s.well("open")
 	return true
-}
-
-// openNext opens a regular file. Anything else could block, and has no positions.
-func (s *Stream) openNext(name string) (*os.File, error) {
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
-	}
-	return os.Open(name)
 }
 
 // use goes on with f from its beginning, behind the file that was read until now.
@@ -288,7 +276,7 @@ func (s *Stream) follow() bool {
 		s.well("look", "open")
 		return false
 	}
-	next, err := s.openNext(name)
+	next, err := openRegular(name)
 	if err != nil {
 		if !os.IsNotExist(err) { // else it was rotated this moment: look again
 			s.trouble("open", err)

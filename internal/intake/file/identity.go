@@ -2,7 +2,9 @@ package file
 
 import (
 	"crypto/sha256"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -69,17 +71,35 @@ func (id identity) isCopy(f *os.File, st os.FileInfo, size int64) bool {
 	return id.n == maxPrint && st.Size() >= size && id.begins(f, st)
 }
 
+// openRegular opens a regular file. Anything else could block, and has no positions; it may also take the name after it was looked at, so
+// it is looked at again when it is open, which does not wait for a writer of a pipe.
+func openRegular(name string) (*os.File, error) {
+	st, err := os.Stat(name)
+	var f *os.File
+	if err == nil && st.Mode().IsRegular() {
+		if f, err = os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+			st, err = f.Stat()
+		}
+	}
+	if err == nil && !st.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
+	}
+	if err != nil && f != nil {
+		f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
 // open opens name for which the test says yes, nil otherwise.
 func open(name string, test func(*os.File, os.FileInfo) bool) *os.File {
-	st, err := os.Stat(name)
-	if err != nil || !st.Mode().IsRegular() {
-		return nil
-	}
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
 		return nil
 	}
-	if st, err = f.Stat(); err == nil && test(f, st) {
+	if st, err := f.Stat(); err == nil && test(f, st) {
 		return f
 	}
 	f.Close()

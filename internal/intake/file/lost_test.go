@@ -1,9 +1,11 @@
 package file_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -86,6 +88,43 @@ func TestTruncateBehind(t *testing.T) {
 			t.Errorf("got %.80s", got)
 		}
 	}
+}
+
+// A pipe that takes the name of the file when it is about to be opened does not hold up the input.
+func TestPipeInPlace(t *testing.T) {
+	l := newLog(t)
+	pipe, regular := l.path+".p", l.path+".r"
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var swaps sync.WaitGroup
+	swaps.Go(func() {
+		for ctx.Err() == nil {
+			l.check(os.WriteFile(regular, nil, 0o600))
+			l.check(os.Rename(regular, l.path))
+			l.check(syscall.Mkfifo(pipe, 0o600))
+			l.check(os.Rename(pipe, l.path))
+		}
+	})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				s := file.New(file.Options{Path: l.path, Poll: time.Microsecond})
+				l.check(s.Resume(nil))
+				s.Close()
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { readers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		w, err := os.OpenFile(l.path, os.O_RDWR, 0) // lets them go
+		t.Errorf("a reader waits for the writer of a pipe (%v)", err)
+		defer w.Close()
+	}
+	swaps.Wait()
 }
 
 // Trouble that comes again after it was over is told again.

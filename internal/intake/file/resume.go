@@ -90,7 +90,7 @@ func (s *Stream) Resume(b []byte) error {
 
 // first begins a file that was never read. It is opened at once, so that the first position already names it.
 func (s *Stream) first() error {
-	f, err := s.openNext(s.opts.Path)
+	f, err := openRegular(s.opts.Path)
 	if err != nil {
 		return nil // Read says what the trouble is; what appears later is read from its beginning
 	}

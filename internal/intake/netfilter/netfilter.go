@@ -124,11 +124,12 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 			s.next = now.Add(s.opts.Poll)
 			s.look(now)
 		}
-		if err := s.socket.Receive(ctx, s.next.Sub(s.opts.Now()), s.take); err != nil {
-			return intake.Batch{}, fmt.Errorf("receive from %s: %w", s.of.name, err)
-		}
+		err := s.socket.Receive(ctx, s.next.Sub(s.opts.Now()), s.take)
 		if len(s.frames)+len(s.notes) > 0 {
-			return s.batch(), nil
+			return s.batch(), nil // an error comes again
+		}
+		if err != nil {
+			return intake.Batch{}, fmt.Errorf("receive from %s: %w", s.of.name, err)
 		}
 	}
 }

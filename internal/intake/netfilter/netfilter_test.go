@@ -20,6 +20,7 @@ type kernel struct {
 	cut, foreign uint64
 	dropped      uint32
 	err          error
+	breaks       error // of Receive, behind the datagrams
 }
 
 func (k *kernel) Receive(_ context.Context, _ time.Duration, take func([]byte) bool) error {
@@ -30,7 +31,7 @@ func (k *kernel) Receive(_ context.Context, _ time.Duration, take func([]byte) b
 			break
 		}
 	}
-	return nil
+	return k.breaks
 }
 
 func (k *kernel) Trouble() (overruns, cut, foreign uint64) {
@@ -129,6 +130,19 @@ func TestLossesAtTheEnd(t *testing.T) {
 		t.Errorf("at the end: %s, %v", got, err)
 	}
 	if _, err := s.Read(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("then: %v", err)
+	}
+}
+
+// What was received before the socket broke is given.
+func TestBroken(t *testing.T) {
+	broken := errors.New("broken")
+	s := newStream(Options{}, source{"conntrack", "events", 1, func() string { return "" }})
+	s.socket = &kernel{datagrams: [][]byte{message(0x0100, 4)}, breaks: broken}
+	if b, err := s.Read(t.Context()); err != nil || len(b.Frames) != 1 {
+		t.Errorf("%d frames, %v", len(b.Frames), err)
+	}
+	if _, err := s.Read(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("then: %v", err)
 	}
 }

@@ -178,14 +178,15 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 		if now := s.opts.Now(); !now.Before(s.next) {
 			s.look(now)
 		}
-		if err := s.socket.Receive(ctx, s.next.Sub(s.opts.Now()), s.take); err != nil {
-			return intake.Batch{}, err
-		}
+		err := s.socket.Receive(ctx, s.next.Sub(s.opts.Now()), s.take)
 		s.socketTrouble()
 		if len(s.frames)+len(s.notes) > 0 {
 			b := intake.Batch{Notes: s.notes, Frames: s.frames}
 			s.notes = nil
-			return b, nil
+			return b, nil // an error comes again
+		}
+		if err != nil {
+			return intake.Batch{}, err
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package netlink
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -206,5 +207,34 @@ func TestEnableIsUndone(t *testing.T) {
 		if err := s.disable(); err != nil || k.st.Enabled != before {
 			t.Errorf("%d before: %d after, %v", before, k.st.Enabled, err)
 		}
+	}
+}
+
+// wire is a socket that gives one record and breaks.
+type wire struct {
+	m   []byte
+	err error
+}
+
+func (w *wire) Receive(_ context.Context, _ time.Duration, take func([]byte) bool) error {
+	if w.m != nil {
+		take(w.m)
+		w.m = nil
+	}
+	return w.err
+}
+func (w *wire) Trouble() (overruns, cut, foreign uint64) { return 0, 0, 0 }
+func (w *wire) Close() error                             { return nil }
+
+// What was received before the socket broke is given: its serial number is in the position.
+func TestBroken(t *testing.T) {
+	b := newBench(t, "boot", nil)
+	broken := errors.New("broken")
+	b.socket = &wire{[]byte("0000\x14\x05........12audit(1.5:7): x"), broken}
+	if x, err := b.Read(t.Context()); err != nil || len(x.Frames) != 1 {
+		t.Errorf("%d frames, %v", len(x.Frames), err)
+	}
+	if _, err := b.Read(t.Context()); !errors.Is(err, broken) {
+		t.Errorf("then: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package syslog
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/counterfoil/counterfoil"
@@ -67,4 +68,16 @@ func (m *meeting) look() {
 			r.who(b)
 		}})
 	}
+}
+
+// tellLost writes how many messages were read and not kept, if the trail takes it: the pump has ended.
+func (l *Listener) tellLost(ctx context.Context, n uint64) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), atLatest)
+	defer cancel()
+	note := intake.Note{Name: act.Gap, Count: int64(n), Unit: "messages", Reason: "the input ended before messages that it had read were kept"}
+	_, err := l.Trail.Append(ctx, l.Name, []counterfoil.Event{note.Event(counterfoil.TimeOf(l.Now()), l.Host, l.Name, l.meeting.name)})
+	if err == nil {
+		l.Gaps.Add(1)
+	}
+	return err
 }

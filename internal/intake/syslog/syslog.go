@@ -135,7 +135,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	close(l.meeting.gone)
 	ended.Wait()
 	if n := l.meeting.lost.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("input %s: %d messages that were read are lost", l.Name, n))
+		err = errors.Join(err, fmt.Errorf("input %s: %d messages that were read are lost", l.Name, n), l.tellLost(ctx, n))
 	}
 	return errors.Join(err, l.close())
 }
