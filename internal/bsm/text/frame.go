@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 )
 
@@ -13,7 +14,9 @@ const window = 1<<20 - 1
 // lines, are taken off. A line that is none of these is a frame.
 //
 // A trailer in the text of a file's name, which praudit writes as it is, ends no record: one does if its size is that of
-// the header and the tokens before it have that size, else the first with that size.
+// the header and the tokens before it have that size. Only where none does, in as much text as a record of that size can have,
+// it is the first with that size; and where there are so many of them that not all can be tried, the last: what lies between is
+// no record, whatever it looks like.
 func Split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if len(data) == 0 {
 		return 0, nil, nil
@@ -101,36 +104,39 @@ func (f *framer) record(line int, delim string) int {
 		name = "19"
 	}
 	trailer := []byte(name + delim + string(size[:n]))
-	first := 0
-	for i := line; i < len(f.b); {
+	claimed, _ := strconv.Atoi(string(size[:n]))
+	claimed = min(claimed, window)
+	first, last, left := 0, 0, 2*maxSteps
+	for i := line; i < len(f.b) && i-line <= longest*claimed+moreText; {
 		begin := i + 1
 		if i = f.line(begin); f.short {
 			break
 		}
 		if bytes.Equal(f.b[begin:i], trailer) {
-			if r, err := Scan(f.b[:i], time.UTC); err == nil && r.Flaw == "" {
-				return i
+			if left > 0 && claimed <= densest*i {
+				if r, err := scan(f.b[:i], time.UTC, &left); err == nil && r.Flaw == "" {
+					return i
+				}
 			}
-			if first == 0 {
+			if last = i; first == 0 {
 				first = i
 			}
 		}
-		if i-line > maxText {
-			break
-		}
-		if i == len(f.b) {
-			break
-		}
 	}
-	f.short = f.short && first == 0
-	if first > 0 {
+	switch {
+	case left <= 0:
+		return last
+	case first > 0:
 		return first
 	}
 	return f.open(line, delim)
 }
 
-// maxText is how much text is looked through for the trailer of a record.
-const maxText = window - 1
+const (
+	longest  = 16  // more than the characters that a byte of a record has as text, but for what moreText has room for: names of users
+	moreText = 512 // an event's name, a time, the words for an error
+	densest  = 8   // more than the bytes of a record that a character stands for: "::" are sixteen
+)
 
 // open gives the length of a record without a trailer: up to the line before the next header.
 func (f *framer) open(line int, delim string) int {
