@@ -63,10 +63,61 @@ func (f *framer) frame() (skip, n int) {
 		return 0, line
 	}
 	delim := delimiter(f.b[:line])
-	if delim == "" || bytes.HasPrefix(f.b, []byte("file")) || bytes.HasPrefix(f.b, []byte("17"+delim)) || oneLine(f.b[:line], delim) {
+	if delim == "" || bytes.HasPrefix(f.b, []byte("file")) || bytes.HasPrefix(f.b, []byte("17"+delim)) {
 		return 0, line
 	}
+	r, err := Scan(f.b[:line], time.UTC)
+	switch {
+	case err == nil && len(r.Tokens) == 1: // the header alone
+	case err == nil && r.Flaw == "":
+		return 0, line
+	default:
+		if n := f.parted(line, delim); n > 0 || f.short && !f.full {
+			return 0, n
+		}
+		if oneLine(f.b[:line], delim) {
+			return 0, line
+		}
+	}
 	return 0, f.record(line, delim)
+}
+
+// size gives the digits of the size in the header that b begins with, and how much of the text may be the record's.
+func size(b []byte, delim string) (digits string, claimed, most int) {
+	rest := b[bytes.Index(b, []byte(delim))+len(delim):]
+	n := 0
+	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+		n++
+	}
+	digits = string(rest[:n])
+	claimed, _ = strconv.Atoi(digits)
+	claimed = min(claimed, window)
+	return digits, claimed, longest*claimed + moreText
+}
+
+// parted gives the length of a record on one line that line ends in names part, the first of which is at line; 0 if there is no
+// place where its tokens have the size of its header.
+func (f *framer) parted(line int, delim string) int {
+	digits, claimed, most := size(f.b, delim)
+	last, left := 0, maxSteps
+	for i := line; i < len(f.b) && i-line <= most; {
+		if i = f.line(i + 1); f.short {
+			return 0
+		}
+		if !endsInLine(f.b[:i], delim, digits) || claimed > densest*i {
+			continue
+		}
+		if last = i; left <= 0 {
+			continue
+		}
+		if r, err := scan(f.b[:i], time.UTC, &left); err == nil && r.Flaw == "" {
+			return i
+		}
+	}
+	if left <= 0 { // as with many trailers in text of several lines
+		return last
+	}
+	return 0
 }
 
 // line gives where the line ends that begins at i.
@@ -94,20 +145,14 @@ func (f *framer) element(line int) int {
 
 // record gives the length of a record on several lines, the first of which ends at line.
 func (f *framer) record(line int, delim string) int {
-	size := f.b[bytes.Index(f.b, []byte(delim))+len(delim):]
-	n := 0
-	for n < len(size) && size[n] >= '0' && size[n] <= '9' {
-		n++
-	}
+	digits, claimed, most := size(f.b, delim)
 	name := "trailer"
 	if f.b[0] < 'a' {
 		name = "19"
 	}
-	trailer := []byte(name + delim + string(size[:n]))
-	claimed, _ := strconv.Atoi(string(size[:n]))
-	claimed = min(claimed, window)
-	first, last, left := 0, 0, 2*maxSteps
-	for i := line; i < len(f.b) && i-line <= longest*claimed+moreText; {
+	trailer := []byte(name + delim + digits)
+	first, last, left := 0, 0, maxSteps
+	for i := line; i < len(f.b) && i-line <= most; {
 		begin := i + 1
 		if i = f.line(begin); f.short {
 			break

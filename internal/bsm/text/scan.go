@@ -34,7 +34,7 @@ func scan(b []byte, zone *time.Location, left *int) (*bsm.Record, error) {
 		return nil, errors.New("it begins with no header and no file token")
 	}
 	s := scanner{text: string(b), delim: delim, end: "\n", zone: zone, escapes: true}
-	if oneLine(b, delim) {
+	if oneLine(b, delim) || endsInLine(b, delim, "") {
 		s.end, s.text = delim, strings.TrimSuffix(s.text, delim)
 		if file := named[strings.SplitN(s.text, delim, 2)[0]]; file != nil && file.ID == bsm.IDFile && strings.Count(s.text, delim) < 3 {
 			s.end, s.text = "\n", string(b) // on a line of its own, with a name that is empty
@@ -94,6 +94,21 @@ func isDay(b []byte) bool {
 // oneLine reports whether the record is a line: praudit -l ends it with a delimiter.
 func oneLine(b []byte, delim string) bool {
 	return !bytes.Contains(b, []byte("\n")) && bytes.HasSuffix(b, []byte(delim))
+}
+
+// endsInLine reports whether b ends with the trailer of a record that is a line, of that size, "" for any. Names may hold line
+// ends, so that such a record can be several lines.
+func endsInLine(b []byte, delim, size string) bool {
+	rest, ok := bytes.CutSuffix(b, []byte(size+delim))
+	if size == "" {
+		rest = bytes.TrimRight(rest, "0123456789")
+	}
+	for _, name := range [...]string{"trailer", "19"} {
+		if ok && bytes.HasSuffix(rest, []byte(delim+name+delim)) {
+			return true
+		}
+	}
+	return false
 }
 
 // scanner tries ways to read a text. For one call of Scan.
