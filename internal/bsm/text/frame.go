@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 )
 
@@ -13,7 +14,9 @@ const window = 1<<20 - 1
 // lines, are taken off. A line that is none of these is a frame.
 //
 // A trailer in the text of a file's name, which praudit writes as it is, ends no record: one does if its size is that of
-// the header and the tokens before it have that size, else the first with that size.
+// the header and the tokens before it have that size. Only where none does, in as much text as a record of that size can have,
+// it is the first with that size; and where there are so many of them that not all can be tried, the last: what lies between is
+// no record, whatever it looks like.
 func Split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if len(data) == 0 {
 		return 0, nil, nil
@@ -60,10 +63,61 @@ func (f *framer) frame() (skip, n int) {
 		return 0, line
 	}
 	delim := delimiter(f.b[:line])
-	if delim == "" || bytes.HasPrefix(f.b, []byte("file")) || bytes.HasPrefix(f.b, []byte("17"+delim)) || oneLine(f.b[:line], delim) {
+	if delim == "" || bytes.HasPrefix(f.b, []byte("file")) || bytes.HasPrefix(f.b, []byte("17"+delim)) {
 		return 0, line
 	}
+	r, err := Scan(f.b[:line], time.UTC)
+	switch {
+	case err == nil && len(r.Tokens) == 1: // the header alone
+	case err == nil && r.Flaw == "":
+		return 0, line
+	default:
+		if n := f.parted(line, delim); n > 0 || f.short && !f.full {
+			return 0, n
+		}
+		if oneLine(f.b[:line], delim) {
+			return 0, line
+		}
+	}
 	return 0, f.record(line, delim)
+}
+
+// size gives the digits of the size in the header that b begins with, and how much of the text may be the record's.
+func size(b []byte, delim string) (digits string, claimed, most int) {
+	rest := b[bytes.Index(b, []byte(delim))+len(delim):]
+	n := 0
+	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+		n++
+	}
+	digits = string(rest[:n])
+	claimed, _ = strconv.Atoi(digits)
+	claimed = min(claimed, window)
+	return digits, claimed, longest*claimed + moreText
+}
+
+// parted gives the length of a record on one line that line ends in names part, the first of which is at line; 0 if there is no
+// place where its tokens have the size of its header.
+func (f *framer) parted(line int, delim string) int {
+	digits, claimed, most := size(f.b, delim)
+	last, left := 0, maxSteps
+	for i := line; i < len(f.b) && i-line <= most; {
+		if i = f.line(i + 1); f.short {
+			return 0
+		}
+		if !endsInLine(f.b[:i], delim, digits) || claimed > densest*i {
+			continue
+		}
+		if last = i; left <= 0 {
+			continue
+		}
+		if r, err := scan(f.b[:i], time.UTC, &left); err == nil && r.Flaw == "" {
+			return i
+		}
+	}
+	if left <= 0 { // as with many trailers in text of several lines
+		return last
+	}
+	return 0
 }
 
 // line gives where the line ends that begins at i.
@@ -91,46 +145,43 @@ func (f *framer) element(line int) int {
 
 // record gives the length of a record on several lines, the first of which ends at line.
 func (f *framer) record(line int, delim string) int {
-	size := f.b[bytes.Index(f.b, []byte(delim))+len(delim):]
-	n := 0
-	for n < len(size) && size[n] >= '0' && size[n] <= '9' {
-		n++
-	}
+	digits, claimed, most := size(f.b, delim)
 	name := "trailer"
 	if f.b[0] < 'a' {
 		name = "19"
 	}
-	trailer := []byte(name + delim + string(size[:n]))
-	first := 0
-	for i := line; i < len(f.b); {
+	trailer := []byte(name + delim + digits)
+	first, last, left := 0, 0, maxSteps
+	for i := line; i < len(f.b) && i-line <= most; {
 		begin := i + 1
 		if i = f.line(begin); f.short {
 			break
 		}
 		if bytes.Equal(f.b[begin:i], trailer) {
-			if r, err := Scan(f.b[:i], time.UTC); err == nil && r.Flaw == "" {
-				return i
+			if left > 0 && claimed <= densest*i {
+				if r, err := scan(f.b[:i], time.UTC, &left); err == nil && r.Flaw == "" {
+					return i
+				}
 			}
-			if first == 0 {
+			if last = i; first == 0 {
 				first = i
 			}
 		}
-		if i-line > maxText {
-			break
-		}
-		if i == len(f.b) {
-			break
-		}
 	}
-	f.short = f.short && first == 0
-	if first > 0 {
+	switch {
+	case left <= 0:
+		return last
+	case first > 0:
 		return first
 	}
 	return f.open(line, delim)
 }
 
-// maxText is how much text is looked through for the trailer of a record.
-const maxText = window - 1
+const (
+	longest  = 16  // more than the characters that a byte of a record has as text, but for what moreText has room for: names of users
+	moreText = 512 // an event's name, a time, the words for an error
+	densest  = 8   // more than the bytes of a record that a character stands for: "::" are sixteen
+)
 
 // open gives the length of a record without a trailer: up to the line before the next header.
 func (f *framer) open(line int, delim string) int {

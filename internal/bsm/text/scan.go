@@ -19,6 +19,13 @@ var errAmbiguous = errors.New("it can be read in several ways, none of the size 
 // only looks like one, in a text that praudit did not escape, is told by the size in the header: texts end where all tokens
 // together have it. The fields do not refer to b.
 func Scan(b []byte, zone *time.Location) (*bsm.Record, error) {
+	left := 2 * maxSteps
+	return scan(b, zone, &left)
+}
+
+// scan is Scan that takes what it costs from left.
+func scan(b []byte, zone *time.Location, left *int) (*bsm.Record, error) {
+	*left -= len(b) / 64
 	if len(b) > 0 && b[0] == '<' {
 		return scanXML(b, zone)
 	}
@@ -27,15 +34,16 @@ func Scan(b []byte, zone *time.Location) (*bsm.Record, error) {
 		return nil, errors.New("it begins with no header and no file token")
 	}
 	s := scanner{text: string(b), delim: delim, end: "\n", zone: zone, escapes: true}
-	if oneLine(b, delim) {
+	if oneLine(b, delim) || endsInLine(b, delim, "") {
 		s.end, s.text = delim, strings.TrimSuffix(s.text, delim)
 		if file := named[strings.SplitN(s.text, delim, 2)[0]]; file != nil && file.ID == bsm.IDFile && strings.Count(s.text, delim) < 3 {
 			s.end, s.text = "\n", string(b) // on a line of its own, with a name that is empty
 		}
 	}
 	for range 2 { // as we write, then as praudit writes, where a backslash is one
-		s.r, s.steps = new(bsm.Record), 0
-		if s.tokens(0) {
+		s.r, s.steps, s.most = new(bsm.Record), 0, min(maxSteps, *left)
+		found := s.tokens(0)
+		if *left -= s.steps; found {
 			return s.r, nil
 		}
 		s.escapes = false
@@ -88,6 +96,21 @@ func oneLine(b []byte, delim string) bool {
 	return !bytes.Contains(b, []byte("\n")) && bytes.HasSuffix(b, []byte(delim))
 }
 
+// endsInLine reports whether b ends with the trailer of a record that is a line, of that size, "" for any. Names may hold line
+// ends, so that such a record can be several lines.
+func endsInLine(b []byte, delim, size string) bool {
+	rest, ok := bytes.CutSuffix(b, []byte(size+delim))
+	if size == "" {
+		rest = bytes.TrimRight(rest, "0123456789")
+	}
+	for _, name := range [...]string{"trailer", "19"} {
+		if ok && bytes.HasSuffix(rest, []byte(delim+name+delim)) {
+			return true
+		}
+	}
+	return false
+}
+
 // scanner tries ways to read a text. For one call of Scan.
 type scanner struct {
 	text, delim string
@@ -96,6 +119,7 @@ type scanner struct {
 	escapes     bool
 	r           *bsm.Record
 	steps       int
+	most        int         // of them
 	whole       int         // ways found that read all of the text, but not with the size that the header says
 	first       *bsm.Record // the first of them
 	far         int         // how far the text could be read
@@ -109,7 +133,7 @@ func (s *scanner) tokens(i int) bool {
 	if s.far = max(s.far, i); i >= len(s.text) {
 		return s.done()
 	}
-	if s.steps++; s.steps > maxSteps {
+	if s.steps++; s.steps > s.most {
 		return false
 	}
 	shape, id, at := s.name(i)
@@ -207,7 +231,7 @@ func (s *scanner) open(shape *bsm.Shape, fields []bsm.Field, at, part int) bool 
 				}
 			}
 		}
-		if n < 0 || s.steps > maxSteps {
+		if n < 0 || s.steps > s.most {
 			return false
 		}
 	}

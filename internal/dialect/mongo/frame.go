@@ -10,6 +10,9 @@ const (
 	maxDocument = 16<<20 + 16<<10
 	// maxDamage is how many bytes that are no document one frame holds.
 	maxDamage = 1 << 20
+	// maxLook is how many fields are looked at in search of a document behind damage: hostile bytes look like documents wherever
+	// one begins to read. What lies behind is in the frame of the damage then.
+	maxLook = 1 << 20
 	// maxTopKey is the longest name of a field at the top of a document, where servers choose the names.
 	maxTopKey = 1 << 10
 )
@@ -56,7 +59,8 @@ var signature = []byte("\x02atype\x00")
 // damage cuts bytes that are no document, up to the next one.
 func damage(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	line := bytes.Index(data, []byte("\n{"))
-	for from := 5; ; { // a document before whose signature there is a byte and its length
+	left := maxLook
+	for from := 5; left > 0; { // a document before whose signature there is a byte and its length
 		at := -1
 		if i := bytes.Index(data[min(from, len(data)):], signature); i >= 0 {
 			at = from + i - 4
@@ -70,7 +74,7 @@ func damage(data []byte, atEOF bool) (advance int, token []byte, err error) {
 		if at < 0 || at > maxDamage {
 			break
 		}
-		switch state, _ := probe(data[at:]); {
+		switch state, _ := probeFor(data[at:], &left); {
 		case state == whole, state == open && atEOF:
 			return at, data[:at], nil
 		case state == open:
@@ -101,6 +105,12 @@ const headLen = 5
 // probe says whether data begins with a BSON document, and what length it states. It follows the chain of the fields at
 // the top, without looking into them: so neither a wrong length nor any content leads it astray.
 func probe(data []byte) (s state, length int) {
+	fields := maxDocument
+	return probeFor(data, &fields)
+}
+
+// probeFor is probe that takes the fields it looks at from left; none once nothing is left.
+func probeFor(data []byte, left *int) (s state, length int) {
 	if len(data) < headLen {
 		if len(data) == 4 && data[3] > 1 {
 			return none, 0
@@ -113,6 +123,9 @@ func probe(data []byte) (s state, length int) {
 	}
 	last := length - 1 // where the closing NUL is
 	for i := 4; ; {
+		if *left--; *left < 0 {
+			return none, 0
+		}
 		if i >= len(data) {
 			return open, length
 		}

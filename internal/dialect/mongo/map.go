@@ -282,7 +282,10 @@ type names struct {
 	lastIP string // the last that was found to be an address
 }
 
-const maxNames = 8192
+const (
+	maxNames    = 8192
+	maxNameKept = 256 // bytes; whoever is audited chooses names
+)
 
 // eventName gives the canonical name of an atype.
 func (n *names) eventName(atype string) string {
@@ -293,7 +296,9 @@ func (n *names) eventName(atype string) string {
 		n.events = map[string]string{}
 	}
 	v := counterfoil.ServiceName(atype)
-	n.events[strings.Clone(atype)] = v
+	if len(atype) <= maxNameKept {
+		n.events[strings.Clone(atype)] = v
+	}
 	return v
 }
 
@@ -315,6 +320,8 @@ func (n *names) login(user, db string) string {
 		n.logins = map[string]string{}
 	}
 	v := string(n.key)
-	n.logins[v] = v
+	if len(v) <= maxNameKept {
+		n.logins[v] = v
+	}
 	return v
 }
