@@ -183,22 +183,42 @@ func (r *Reader) constant(col filter.Column) (string, bool) {
 
 // dict gives the dictionary of a text column, nil if it has none.
 func (r *Reader) dict(name string, d parquet.Dictionary) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s, ok := r.dicts[name]; ok {
-		return s
+	s, size := r.keepDict(name, d)
+	if size > 0 { // the cache, which may forget it, is not asked with the lock
+		r.cache.put(cacheKey{r, name, dictionary}, nil, size)
 	}
-	s := make([]string, d.Len())
+	return s
+}
+
+// keepDict also tells how many bytes are new.
+func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock() // what is damaged may panic
+	if s, ok := r.dicts[name]; ok {
+		return s, 0
+	}
+	s = make([]string, d.Len())
 	for i := range s {
 		s[i] = string(d.Index(int32(i)).ByteArray())
+		size += int64(len(s[i])) + 16
 	}
 	r.dicts[name] = s
-	return s
+	return s, size
+}
+
+// forget lets go of a dictionary.
+func (r *Reader) forget(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.dicts, name)
 }
 
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
 func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
 	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
+		if t, ok := v.(*Text); ok && t.Codes != nil {
+			r.cache.get(cacheKey{r, name, dictionary}) // it is used, too
+		}
 		return v, nil
 	}
 	err = r.read(name, p, func(page parquet.Page) {
