@@ -2,6 +2,7 @@ package segment
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -43,19 +44,39 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
 		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
 	}
-	if err := checkCodecs(file); err != nil {
+	if err := errors.Join(checkCodecs(file), checkColumns(file)); err != nil {
 		return nil, err
 	}
 	chunks := file.RowGroups()[0].ColumnChunks()
 	for i, path := range file.Schema().Columns() {
 		r.chunks[path[0]] = chunks[i]
 	}
+	return r, nil
+}
+
+// checkColumns refuses a file whose columns are not what they should be: where a value is null that may not be, a page has fewer
+// values than rows.
+func checkColumns(file *parquet.File) error {
 	for _, name := range columnNames() {
-		if r.chunks[name] == nil {
-			return nil, fmt.Errorf("has no column %s", name)
+		leaf, ok := file.Schema().Lookup(name)
+		if !ok {
+			return fmt.Errorf("has no column %s", name)
+		}
+		kind, optional := parquet.ByteArray, false
+		switch name {
+		case nameSeq, nameTime, nameReceived, namePID:
+			kind = parquet.Int64
+		case nameSuccess:
+			kind, optional = parquet.Boolean, true
+		case nameAID:
+			kind, optional = parquet.FixedLenByteArray, true
+		}
+		n := leaf.Node
+		if n.Optional() != optional || n.Repeated() || n.Type().Kind() != kind || name == nameAID && n.Type().Length() != len(counterfoil.AID{}) {
+			return fmt.Errorf("column %s is not of the kind that it should be", name)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // checkCodecs refuses what this program does not write. One bit makes LZ4 of zstd, and the library's decoder of that takes what
