@@ -17,8 +17,16 @@ type Cache struct {
 type cacheKey struct {
 	of   any // a *Reader or a *signature
 	name string
-	page int
+	page int // or dictionary
 }
+
+// dictionary is the page of a column's dictionary, which its reader has. What goes from the cache goes from there, and with it go the
+// pages that refer to it.
+const dictionary = -1
+
+// onePass is the limit in bytes up to which a cache is for reading a file once: there a dictionary, which every page needs, stays
+// with its reader.
+const onePass = 8 << 20
 
 type cacheItem struct {
 	key  cacheKey
@@ -45,7 +53,7 @@ func (c *Cache) get(k cacheKey) (any, bool) {
 func (c *Cache) put(k cacheKey, v any, size int64) {
 	const overhead = 200
 	size += overhead
-	if size > c.limit/8 {
+	if size > c.limit/8 || k.page == dictionary && c.limit <= onePass {
 		return // one page must not empty the cache
 	}
 	c.mu.Lock()
@@ -55,10 +63,23 @@ func (c *Cache) put(k cacheKey, v any, size int64) {
 	}
 	c.items[k] = c.order.PushFront(&cacheItem{k, v, size})
 	for c.size += size; c.size > c.limit; {
-		last := c.order.Back()
-		it := c.order.Remove(last).(*cacheItem)
-		delete(c.items, it.key)
-		c.size -= it.size
+		c.remove(c.order.Back().Value.(*cacheItem).key)
+	}
+}
+
+// remove forgets an item, if it is there. c.mu is held.
+func (c *Cache) remove(k cacheKey) {
+	e := c.items[k]
+	if e == nil {
+		return
+	}
+	c.size -= c.order.Remove(e).(*cacheItem).size
+	delete(c.items, k)
+	if k.page == dictionary {
+		k.of.(*Reader).forget(k.name)
+		for p := range MaxPages {
+			c.remove(cacheKey{k.of, k.name, p})
+		}
 	}
 }
 
@@ -66,10 +87,9 @@ func (c *Cache) put(k cacheKey, v any, size int64) {
 func (c *Cache) Drop(r *Reader) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k, e := range c.items {
+	for k := range c.items {
 		if k.of == any(r) || r.Index != nil && k.of == any(&r.Index.bits) {
-			c.size -= c.order.Remove(e).(*cacheItem).size
-			delete(c.items, k)
+			c.remove(k)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -43,19 +44,39 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
 		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
 	}
-	if err := checkCodecs(file); err != nil {
+	if err := errors.Join(checkCodecs(file), checkColumns(file)); err != nil {
 		return nil, err
 	}
 	chunks := file.RowGroups()[0].ColumnChunks()
 	for i, path := range file.Schema().Columns() {
 		r.chunks[path[0]] = chunks[i]
 	}
+	return r, nil
+}
+
+// checkColumns refuses a file whose columns are not what they should be: where a value is null that may not be, a page has fewer
+// values than rows.
+func checkColumns(file *parquet.File) error {
 	for _, name := range columnNames() {
-		if r.chunks[name] == nil {
-			return nil, fmt.Errorf("has no column %s", name)
+		leaf, ok := file.Schema().Lookup(name)
+		if !ok {
+			return fmt.Errorf("has no column %s", name)
+		}
+		kind, optional := parquet.ByteArray, false
+		switch name {
+		case nameSeq, nameTime, nameReceived, namePID:
+			kind = parquet.Int64
+		case nameSuccess:
+			kind, optional = parquet.Boolean, true
+		case nameAID:
+			kind, optional = parquet.FixedLenByteArray, true
+		}
+		n := leaf.Node
+		if n.Optional() != optional || n.Repeated() || n.Type().Kind() != kind || name == nameAID && n.Type().Length() != len(counterfoil.AID{}) {
+			return fmt.Errorf("column %s is not of the kind that it should be", name)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // checkCodecs refuses what this program does not write. One bit makes LZ4 of zstd, and the library's decoder of that takes what
@@ -183,22 +204,42 @@ func (r *Reader) constant(col filter.Column) (string, bool) {
 
 // dict gives the dictionary of a text column, nil if it has none.
 func (r *Reader) dict(name string, d parquet.Dictionary) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s, ok := r.dicts[name]; ok {
-		return s
+	s, size := r.keepDict(name, d)
+	if size > 0 { // the cache, which may forget it, is not asked with the lock
+		r.cache.put(cacheKey{r, name, dictionary}, nil, size)
 	}
-	s := make([]string, d.Len())
+	return s
+}
+
+// keepDict also tells how many bytes are new.
+func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock() // what is damaged may panic
+	if s, ok := r.dicts[name]; ok {
+		return s, 0
+	}
+	s = make([]string, d.Len())
 	for i := range s {
 		s[i] = string(d.Index(int32(i)).ByteArray())
+		size += int64(len(s[i])) + 16
 	}
 	r.dicts[name] = s
-	return s
+	return s, size
+}
+
+// forget lets go of a dictionary.
+func (r *Reader) forget(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.dicts, name)
 }
 
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
 func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
 	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
+		if t, ok := v.(*Text); ok && t.Codes != nil {
+			r.cache.get(cacheKey{r, name, dictionary}) // it is used, too
+		}
 		return v, nil
 	}
 	err = r.read(name, p, func(page parquet.Page) {

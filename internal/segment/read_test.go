@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
 // TestOpenRefusesOtherCodecs flips the bits of a footer that make other codecs of zstd. A column that is said to be LZ4 would be decoded until there is no
@@ -37,5 +39,65 @@ func TestOpenRefusesOtherCodecs(t *testing.T) {
 	}
 	if refused["LZ4_RAW"] == 0 || refused["BROTLI"] == 0 {
 		t.Errorf("%v", refused)
+	}
+}
+
+// TestDictionariesAreBounded: what readers keep of the dictionaries of many segments counts in their cache, and goes with what it is
+// for; it is read again when it is asked for.
+func TestDictionariesAreBounded(t *testing.T) {
+	var recs []counterfoil.Record
+	for i := range 8 * PageRows {
+		recs = append(recs, counterfoil.Record{Seq: uint64(i), Received: 1, Via: "x",
+			Event: counterfoil.Event{Major: 1, Time: 1, Service: "A", Name: "B", User: fmt.Sprintf("%0200d", i%5000)}})
+	}
+	var file bytes.Buffer
+	if _, err := Write(&file, Meta{}, rowsOf(counterfoil.TrailID{}, recs)); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 16 << 20
+	cache := NewCache(limit)
+	readers := make([]*Reader, 40)
+	users := func(r *Reader) (all []string) {
+		for p := range r.Pages() {
+			b := r.Block(p)
+			text, err := b.Text(filter.ColUser)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range b.Rows() {
+				all = append(all, text.At(i))
+			}
+		}
+		return all
+	}
+	var want []string
+	for i := range readers {
+		var err error
+		if readers[i], err = Open(bytes.NewReader(file.Bytes()), int64(file.Len()), cache); err != nil {
+			t.Fatal(err)
+		}
+		if got := users(readers[i]); i == 0 {
+			want = got
+		} else if !slices.Equal(got, want) {
+			t.Fatalf("reader %d gives others", i)
+		}
+	}
+	size := 0
+	for _, r := range readers {
+		for _, s := range r.dicts["user"] {
+			size += len(s)
+		}
+	}
+	if size == 0 || size > limit {
+		t.Errorf("%d bytes of dictionaries in a cache of %d", size, limit)
+	}
+	if !slices.Equal(users(readers[0]), want) {
+		t.Error("the first reader gives others than before")
+	}
+	for _, r := range readers {
+		cache.Drop(r)
+	}
+	if cache.size != 0 || len(cache.items) != 0 || cache.order.Len() != 0 {
+		t.Errorf("%d bytes are left of nothing", cache.size)
 	}
 }

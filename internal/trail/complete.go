@@ -115,7 +115,7 @@ type Tally struct {
 	First    counterfoil.Time        `json:"first"` // received
 	Last     counterfoil.Time        `json:"last"`
 	Inputs   map[string]*inputTally  `json:"inputs"`
-	Serials  map[string]*serialTally `json:"serials"` // by input and host
+	Serials  map[source]*serialTally `json:"serials"` // by input and host
 	Refused  map[string]*Refusal     `json:"refused"`
 	Known    Completeness            `json:"known"`    // what needs no further counting
 	Unlisted uint64                  `json:"unlisted"` // losses beyond those listed
@@ -139,7 +139,7 @@ type inputTally struct {
 
 // NewTally gives an empty one.
 func NewTally() *Tally {
-	return &Tally{Inputs: map[string]*inputTally{}, Serials: map[string]*serialTally{}, Refused: map[string]*Refusal{}}
+	return &Tally{Inputs: map[string]*inputTally{}, Serials: map[source]*serialTally{}, Refused: map[string]*Refusal{}}
 }
 
 // Take counts a record.
@@ -307,7 +307,7 @@ func (t *Tally) Completeness() *Completeness {
 			story.First, story.Last = in.First.String(), in.Last.String()
 		}
 		for key, s := range t.Serials {
-			if name, _, _ := strings.Cut(key, "\x00"); name == via {
+			if name, _, _ := strings.Cut(key.name, "\x00"); name == via {
 				n := s.numbers()
 				if story.Numbers == nil {
 					story.Numbers = &Numbers{}

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
@@ -136,5 +137,24 @@ func TestForgottenNumbers(t *testing.T) {
 	c := take(records)
 	if got, want := *c.Inputs[0].Numbers, (Numbers{Seen: 6, Forgotten: 3, Missing: 1, Starts: 1}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestSourcesOfAnyBytes: what an incremental verification remembers of a host whose name is not valid UTF-8 is taken up again.
+func TestSourcesOfAnyBytes(t *testing.T) {
+	kept := NewTally()
+	kept.Serial("in\x00\xffhost", serialNumber{n: 1})
+	text, err := json.Marshal(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := NewTally()
+	if err := json.Unmarshal(text, again); err != nil {
+		t.Fatal(err)
+	}
+	again.Serial("in\x00\xffhost", serialNumber{n: 5})
+	again.Counted("in", 2, 0)
+	if n := again.Completeness().Inputs[0].Numbers; n.Missing != 3 || n.Starts != 1 {
+		t.Errorf("%+v", n)
 	}
 }

@@ -114,3 +114,22 @@ func TestRepairWhileForgetting(t *testing.T) {
 	}
 	mustCheckFS(t, fs, size)
 }
+
+// TestForgetUnfinishedVerdict: what an incremental verification that was killed left says nothing of whom is forgotten.
+func TestForgetUnfinishedVerdict(t *testing.T) {
+	fs := disktest.New()
+	tr := mustOpenFS(t, fs, Options{})
+	mustAppendShared(t, tr, map[uint64]counterfoil.Event{}, 0, 20)
+	if err := disk.WriteFile(fs, verifiedFile+disk.TempSuffix, []byte("a loss of "+mark)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Forget(t.Context(), ForgetRequest{User: anna, Reason: "r"}, auditor); err != nil {
+		t.Fatal(err)
+	}
+	if left := findMark(t, fs); len(left) > 0 {
+		t.Errorf("the mark stands in %v", left)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

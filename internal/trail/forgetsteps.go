@@ -193,8 +193,10 @@ func (t *Trail) forgetHalves(ctx context.Context, g *forgetting) error {
 		return err
 	}
 	// What an incremental verification remembers may quote a record, and is of no use any more.
-	if err := t.fs.Remove(verifiedFile); err != nil && !isMissing(err) {
-		return t.storageError("forget", err)
+	for _, name := range []string{verifiedFile, verifiedFile + disk.TempSuffix} {
+		if err := t.fs.Remove(name); err != nil && !isMissing(err) {
+			return t.storageError("forget", err)
+		}
 	}
 	// Names that were removed must not come back with a power cut: those of the log, and of strays that opening removed.
 	dirs := []string{".", "wal", "keys", segmentDir, segmentDir + "/" + distDir}

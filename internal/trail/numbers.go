@@ -27,16 +27,26 @@ type serialTally struct {
 	Before    Numbers `json:"before"`            // of the earlier starts
 }
 
+// source is an input and a host, of any bytes, which JSON alone would not give back.
+type source struct{ name string }
+
+func (s source) MarshalText() ([]byte, error) { return []byte(strconv.QuoteToASCII(s.name)), nil }
+
+func (s *source) UnmarshalText(b []byte) (err error) {
+	s.name, err = strconv.Unquote(string(b))
+	return err
+}
+
 // restartBelow is how far a serial number must fall back to be that of another start; less is the disorder of events
 // that were put together from several records.
 const restartBelow = 1 << 12
 
 // Serial takes the number of the next record of a source that has one.
-func (t *Tally) Serial(source string, n serialNumber) {
-	s := t.Serials[source]
+func (t *Tally) Serial(of string, n serialNumber) {
+	s := t.Serials[source{of}]
 	if s == nil {
 		s = &serialTally{}
-		t.Serials[source] = s
+		t.Serials[source{of}] = s
 	}
 	switch {
 	case n.forgotten:
