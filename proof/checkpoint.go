@@ -120,6 +120,12 @@ func formatNote(n *note.Note) string {
 	return b.String()
 }
 
+// CheckKey returns an error if vkey cannot be a trail's verifier key: name+hash+key with an Ed25519 key, in its one form.
+func CheckKey(vkey string) error {
+	_, err := newVerifier(vkey)
+	return err
+}
+
 // newVerifier reads a vkey, which must be in its one form.
 func newVerifier(vkey string) (note.Verifier, error) {
 	name, rest, _ := strings.Cut(vkey, "+")

@@ -30,6 +30,15 @@ func TestTicksApart(t *testing.T) {
 	s := newSite(t, story(time.Now().UTC()))
 	b := newTab(t, s, "anna")
 	b.open("/?last=7d")
+	apart(t, b)
+	now := time.Now().UTC() // ten bars of a tenth of a second
+	b.open("/?from=" + now.Add(-time.Second).Format("2006-01-02T15:04:05Z") + "&to=" + now.Format("2006-01-02T15:04:05Z"))
+	apart(t, b)
+	b.quiet()
+}
+
+func apart(t *testing.T, b *tab) {
+	t.Helper()
 	for _, width := range []int64{360, 390, 719, 721, 800, 1000, 1101, 1280} {
 		b.size(width, 844)
 		b.see("#plot")
@@ -43,5 +52,4 @@ func TestTicksApart(t *testing.T) {
 			t.Errorf("%d pixels wide: %d times are shown", width, len(boxes))
 		}
 	}
-	b.quiet()
 }

@@ -22,7 +22,7 @@ import (
 // question is what a reading command asks. Text has been parsed by asking.parse.
 type question struct {
 	text   string
-	sent   string // text as a daemon is to be asked it
+	sent   string // text as a daemon is to be asked it, where that differs from text
 	expr   filter.Expr
 	from   counterfoil.Time // 0: no bound
 	to     counterfoil.Time

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,8 +127,8 @@ func visibleLines(s string) string {
 
 func (q *question) params() url.Values {
 	p := url.Values{}
-	if q.sent != "" {
-		p.Set("q", q.sent)
+	if text := cmp.Or(q.sent, q.text); text != "" {
+		p.Set("q", text)
 	}
 	if q.from != 0 {
 		p.Set("from", q.from.String())

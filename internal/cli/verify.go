@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
@@ -127,8 +126,10 @@ type verification struct {
 
 // keys looks at the keys that were given: a slip in one is no verdict.
 func (v *verification) keys() error {
-	if _, err := note.NewVerifier(v.key); v.key != "" && err != nil {
-		return fmt.Errorf("--key %q is no verifier key NAME+HASH+KEY, as `counterfoil verify` prints a trail's", v.key)
+	if v.key != "" {
+		if err := proof.CheckKey(v.key); err != nil {
+			return fmt.Errorf("--key: %w; `counterfoil verify` prints a trail's", err)
+		}
 	}
 	for _, key := range v.witnesses {
 		if _, err := proof.NewWitnessVerifier(key); err != nil {

@@ -60,8 +60,11 @@ func (s *source) checkFull(t *Trail) {
 	if len(t.Full.Command) > 0 && t.Full.Action != trail.Halt.String() {
 		s.atPath("$.trail.full.command", "command is for the action halt: leave it out")
 	}
-	if _, err := parseSize(t.Quota); err != nil {
+	const least = 64 << 10 // less is a number whose unit was forgotten: the trail would be full before its first record
+	if n, err := parseSize(t.Quota); err != nil {
 		s.atPath("$.trail.quota", "quota %v", err)
+	} else if n != 0 && n < least {
+		s.atPath("$.trail.quota", "quota is %s bytes: want at least 64K, or 0 for none; a size has K, M, G or T behind it", t.Quota)
 	}
 	if t.QuotaWarning < 5 || t.QuotaWarning >= t.QuotaCritical || t.QuotaCritical > 99 {
 		s.atPath("$.trail.quota-warning", "quota-warning is %d and quota-critical %d: want 5 or more, and the second greater, at most 99", t.QuotaWarning, t.QuotaCritical)

@@ -152,7 +152,7 @@ func (p *page) missing(c *trail.Completeness) {
 		add("Kept out", "%d events (%s) by rule %s of policy %s", r.Count, r.Share, r.Rule, r.Policy)
 	}
 	if c.Shown > 0 {
-		add("Not stored", "%d events that a policy handed on and did not store", c.Shown)
+		add("Not stored", "events that a policy handed on and did not store: %d", c.Shown)
 	}
 	for _, x := range c.Expired {
 		add("Expired", "records %d to %d on %s: %s", x.First, x.Last, x.Time, x.Reason)

@@ -190,8 +190,22 @@ func (x *bar) stack(b search.Bucket, most uint64) {
 	x.FailY = round(x.Y - x.FailH)
 }
 
+// partsOf gives into how many parts the times below n bars part them: six where that is even enough, else a number that divides n.
+func partsOf(n int) int {
+	const usual = 6
+	if n >= 4*usual {
+		return usual
+	}
+	for k := usual; k > 1; k-- {
+		if n%k == 0 {
+			return k
+		}
+	}
+	return 1
+}
+
 func (h *histogram) ticks(first counterfoil.Time, n int, every time.Duration) {
-	const marks = 6
+	marks := partsOf(n)
 	for i := range marks + 1 {
 		at := n * i / marks
 		if i > 0 && at == n*(i-1)/marks {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,6 +110,9 @@ func (s *Web) described(q url.Values) (*counterfoil.Event, error) {
 	}
 	message["subject"] = subject
 	if v := q.Get("data"); v != "" {
+		if _, err := counterfoil.Canonical(v); err != nil {
+			return nil, fmt.Errorf("its data is no JSON: %w", err)
+		}
 		message["event_data"] = json.RawMessage(v)
 	}
 	text, err := json.Marshal(message)

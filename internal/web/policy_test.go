@@ -56,6 +56,11 @@ func TestPolicyForm(t *testing.T) {
 	if text := ask(q); !strings.Contains(text, "That is no event") || strings.Contains(text, "Decided by") {
 		t.Errorf("a class that is none:\n%s", text)
 	}
+	q.Set("class", "fd")
+	q.Set("data", "{bad")
+	if text := ask(q); !strings.Contains(text, "That is no event: its data is no JSON: byte ") {
+		t.Errorf("data that is no JSON:\n%s", text)
+	}
 	if _, text := d.get("/event/0"); !strings.Contains(text, "kept by rest") || !strings.Contains(text, "policy 7") {
 		t.Errorf("a record's page does not say what kept it:\n%s", text)
 	}
