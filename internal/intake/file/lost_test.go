@@ -28,7 +28,7 @@ func TestCompressed(t *testing.T) {
 			l.write("one\n")
 			r.start(file.Options{Path: l.path})
 			r.expect("INPUT.START|one")
-			r.tr.Fail = func(int) (bool, error) { return false, trail.ErrSuspended } // nothing is read meanwhile
+			r.tr.FailNow(func(int) (bool, error) { return false, trail.ErrSuspended }) // nothing is read meanwhile
 			l.write("two\n")
 			time.Sleep(time.Second)
 			old := time.Now().Add(-365 * 24 * time.Hour)
@@ -43,7 +43,7 @@ func TestCompressed(t *testing.T) {
 			if gone {
 				pack(l, 4)
 			}
-			r.tr.Fail = nil
+			r.tr.FailNow(nil)
 			r.expect("two|more 0|GAP files that were rotated away before they were read are compressed|more 3|last")
 			if g := r.tr.Named("GAP"); len(g) != 1 || g[0].EventData.Member("count") != "2" || g[0].EventData.Member("files") != counterfoil.JSON(fmt.Sprintf("[%q,%q]", l.name(3)+".gz", l.name(2)+".gz")) {
 				t.Errorf("%+v", g)

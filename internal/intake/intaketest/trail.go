@@ -17,7 +17,7 @@ var ErrCrash = errors.New("intaketest: the process ended here")
 // Trail is a trail in memory with the promises of trail.Trail. Safe for concurrent use.
 type Trail struct {
 	// Fail is asked before every append, with the number of events. ErrCrash with kept true means that the batch was
-	// kept but nobody heard of it. nil: never fails.
+	// kept but nobody heard of it. nil: never fails. Set before the first append, or with FailNow.
 	Fail func(n int) (kept bool, err error)
 
 	mu        sync.Mutex
@@ -26,6 +26,13 @@ type Trail struct {
 	known     map[counterfoil.AID]uint64
 	crashed   bool
 	clock     counterfoil.Time
+}
+
+// FailNow sets Fail while the trail is in use.
+func (t *Trail) FailNow(fail func(n int) (kept bool, err error)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.Fail = fail
 }
 
 // Append keeps events.

@@ -209,7 +209,7 @@ func TestDowntime(t *testing.T) {
 		t.Errorf("%v %v", s.notes, err)
 	}
 	at := time.Now().Add(-time.Hour)
-	s.opts.Now = func() time.Time { return at }
+	s.since = at
 	position := s.Position(dialect.Held{})
 	if err := s.Resume(position); err != nil || len(s.notes) != 1 {
 		t.Fatalf("%v %v", s.notes, err)
