@@ -342,8 +342,11 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("the page shows the character %q as it is", c)
 		}
 	}
-	// Each value can be searched for by a click, and finds its event.
-	for i, clause := range js[[]string](b, `[...document.querySelectorAll(".r .say b:first-child")].map((v) => v.dataset.c)`) {
+	// Each value that is shown whole can be searched for by a click, and finds its event. The rows are newest first.
+	for i, clause := range js[[]string](b, `[...document.querySelectorAll(".r .say b:first-child")].map((v) => v.dataset.c || "")`) {
+		if name := hostile[len(hostile)-1-i]; clause == "" && len(name) > 4096 {
+			continue // shown in part
+		}
 		b.do(chromedp.Navigate(s.url + "/?" + query("add", clause, "q", "svc = SMB")))
 		if n := len(b.texts(".r")); n != 1 {
 			t.Errorf("%q (row %d) finds %d events, want 1", clause, i, n)
