@@ -176,3 +176,20 @@ func BenchmarkHashTokensJSON(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/float64(b.N), "tokens/op")
 }
+
+// Literal is a token that every text has in some case, of which the words are true, if it is ASCII.
+func TestLiteral(t *testing.T) {
+	for text, want := range map[string]string{"": "", "pay": "pay", "HR/Pay.xlsx": "xlsx", "süß a": "a", "Straße": "", "one two": "one", "\u212a9 k": "k"} {
+		if got := (Words{Text: text}).Literal(); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	for text, words := range map[string]string{`{"a":"PAY.XLSX of anna"}`: "xlsx OF", `{"a":"10` + "\u212a" + `g"}`: "10kg"} {
+		w := Words{Text: words}
+		r := counterfoil.Record{Event: counterfoil.Event{EventData: counterfoil.JSON(text)}}
+		high := strings.IndexFunc(text, func(c rune) bool { return c > 0x7f }) >= 0
+		if !Eval(w, &r) || !strings.Contains(strings.ToLower(text), w.Literal()) && !high {
+			t.Errorf("%q in %q: %v, literal %q", words, text, Eval(w, &r), w.Literal())
+		}
+	}
+}

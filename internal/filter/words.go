@@ -2,7 +2,6 @@ package filter
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -52,22 +51,12 @@ func searchedText(c Column, r *counterfoil.Record) string {
 // Literal gives, in lower case, the longest of w's tokens that are ASCII, "" if none is. A text of which w is true holds it in upper or
 // lower case, or has a byte above 0x7f: there are runes whose lower case is ASCII.
 func (w Words) Literal() (longest string) {
-	Tokens(w.Text, false, func(token string) bool {
-		if len(token) > len(longest) && isASCII(token) {
-			longest = token
-		}
-		return true
-	})
-	return strings.ToLower(longest)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+	for start, end, ascii := nextToken(w.Text, 0, false); start < len(w.Text); start, end, ascii = nextToken(w.Text, end, false) {
+		if ascii && end-start > len(longest) {
+			longest = w.Text[start:end]
 		}
 	}
-	return true
+	return strings.ToLower(longest)
 }
 
 // evalWords reports whether the tokens of w follow one another in a searched text.

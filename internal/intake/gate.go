@@ -25,7 +25,7 @@ type Gate struct {
 	trail Keeper
 	now   func() time.Time
 	shown *Shown
-	free  sync.Pool // of *sorting: a batch takes some megabytes
+	free  sync.Pool // of *sorting
 
 	// inForce is held for reading from judging a batch until it is appended, and for writing while the policy is
 	// changed or counts are written down.

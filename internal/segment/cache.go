@@ -47,7 +47,13 @@ func (c *Cache) get(k cacheKey) (any, bool) {
 		return nil, false
 	}
 	c.order.MoveToFront(e)
-	return e.Value.(*cacheItem).v, true
+	v := e.Value.(*cacheItem).v
+	if t, ok := v.(*Text); ok && t.Codes != nil {
+		if d := c.items[cacheKey{k.of, k.name, dictionary}]; d != nil {
+			c.order.MoveToFront(d) // it is used, too
+		}
+	}
+	return v, true
 }
 
 func (c *Cache) put(k cacheKey, v any, size int64) {

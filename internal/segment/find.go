@@ -150,21 +150,11 @@ func indexFold(text, needle string, rare int, as byte) int {
 		if i < 0 {
 			return -1
 		}
-		if at += i; equalFold(text[at:at+len(needle)], needle) {
+		if at += i; strings.EqualFold(text[at:at+len(needle)], needle) {
 			return at
 		}
 	}
 	return -1
-}
-
-// equalFold compares a text with one of the same length in lower case, both ASCII.
-func equalFold(text, lower string) bool {
-	for i := range len(lower) {
-		if c := text[i]; c != lower[i] && c != upperOf(lower[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // indexHigh gives where the first byte above 0x7f stands.

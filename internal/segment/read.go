@@ -237,9 +237,6 @@ func (r *Reader) forget(name string) {
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
 func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
 	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
-		if t, ok := v.(*Text); ok && t.Codes != nil {
-			r.cache.get(cacheKey{r, name, dictionary}) // it is used, too
-		}
 		return v, nil
 	}
 	err = r.read(name, p, func(page parquet.Page) {
