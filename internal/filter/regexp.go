@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -30,12 +31,18 @@ const (
 	slowLimit = 10 * time.Millisecond
 	giveUp    = 8
 	maxRegexp = 16 << 10 // bytes
+	// maxSteps is how many instructions an expression may have for RE2: repetitions are written out, so that a{1000} has a
+	// thousand, and each takes some hundred bytes and as much time for every byte of a text.
+	maxSteps = 50_000
 )
 
 // CompileRegexp reads RE2, and Perl's expressions where RE2 cannot read them.
 func CompileRegexp(text string) (*Regexp, error) {
 	if len(text) > maxRegexp {
 		return nil, &RegexpError{Text: text, Reason: "it is longer than 16 KiB"}
+	}
+	if tree, err := syntax.Parse(text, syntax.Perl); err == nil && steps(tree) > maxSteps {
+		return nil, &RegexpError{Text: text, Reason: fmt.Sprintf("with its repetitions written out it has more than %d steps", maxSteps)}
 	}
 	re, err := regexp.Compile(text)
 	if err == nil {
@@ -58,6 +65,21 @@ func CompileRegexp(text string) (*Regexp, error) {
 	}
 	slow.MatchTimeout = slowLimit
 	return &Regexp{text: text, slow: slow}, nil
+}
+
+// steps counts the instructions of an expression, about, up to one more than maxSteps.
+func steps(x *syntax.Regexp) int {
+	n := 1
+	if x.Op == syntax.OpLiteral {
+		n = len(x.Rune)
+	}
+	for _, sub := range x.Sub {
+		n = min(n+steps(sub), maxSteps+1)
+	}
+	if x.Op == syntax.OpRepeat {
+		n = (n - 1) * max(x.Min, x.Max)
+	}
+	return min(n, maxSteps+1)
 }
 
 // RegexpError says why an expression was refused.

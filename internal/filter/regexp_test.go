@@ -57,6 +57,25 @@ func TestPerlMeansPerl(t *testing.T) {
 	}
 }
 
+// TestSteps: what repetitions make of a short expression is bounded before it is made.
+func TestSteps(t *testing.T) {
+	for re, ok := range map[string]bool{
+		strings.Repeat("a{1000}", maxSteps/1000-1):   true,
+		strings.Repeat("a{1000}", maxSteps/1000+1):   false,
+		"(?:(?:ab){3,10}c?){1,90}":                   true,
+		"^" + strings.Repeat("[a-z]{0,1000}x", 1000): false,
+		strings.Repeat("word|", 3000):                true,
+	} {
+		_, err := CompileRegexp(re)
+		if (err == nil) != ok {
+			t.Errorf("%.30q of %d bytes: %v", re, len(re), err)
+		}
+		if !ok && !strings.Contains(err.Error(), "steps") {
+			t.Errorf("%.30q: %v", re, err)
+		}
+	}
+}
+
 // TestCatastrophe: an expression that would run for ever ends, and what it is not decided of is kept under any number of
 // nots; after a few such texts it costs nothing.
 func TestCatastrophe(t *testing.T) {

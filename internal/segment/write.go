@@ -12,7 +12,6 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -151,8 +150,6 @@ func (s *segmentWriter) analyse() {
 
 // forgotten reports whether a record's hidden half is.
 func (s *segmentWriter) forgotten() bool { return s.t.hidden != nil }
-
-var zstdText = &zstd.Codec{Level: zstd.SpeedDefault}
 
 func (s *segmentWriter) schema() *parquet.Schema {
 	g := parquet.Group{
