@@ -1,6 +1,11 @@
 package filter
 
-type need interface{ may(Block) bool }
+import "math/bits"
+
+// need gives those of some blocks that may have what is needed.
+type need interface {
+	in(b Blocks, among uint64) uint64
+}
 
 type (
 	always   bool
@@ -21,59 +26,69 @@ type (
 	without struct{ within }
 )
 
-func (n always) may(Block) bool { return bool(n) }
+func (n always) in(_ Blocks, among uint64) uint64 {
+	if !n {
+		return 0
+	}
+	return among
+}
 
-func (n hasToken) may(b Block) bool { return b.HasToken(uint64(n)) }
+func (n hasToken) in(b Blocks, among uint64) uint64 { return among & b.WithToken(uint64(n)) }
 
-func (n hasValue) may(b Block) bool { return b.HasValue(n.c, n.v) }
+func (n hasValue) in(b Blocks, among uint64) uint64 { return among & b.WithValue(n.c, n.v) }
 
-func (n allOf) may(b Block) bool {
+func (n allOf) in(b Blocks, among uint64) uint64 {
 	for _, x := range n {
-		if !x.may(b) {
-			return false
+		if among == 0 {
+			break
+		}
+		among = x.in(b, among)
+	}
+	return among
+}
+
+func (n anyOf) in(b Blocks, among uint64) (found uint64) {
+	for _, x := range n {
+		if found == among {
+			break
+		}
+		found |= x.in(b, among&^found)
+	}
+	return found
+}
+
+func (n within) in(b Blocks, among uint64) uint64 {
+	return n.where(b, among, func(least, greatest int) bool {
+		switch n.op {
+		case Eq:
+			return least <= 0 && greatest >= 0
+		case Lt, Le:
+			return n.op.holds(least)
+		}
+		return n.op.holds(greatest)
+	})
+}
+
+func (n without) in(b Blocks, among uint64) uint64 {
+	return n.where(b, among, func(least, greatest int) bool { return !n.op.holds(least) || !n.op.holds(greatest) })
+}
+
+// where gives the blocks for which may is true, or whose span is not known: it is told how the least and the greatest value of the
+// column compare with the literal.
+func (n within) where(b Blocks, among uint64, may func(least, greatest int) bool) (found uint64) {
+	for m := among; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros64(m)
+		if least, greatest, known := b.Range(n.c, i); !known || may(n.compared(least), n.compared(greatest)) {
+			found |= 1 << i
 		}
 	}
-	return true
+	return found
 }
 
-func (n anyOf) may(b Block) bool {
-	for _, x := range n {
-		if x.may(b) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n within) may(b Block) bool {
-	least, greatest, ok := n.span(b)
-	switch {
-	case !ok:
-		return true
-	case n.op == Eq:
-		return least <= 0 && greatest >= 0
-	case n.op == Lt || n.op == Le:
-		return n.op.holds(least)
-	}
-	return n.op.holds(greatest)
-}
-
-func (n without) may(b Block) bool {
-	least, greatest, ok := n.span(b)
-	return !ok || !n.op.holds(least) || !n.op.holds(greatest)
-}
-
-// span gives how the least and the greatest value compare with the literal.
-func (n within) span(b Block) (least, greatest int, ok bool) {
-	lo, hi, ok := b.Range(n.c)
-	if !ok {
-		return 0, 0, false
-	}
-	v := val{kind: n.lit.Kind, i: lo}
-	least, _ = compare(v, &n.lit)
-	v.i = hi
-	greatest, _ = compare(v, &n.lit)
-	return least, greatest, true
+// compared tells how a value of the column compares with the literal.
+func (n within) compared(v int64) int {
+	c, _ := compare(val{kind: n.lit.Kind, i: v}, &n.lit)
+	return c
 }
 
 // all joins needs, leaving out what says nothing.

@@ -12,20 +12,21 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// Block is what a store knows about some of its records without reading them. It may only err towards true.
-type Block interface {
-	// HasValue reports whether a record may have this value in a column other than seq, time, received, svc_data,
+// Blocks is what a store knows about some blocks of its records without reading them. There are 64 at most, each a bit in a set. It
+// may only err towards more.
+type Blocks interface {
+	// WithValue gives the blocks of which a record may have this value in a column other than seq, time, received, svc_data,
 	// event_data and raw. success is "true" or "false", subject.pid a decimal number, class one name.
-	HasValue(c Column, value string) bool
-	// HasToken reports whether a text of [SearchedTexts] of a record may have a token with this hash.
-	HasToken(hash uint64) bool
-	// Range gives the least and the greatest seq, time or received. ok is false if they are not known.
-	Range(c Column) (least, greatest int64, ok bool)
+	WithValue(c Column, value string) uint64
+	// WithToken gives the blocks of which a text of [SearchedTexts] of a record may have a token with this hash.
+	WithToken(hash uint64) uint64
+	// Range gives the least and the greatest seq, time or received of a block. ok is false if they are not known.
+	Range(c Column, block int) (least, greatest int64, ok bool)
 }
 
-// MayMatch reports whether x may be true of a record of b: where it says false, [Eval] is false of each of them. To ask
-// about many blocks use [Require].
-func MayMatch(x Expr, b Block) bool { return Require(x).May(b) }
+// MayMatch reports whether x may be true of a record of b's block 0: where it says false, [Eval] is false of each of them. To
+// ask about many blocks use [Require].
+func MayMatch(x Expr, b Blocks) bool { return Require(x).In(b, 1) != 0 }
 
 // Required is what a block must have so that a filter may be true of one of its records: tokens, values and spans.
 // It is immutable and safe for concurrent use.
@@ -34,10 +35,10 @@ type Required struct{ need need }
 // Require works out what x requires.
 func Require(x Expr) Required { return Required{requireTrue(x)} }
 
-// May reports whether a block with what b says may match.
-func (q Required) May(b Block) bool { return q.need.may(b) }
+// In gives those blocks of a set that may have a record that matches.
+func (q Required) In(b Blocks, among uint64) uint64 { return q.need.in(b, among) }
 
-// Nothing reports whether every block may match, so that May need not be asked.
+// Nothing reports whether every block may match, so that In need not be asked.
 func (q Required) Nothing() bool { return q.need == need(always(true)) }
 
 // requireTrue says what must be so that x may be true.

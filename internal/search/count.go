@@ -43,10 +43,11 @@ const groupBytes = 96
 func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
-	must := filter.Require(q.Filter)
 	total := newTally(by)
 	q.Limit, q.Oldest = 0, true
-	err = ahead(len(v.Segments), func(i int) (*tally, error) { return countIn(ctx, v, v.Segments[i], &q, must, by) },
+	files := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool { return total.fromMinutes(s, &q) })
+	list := candidates(v.ID, files, &q, &total.st)
+	err = ahead(len(list), func(i int) { list[i].fetch(&q, columnsBy(by)) }, func(i int) (*tally, error) { return countIn(ctx, list[i], &q, by) },
 		func(_ int, t *tally) (bool, error) {
 			if total.merge(t); total.bytes > maxGroupBytes {
 				return false, ErrGroups
@@ -115,10 +116,7 @@ func (c *cell) record(o counterfoil.Outcome) {
 func (t *tally) merge(o *tally) {
 	for i := range t.by {
 		for k, c := range o.times[i] {
-			if t.times[i][k] == nil {
-				t.bytes += groupBytes
-			}
-			at(t.times[i], k).add(*c)
+			t.addTime(i, k, *c)
 		}
 		for k, c := range o.texts[i] {
 			t.addText(i, k, *c)
@@ -132,6 +130,13 @@ func (t *tally) merge(o *tally) {
 		}
 	}
 	t.st.add(o.st)
+}
+
+func (t *tally) addTime(i int, k counterfoil.Time, n cell) {
+	if t.times[i][k] == nil {
+		t.bytes += groupBytes
+	}
+	at(t.times[i], k).add(n)
 }
 
 func (t *tally) addText(i int, k string, n cell) {
@@ -154,13 +159,10 @@ func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 }
 
 // countIn counts a segment.
-func countIn(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, by []By) (*tally, error) {
+func countIn(ctx context.Context, s candidate, q *Query, by []By) (*tally, error) {
 	t := newTally(by)
-	if t.fromMinutes(s, q) {
-		return t, nil
-	}
 	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
-	scanned, err := scan(ctx, v, s, q, must, columnsBy(by), func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	scanned, err := scan(ctx, s, q, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
 	c.close()
 	t.st.add(scanned)
 	return t, err
@@ -199,7 +201,7 @@ func (t *tally) fromMinutes(s *trail.Sealed, q *Query) bool {
 		}
 		t.st.Records += uint64(m.Count)
 		for i, b := range t.by {
-			at(t.times[i], bucketStart(m.Start, b.Every)).add(cell{uint64(m.Count), uint64(m.Failures)})
+			t.addTime(i, bucketStart(m.Start, b.Every), cell{uint64(m.Count), uint64(m.Failures)})
 		}
 	}
 	t.st.Skipped += len(x.Pages)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -36,15 +35,14 @@ func Fold[T any](ctx context.Context, v *trail.View, q Query, begin func(*trail.
 		t  T
 		st Stats
 	}
-	must := filter.Require(q.Filter)
-	files := slices.Clone(v.Segments)
+	files := candidates(v.ID, v.Segments, &q, &st)
 	slices.Reverse(files)
-	err = ahead(len(files), func(i int) (p part, err error) {
-		if p.t, err = begin(files[i]); err != nil {
+	err = ahead(len(files), func(i int) { files[i].fetch(&q, 0) }, func(i int) (p part, err error) {
+		if p.t, err = begin(files[i].Sealed); err != nil {
 			return p, err
 		}
 		records := uint64(0)
-		p.st, err = scan(ctx, v, files[i], &q, must, 0, func(page int, b *segment.Block, sel []uint16) error {
+		p.st, err = scan(ctx, files[i], &q, func(page int, b *segment.Block, sel []uint16) error {
 			records += uint64(len(sel))
 			return visit(p.t, page, b, sel)
 		})

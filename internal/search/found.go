@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/counterfoil/counterfoil"
-	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -32,7 +31,8 @@ type hit struct {
 // page is a block that has hits, and whose it is.
 type page struct {
 	*segment.Block
-	file *trail.Sealed
+	file   *trail.Sealed
+	number int
 }
 
 // batchRows is how many records are made at once: few enough that they stay in the processor's cache.
@@ -46,29 +46,29 @@ type batch struct {
 }
 
 // findAmong finds the records that match in segments that share a range, at most the query's limit.
-func findAmong(ctx context.Context, v *trail.View, segs []*trail.Sealed, q *Query, must filter.Required) (*found, error) {
+func findAmong(ctx context.Context, files []candidate, q *Query) (*found, error) {
 	f := &found{}
-	for _, s := range segs {
-		st, err := scan(ctx, v, s, q, must, segment.Columns(0).With(filter.ColSeq), func(_ int, b *segment.Block, sel []uint16) error { return f.add(s, b, sel) })
+	for _, s := range files {
+		st, err := scan(ctx, s, q, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
 		if err != nil {
 			return nil, err
 		}
 		f.st.add(st)
 	}
-	f.sort(segs[0].First, segs[0].Last, q.Oldest)
+	f.sort(files[0].First, files[0].Last, q.Oldest)
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
-	if err := f.expect(segs); err != nil {
+	if err := f.expect(); err != nil {
 		return nil, err
 	}
 	f.first = &batch{}
 	return f, f.make(f.first, 0)
 }
 
-// add takes the rows of a block that match.
-func (f *found) add(s *trail.Sealed, b *segment.Block, sel []uint16) error {
-	seqs, err := b.Seq()
+// add takes the rows of a page that match.
+func (f *found) add(p page, sel []uint16) error {
+	seqs, err := p.Seq()
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (f *found) add(s *trail.Sealed, b *segment.Block, sel []uint16) error {
 	for _, i := range sel {
 		f.hits = append(f.hits, hit{uint64(seqs[i]), uint32(len(f.blocks)), i})
 	}
-	f.blocks = append(f.blocks, page{b, s})
+	f.blocks = append(f.blocks, p)
 	return nil
 }
 
@@ -115,21 +115,18 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 	return ordered
 }
 
-// expect tells the disk that most of the files will be read, if so.
-func (f *found) expect(segs []*trail.Sealed) error {
-	pages := 0
-	for _, s := range segs {
-		pages += len(s.Index.Pages)
+// expect tells the disk which pages the records are made from.
+func (f *found) expect() error {
+	pages := map[*trail.Sealed]uint64{}
+	for _, h := range f.hits {
+		pages[f.blocks[h.page].file] |= 1 << f.blocks[h.page].number
 	}
-	if len(f.blocks)*mostly < pages {
-		return nil
-	}
-	for _, s := range segs {
+	for s, mask := range pages {
 		r, err := s.Reader()
 		if err != nil {
 			return err
 		}
-		r.Expect(segment.AllColumns)
+		r.Expect(segment.AllColumns, mask)
 	}
 	return nil
 }
@@ -186,9 +183,18 @@ func (f *found) make(b *batch, at int) error {
 		b.rows[h.page] = append(b.rows[h.page], h.row)
 		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
 	}
+	var last *trail.Sealed
 	for p, block := range f.blocks {
 		if len(b.rows[p]) == 0 {
 			continue
+		}
+		if block.file != last {
+			last = block.file
+			r, err := last.Reader()
+			if err != nil {
+				return err
+			}
+			defer r.Together()() // with the next files, which are few
 		}
 		if err := block.Records(b.rows[p], b.ptrs[p]); err != nil {
 			return fmt.Errorf("%s: %w", block.file.Name(), err)

@@ -2,6 +2,9 @@ package search
 
 import (
 	"math/bits"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -9,82 +12,77 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
+// candidate is a sealed file that may hold a record that matches.
+type candidate struct {
+	*trail.Sealed
+	pages uint64 // those that may, as bits
+}
+
+// looks is how many files' indexes are asked at once: they may have to come from the disk, which does many things at a time.
+const looks = 16
+
+// candidates gives the files among which a record that matches may be, in their order; the pages of the others are counted
+// as skipped.
+func candidates(id counterfoil.TrailID, files []*trail.Sealed, q *Query, st *Stats) []candidate {
+	must := filter.Require(q.Filter)
+	list := make([]candidate, len(files))
+	var next atomic.Int64
+	look := func() {
+		for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
+			list[i] = candidate{files[i], pages(id, files[i], q, must)}
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(looks, len(files)/4) { // with less to do than that, another goroutine does not help
+		wg.Go(look)
+	}
+	look()
+	wg.Wait()
+	return slices.DeleteFunc(list, func(c candidate) bool {
+		if c.pages == 0 {
+			st.Skipped += len(c.Index.Pages)
+		}
+		return c.pages == 0
+	})
+}
+
 // Pages gives the pages of a sealed file that may hold a record of which x is true, as bits, as far as its index knows.
 func Pages(v *trail.View, s *trail.Sealed, x filter.Expr) uint64 {
 	return pages(v.ID, s, &Query{}, filter.Require(x))
 }
 
 // pages gives the pages of a segment that may hold a record that matches, as bits.
-func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Required) uint64 {
+func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Required) (mask uint64) {
 	x := s.Index
 	if !q.timeOverlaps(x.MinTime, x.MaxTime) || !q.seqOverlaps(s.First, s.Last) {
 		return 0
 	}
-	b := &indexBlock{id: id, x: x, pages: ^uint64(0) >> (64 - len(x.Pages))}
-	if !must.May(b) {
-		return 0
-	}
-	var mask uint64
 	for p := range x.Pages {
-		z := &x.Pages[p]
-		b.pages, b.zone = 1<<p, z
-		if q.timeOverlaps(z.MinTime, z.MaxTime) && q.seqOverlaps(z.MinSeq, z.MaxSeq) && must.May(b) {
+		if z := &x.Pages[p]; q.timeOverlaps(z.MinTime, z.MaxTime) && q.seqOverlaps(z.MinSeq, z.MaxSeq) {
 			mask |= 1 << p
 		}
 	}
-	return mask
+	return must.In(indexed{id, x}, mask)
 }
 
-// indexBlock tells filter.Required what the index knows of some pages.
-type indexBlock struct {
-	id    counterfoil.TrailID
-	x     *segment.Index
-	pages uint64           // which
-	zone  *segment.Zone    // of the one page; nil: all
-	had   map[asked]uint64 // the pages of what was asked before: it is asked again of each page
+// indexed tells filter.Required what the index of a segment knows of its pages.
+type indexed struct {
+	id counterfoil.TrailID
+	x  *segment.Index
 }
 
-// asked is a token by its hash, or a value.
-type asked struct {
-	hash  uint64
-	col   filter.Column
-	value string
+func (b indexed) WithValue(c filter.Column, value string) uint64 {
+	return b.x.MayHaveValue(b.id, c, value)
 }
 
-func (b *indexBlock) HasValue(c filter.Column, value string) bool {
-	return b.once(asked{col: c, value: value}, func() uint64 { return b.x.MayHaveValue(b.id, c, value) })
-}
+func (b indexed) WithToken(h uint64) uint64 { return b.x.MayHaveToken(h) }
 
-func (b *indexBlock) HasToken(h uint64) bool {
-	return b.once(asked{hash: h}, func() uint64 { return b.x.MayHaveToken(h) })
-}
-
-func (b *indexBlock) once(k asked, look func() uint64) bool {
-	mask, ok := b.had[k]
-	if !ok {
-		if b.had == nil {
-			b.had = map[asked]uint64{}
-		}
-		mask = look()
-		b.had[k] = mask
-	}
-	return mask&b.pages != 0
-}
-
-func (b *indexBlock) Range(c filter.Column) (least, greatest int64, ok bool) {
-	z := b.zone
-	switch {
-	case c == filter.ColTime && z == nil:
-		return int64(b.x.MinTime), int64(b.x.MaxTime), true
-	case c == filter.ColTime:
+func (b indexed) Range(c filter.Column, page int) (least, greatest int64, ok bool) {
+	z := &b.x.Pages[page]
+	switch c {
+	case filter.ColTime:
 		return int64(z.MinTime), int64(z.MaxTime), true
-	case c == filter.ColSeq && z == nil:
-		last := b.x.First
-		for i := range b.x.Pages {
-			last = max(last, b.x.Pages[i].MaxSeq)
-		}
-		return int64(b.x.First), int64(last), true
-	case c == filter.ColSeq:
+	case filter.ColSeq:
 		return int64(z.MinSeq), int64(z.MaxSeq), true
 	}
 	return 0, 0, false

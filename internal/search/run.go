@@ -57,20 +57,17 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*
 }
 
 func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
-	must := filter.Require(q.Filter)
-	segs := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool {
-		if pages(v.ID, s, &q, must) != 0 {
-			return false
-		}
-		st.Skipped += len(s.Index.Pages)
-		return true
-	})
-	ranges := together(segs)
+	ranges := together(candidates(v.ID, v.Segments, &q, st))
 	if !q.Oldest {
 		slices.Reverse(ranges)
 	}
 	more = true
-	err = ahead(len(ranges), func(i int) (*found, error) { return findAmong(ctx, v, ranges[i], &q, must) }, func(_ int, f *found) (bool, error) {
+	fetch := func(i int) {
+		for _, s := range ranges[i] {
+			s.fetch(&q, segment.Columns(0).With(filter.ColSeq))
+		}
+	}
+	err = ahead(len(ranges), fetch, func(i int) (*found, error) { return findAmong(ctx, ranges[i], &q) }, func(_ int, f *found) (bool, error) {
 		st.add(f.st)
 		var err error
 		if more, err = f.each(give); err != nil || !more {
@@ -81,13 +78,13 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 	return more, err
 }
 
-// together puts the segments side by side that share a range of numbers.
-func together(segs []*trail.Sealed) (ranges [][]*trail.Sealed) {
-	for i, s := range segs {
-		if i > 0 && segs[i-1].First == s.First {
+// together puts the files side by side that share a range of numbers.
+func together(files []candidate) (ranges [][]candidate) {
+	for i, s := range files {
+		if i > 0 && files[i-1].First == s.First {
 			ranges[len(ranges)-1] = append(ranges[len(ranges)-1], s)
 		} else {
-			ranges = append(ranges, segs[i:i+1:i+1])
+			ranges = append(ranges, files[i:i+1:i+1])
 		}
 	}
 	return ranges

@@ -12,24 +12,18 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// scan calls visit, which reads some columns, with the rows of each page of a segment that match. visit must not keep sel.
-func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must filter.Required, reads segment.Columns, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
-	mask := pages(v.ID, s, q, must)
-	st.Blocks = pageCount(mask)
+// scan calls visit with the rows of each page of a segment that match. visit must not keep sel.
+func scan(ctx context.Context, s candidate, q *Query, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
+	st.Blocks = pageCount(s.pages)
 	st.Skipped = len(s.Index.Pages) - st.Blocks
-	if mask == 0 {
-		return st, nil
-	}
 	r, err := s.Reader()
 	if err != nil {
 		return st, err
 	}
-	if st.Blocks*mostly >= len(s.Index.Pages) {
-		r.Expect(reads | columnsOf(q.Filter))
-	}
+	defer r.Together()()
 	m := newMatcher(q)
 	for p := range s.Index.Pages {
-		if mask>>p&1 == 0 {
+		if s.pages>>p&1 == 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -50,8 +44,13 @@ func scan(ctx context.Context, v *trail.View, s *trail.Sealed, q *Query, must fi
 	return st, nil
 }
 
-// mostly: where at least one page in so many is read of a column, the disk is told to bring all of it.
-const mostly = 4
+// fetch brings what will be read of a segment from the disk, if it is not in memory: its footer, and of these columns and those
+// that the filter looks at the pages that are candidates. What fails here fails again where it is read.
+func (s candidate) fetch(q *Query, reads segment.Columns) {
+	if r, err := s.Reader(); err == nil {
+		r.Expect(reads|columnsOf(q.Filter), s.pages)
+	}
+}
 
 // columnsOf gives the columns that a filter looks at.
 func columnsOf(x filter.Expr) (set segment.Columns) {
@@ -167,32 +166,30 @@ func bounded(b *segment.Block, z *segment.Zone, q *Query, sel []uint16) ([]uint1
 	return sel, nil
 }
 
-// ahead runs work(i) for i = 0, 1, … n-1 on all processors, a few ahead of what use(i, result) has taken in order. It
-// stops at the first error, or when use returns false.
-func ahead[T any](n int, work func(i int) (T, error), use func(i int, v T) (bool, error)) error {
+// ahead runs work(i) for i = 0, 1, … n-1 on all processors, a few ahead of what use(i, result) has taken in order, and fetch(i) some
+// more ahead, which waits for the disk. It stops at the first error, or when use returns false.
+func ahead[T any](n int, fetch func(i int), work func(i int) (T, error), use func(i int, v T) (bool, error)) error {
+	const fetched = 8 // ahead of work; a disk does about so many things at a time
 	type result struct {
 		v   T
 		err error
 	}
 	window := runtime.GOMAXPROCS(0)
-	if n == 1 || window == 1 {
-		for i := range n {
-			v, err := work(i)
-			if err != nil {
-				return err
-			}
-			if more, err := use(i, v); err != nil || !more {
-				return err
-			}
-		}
-		return nil
-	}
 	results := make([]chan result, n)
 	var wg sync.WaitGroup
 	defer wg.Wait() // nothing outlives the question
+	asked := 0      // the first that has not been fetched
 	start := func(i int) {
+		mine := asked <= i
+		for asked = max(asked, i+1); asked < min(n, i+1+fetched); asked++ {
+			next := asked
+			wg.Go(func() { fetch(next) })
+		}
 		results[i] = make(chan result, 1)
 		wg.Go(func() {
+			if mine {
+				fetch(i)
+			}
 			v, err := work(i)
 			results[i] <- result{v, err}
 		})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -44,25 +45,44 @@ func TestExpect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(f.told) != 1 || f.told[0][1] != int64(buf.Len()) {
+		t.Fatalf("at opening: told %v of %d bytes", f.told, buf.Len())
+	}
+	inside := func(at int64) bool {
+		return slices.ContainsFunc(f.told, func(x [2]int64) bool { return at >= x[0] && at < x[1] })
+	}
+	fill := func(p int, set Columns) {
+		t.Helper()
+		var rec counterfoil.Record
+		if err := r.Block(p).Fill(0, &rec, set); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, col := range []filter.Column{filter.ColEventData, filter.ColEvent, filter.ColTime} {
-		f.told, f.read = nil, nil
-		if r.Expect(Columns(0).With(col)); len(f.told) != 1 {
-			t.Fatalf("%s: told %v", filter.ColumnNames[col], f.told)
-		}
-		for p := range r.Pages() {
-			var rec counterfoil.Record
-			if err := r.Block(p).Fill(0, &rec, Columns(0).With(col)); err != nil {
-				t.Fatal(err)
+		set := Columns(0).With(col)
+		for _, pages := range []uint64{0b111, 0b10, 0b101} {
+			f.told, f.read = nil, nil
+			r.cache, r.dicts, r.told = NewCache(1<<20), map[string][]string{}, expected{}
+			if r.Expect(set, pages); len(f.told) == 0 {
+				t.Fatalf("%s: told nothing", filter.ColumnNames[col])
 			}
-		}
-		inside := 0
-		for _, x := range f.read {
-			if x[0] >= f.told[0][0] && x[0] < f.told[0][1] {
-				inside++
+			told := len(f.told)
+			if r.Expect(set, pages); len(f.told) != told {
+				t.Errorf("%s, pages %b: the disk is told again what it was told", filter.ColumnNames[col], pages)
 			}
-		}
-		if inside < r.Pages() {
-			t.Errorf("%s: expected %v, read %v", filter.ColumnNames[col], f.told, f.read)
+			for p := range r.Pages() {
+				if pages>>p&1 != 0 {
+					fill(p, set)
+				}
+			}
+			for _, x := range f.read {
+				if !inside(x[0]) && x[0] < int64(buf.Len())-footerBytes {
+					t.Errorf("%s, pages %b: expected %v, read %v", filter.ColumnNames[col], pages, f.told, f.read)
+				}
+			}
+			if r.Expect(set, pages); len(f.told) == told {
+				t.Errorf("%s, pages %b: the disk is not told again after all was read", filter.ColumnNames[col], pages)
+			}
 		}
 	}
 }

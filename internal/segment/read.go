@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -26,14 +27,23 @@ type Reader struct {
 	file   *parquet.File
 	chunks map[string]parquet.ColumnChunk
 	cache  *Cache
-	mu     sync.Mutex // guards dicts
+	mu     sync.Mutex // guards below
 	dicts  map[string][]string
+	told   expected
+	runs   int                        // that Together began and that are not done
+	idle   map[string][]parquet.Pages // of them: what has read pages of a column, with its dictionary
+
+	reads atomic.Int64 // pages that were read from the file
 }
 
 // Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
 func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	defer guard(&err)
-	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.ReadBufferSize(16<<10))
+	if f, ok := f.(expecter); ok {
+		at := max(0, size-footerBytes)
+		f.Expect(at, size-at)
+	}
+	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(16<<10))
 	if err != nil {
 		return nil, err
 	}
@@ -138,27 +148,9 @@ func (r *Reader) ColumnBytes() map[string]int64 {
 	return m
 }
 
-// Expect tells the disk, if it can be told, that most pages of these columns will be read.
-func (r *Reader) Expect(want Columns) {
-	f, ok := r.from.(interface{ Expect(offset, size int64) })
-	if !ok {
-		return
-	}
-	for _, c := range r.file.Metadata().RowGroups[0].Columns {
-		m := &c.MetaData
-		if col, ok := columnNamed[m.PathInSchema[0]]; !ok || !want.Has(col) {
-			continue
-		}
-		at := m.DataPageOffset
-		if m.DictionaryPageOffset > 0 {
-			at = min(at, m.DictionaryPageOffset)
-		}
-		f.Expect(at, m.TotalCompressedSize)
-	}
-}
-
 // BuildIndex makes the index again from the columns.
 func (r *Reader) BuildIndex() (*Index, error) {
+	defer r.Together()()
 	t := NewTable(r.Trail)
 	var rec counterfoil.Record
 	for p := range r.Pages() {
@@ -250,8 +242,20 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 // read hands page p of a column to f, whose memory is used again when f returns.
 func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 	defer guard(&err)
-	pages := r.chunks[name].Pages()
-	defer pages.Close()
+	r.reads.Add(1)
+	chunk := r.chunks[name]
+	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
+		return fmt.Errorf("column %s: the places of its pages: %w", name, err)
+	}
+	pages, whole := r.take(name), false
+	if pages == nil {
+		pages = chunk.Pages()
+	}
+	defer func() {
+		if !whole || !r.leave(name, pages) {
+			pages.Close()
+		}
+	}()
 	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
 		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
@@ -264,6 +268,7 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
 	}
 	f(page)
+	whole = page.Dictionary() != nil
 	return nil
 }
 

@@ -264,6 +264,7 @@ func (k *spanChecker) file(out *checkedSpan, s *Sealed) error {
 
 // read reads all rows.
 func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
+	defer r.Together()()
 	n := s.Rows()
 	k.recs, k.ptrs, k.rows = resized(k.recs, n), resized(k.ptrs, n), resized(k.rows, segment.PageRows)
 	for i := range k.recs {

@@ -120,6 +120,7 @@ func (s *Sealed) contents(ret *Retention) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer r.Together()()
 	c = &contents{}
 	for p := range r.Pages() {
 		if err := c.page(r.Block(p), ret); err != nil {

@@ -188,6 +188,7 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 	if err != nil {
 		return err
 	}
+	defer r.Together()()
 	rows := make([]uint16, segment.PageRows)
 	for i := range rows {
 		rows[i] = uint16(i)

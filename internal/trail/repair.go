@@ -248,6 +248,7 @@ func (s *Sealed) readable() func(yield func(*counterfoil.Record) bool) {
 			return
 		}
 		defer s.close()
+		defer r.Together()()
 		for p := range r.Pages() {
 			b := r.Block(p)
 			for i := range b.Rows() {

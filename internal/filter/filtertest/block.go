@@ -7,8 +7,9 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// Block describes some records exactly: what a store may say of a block at the most. It is a model, slow and plain.
-func Block(rs ...*counterfoil.Record) filter.Block {
+// Block describes some records exactly, as the one block of a store: what it may say of them at the most. It is a model, slow and
+// plain.
+func Block(rs ...*counterfoil.Record) filter.Blocks {
 	b := block{rs: rs, tokens: map[uint64]bool{}, values: map[value]bool{}}
 	for _, r := range rs {
 		filter.SearchedTexts(r, func(c filter.Column, text string) bool {
@@ -64,17 +65,24 @@ func texts(r *counterfoil.Record) map[filter.Column]string {
 	return m
 }
 
-func (b block) HasValue(c filter.Column, v string) bool {
+func (b block) WithValue(c filter.Column, v string) uint64 {
 	switch c {
 	case filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColSvcData, filter.ColEventData, filter.ColRaw:
-		panic("filtertest: HasValue is never asked about " + filter.ColumnNames[c])
+		panic("filtertest: WithValue is never asked about " + filter.ColumnNames[c])
 	}
-	return b.values[value{c, v}]
+	return bit(b.values[value{c, v}])
 }
 
-func (b block) HasToken(h uint64) bool { return b.tokens[h] }
+func (b block) WithToken(h uint64) uint64 { return bit(b.tokens[h]) }
 
-func (b block) Range(c filter.Column) (least, greatest int64, ok bool) {
+func bit(has bool) uint64 {
+	if has {
+		return 1
+	}
+	return 0
+}
+
+func (b block) Range(c filter.Column, _ int) (least, greatest int64, ok bool) {
 	for i, r := range b.rs {
 		v := int64(r.Time)
 		switch c {

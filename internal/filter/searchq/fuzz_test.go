@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(q)
 	}
 	records := filtertest.Records()
-	blocks := make([]filter.Block, len(records))
+	blocks := make([]filter.Blocks, len(records))
 	for i := range records {
 		blocks[i] = filtertest.Block(&records[i])
 	}

@@ -1,0 +1,78 @@
+package segment
+
+import "math/bits"
+
+// expecter is a file that can be told what will be read of it soon.
+type expecter interface{ Expect(offset, size int64) }
+
+const (
+	footerBytes = 64 << 10 // about what stands behind the pages of a file: the places of all pages, and the footer
+	smallGap    = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
+)
+
+// expected is what the disk was told last, and how many pages have to be read of the file before it is told that again: so long
+// they are in memory, or on their way.
+type expected struct {
+	columns Columns
+	pages   uint64
+	until   int64
+}
+
+// Expect tells the disk, if it can be told, that these pages of these columns will be read.
+func (r *Reader) Expect(want Columns, pages uint64) {
+	f, ok := r.from.(expecter)
+	if !ok || !r.isNews(want, pages) {
+		return
+	}
+	for _, c := range r.file.Metadata().RowGroups[0].Columns {
+		name := c.MetaData.PathInSchema[0]
+		if !r.isRead(name, want) {
+			continue
+		}
+		places, err := r.chunks[name].OffsetIndex()
+		if err != nil || places.NumPages() != r.Pages() {
+			continue // whoever reads it will say so
+		}
+		var from, to int64 // what is next to be told
+		tell := func(at, end int64) {
+			if at > to+smallGap && to > from {
+				f.Expect(from, to-from)
+				from = at
+			} else if to == from {
+				from = at
+			}
+			to = end
+		}
+		if d := c.MetaData.DictionaryPageOffset; d > 0 {
+			tell(d, places.Offset(0))
+		}
+		for p := range r.Pages() {
+			if pages>>p&1 != 0 {
+				tell(places.Offset(p), places.Offset(p)+places.CompressedPageSize(p))
+			}
+		}
+		f.Expect(from, to-from)
+	}
+}
+
+// isRead reports whether reading columns reads one of the file: not if it is the same in all rows.
+func (r *Reader) isRead(name string, want Columns) bool {
+	if name == nameExact {
+		return r.Index == nil || r.Index.Inexact
+	}
+	col := columnNamed[name]
+	_, constant := r.constant(col)
+	return want.Has(col) && !constant
+}
+
+// isNews reports whether the disk is to be told, and notes that it is.
+func (r *Reader) isNews(want Columns, pages uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, reads := &r.told, r.reads.Load()
+	if t.columns&want == want && t.pages&pages == pages && reads < t.until {
+		return false
+	}
+	*t = expected{want, pages, reads + int64(bits.OnesCount64(uint64(want))*bits.OnesCount64(pages))}
+	return true
+}
