@@ -84,6 +84,8 @@ func (b indexed) Range(c filter.Column, page int) (least, greatest int64, ok boo
 		return int64(z.MinTime), int64(z.MaxTime), true
 	case filter.ColSeq:
 		return int64(z.MinSeq), int64(z.MaxSeq), true
+	case filter.ColReceived: // of the whole file
+		return int64(b.x.MinReceived), int64(b.x.MaxReceived), true
 	}
 	return 0, 0, false
 }

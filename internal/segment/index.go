@@ -1,8 +1,11 @@
 package segment
 
 import (
+	"cmp"
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,6 +25,9 @@ type Index struct {
 	Inexact  bool                       // some record has something in the column exact
 	bits     signature
 
+	MinReceived, MaxReceived counterfoil.Time
+	Kinds                    []Kind // that records are of, in order; nil if they are more than mostKinds
+
 	mend    func(damage error) *Index // of an index whose signature stays in its file
 	mending sync.Once
 	anew    *Index // what mend gave
@@ -39,6 +45,16 @@ type Minute struct {
 	Count, Failures uint32
 }
 
+// Kind is what decides, with the time of receipt, how long a record is kept.
+type Kind struct{ Category, Via string }
+
+// Compare orders kinds by category, then via.
+func (k Kind) Compare(o Kind) int {
+	return cmp.Or(strings.Compare(k.Category, o.Category), strings.Compare(k.Via, o.Via))
+}
+
+const mostKinds = 64
+
 const nsPerMinute = counterfoil.Time(60e9)
 
 // indexBuilder looks at the pages of rows, in order.
@@ -51,6 +67,8 @@ type indexBuilder struct {
 	minute  *Minute
 	last    []lastData // of each kind of event, which is the code of its name
 	hashes  []uint64
+	kinds   map[[2]uint32]Kind // by the codes of category and via
+	codes   [2]uint32          // of the row before
 }
 
 // lastData is the data of a row that a page, counted from 1, has.
@@ -62,7 +80,8 @@ type lastData struct {
 func newIndexBuilder(meta Meta, t *Rows, sig *signatureBuilder) *indexBuilder {
 	sig.keys = sig.keys[:0]
 	b := &indexBuilder{t: t, sig: sig, minutes: map[counterfoil.Time]*Minute{},
-		x: &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}}
+		kinds: map[[2]uint32]Kind{},
+		x:     &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64, MinReceived: math.MaxInt64, MaxReceived: math.MinInt64}}
 	b.last = make([]lastData, len(t.cols[eventColumn].values))
 	for k := range t.cols {
 		b.seen[k] = make([]uint32, len(t.cols[k].values))
@@ -93,6 +112,7 @@ func (b *indexBuilder) page(lo, hi int) {
 		z.MinTime, z.MaxTime = min(z.MinTime, at), max(z.MaxTime, at)
 		z.MinSeq, z.MaxSeq = min(z.MinSeq, seq), max(z.MaxSeq, seq)
 		b.count(at, b.t.outcomes[i])
+		b.retained(i)
 	}
 	for _, h := range part(b.t.hidden, lo, hi) {
 		b.x.Inexact = b.x.Inexact || h != counterfoil.Hash{}
@@ -115,13 +135,19 @@ func (b *indexBuilder) page(lo, hi int) {
 	}
 }
 
-// kind is the code of the event's name.
-func (b *indexBuilder) kind(i int) uint32 {
-	if codes := b.t.cols[eventColumn].codes; codes != nil {
-		return codes[i]
+// retained takes what retention asks of a row.
+func (b *indexBuilder) retained(i int) {
+	at := counterfoil.Time(b.t.received[i])
+	b.x.MinReceived, b.x.MaxReceived = min(b.x.MinReceived, at), max(b.x.MaxReceived, at)
+	codes := [2]uint32{b.t.code(categoryColumn, i), b.t.code(viaColumn, i)}
+	if len(b.kinds) == 0 || codes != b.codes && len(b.kinds) <= mostKinds {
+		b.kinds[codes] = Kind{strings.Clone(b.t.cols[categoryColumn].values[codes[0]]), strings.Clone(b.t.cols[viaColumn].values[codes[1]])}
 	}
-	return 0
+	b.codes = codes
 }
+
+// kind is the code of the event's name.
+func (b *indexBuilder) kind(i int) uint32 { return b.t.code(eventColumn, i) }
 
 // value adds the keys of a value that the page has.
 func (b *indexBuilder) value(c *textColumn, v string) {
@@ -153,7 +179,10 @@ func (b *indexBuilder) tokens(kind uint32, data string) {
 	before.data = data
 }
 
-var dataColumn, rawColumn, eventColumn = textOf[filter.ColEventData], textOf[filter.ColRaw], textOf[filter.ColEvent]
+var (
+	dataColumn, rawColumn, eventColumn = textOf[filter.ColEventData], textOf[filter.ColRaw], textOf[filter.ColEvent]
+	categoryColumn, viaColumn          = textOf[filter.ColCategory], textOf[filter.ColVia]
+)
 
 // unparsed is the event whose raw text is searched (dialect.UnparsedEvent).
 const unparsed = "UNPARSED"
@@ -189,6 +218,9 @@ func (b *indexBuilder) done() *Index {
 	}
 	if len(b.minutes) <= b.x.Rows/8+16 {
 		b.x.Minutes = sortMinutes(b.minutes)
+	}
+	if len(b.kinds) <= mostKinds && !b.x.Inexact {
+		b.x.Kinds = slices.SortedFunc(maps.Values(b.kinds), Kind.Compare)
 	}
 	const longest = 256
 	for k := range textColumns {

@@ -13,7 +13,7 @@ import (
 
 // The index file: magic, the length of the head as 4 bytes, the head as varints and bytes, the CRC-32C of all before it, and
 // the blocks of the signature, each with its own sum.
-var indexMagic = "CFIX\x03" + filter.TokenVersion + "\n"
+var indexMagic = "CFIX\x04" + filter.TokenVersion + "\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -57,6 +57,15 @@ func (x *Index) head() (b []byte) {
 		b = append(b, 1)
 	} else {
 		b = append(b, 0)
+	}
+	b = binary.AppendVarint(b, int64(x.MinReceived))
+	b = binary.AppendUvarint(b, uint64(x.MaxReceived-x.MinReceived))
+	b = binary.AppendUvarint(b, uint64(len(x.Kinds)))
+	for _, k := range x.Kinds {
+		for _, v := range [...]string{k.Category, k.Via} {
+			b = binary.AppendUvarint(b, uint64(len(v)))
+			b = append(b, v...)
+		}
 	}
 	b = binary.AppendUvarint(b, x.bits.rows)
 	return binary.AppendUvarint(b, x.bits.blocks)
@@ -125,6 +134,15 @@ func parseHead(b []byte) (*Index, error) {
 		}
 	}
 	x.Inexact = d.uvarint() == 1
+	x.MinReceived = counterfoil.Time(d.varint())
+	x.MaxReceived = x.MinReceived + counterfoil.Time(d.uvarint())
+	kinds := d.uvarint()
+	if kinds > mostKinds {
+		return nil, fmt.Errorf("has %d kinds", kinds)
+	}
+	for range kinds {
+		x.Kinds = append(x.Kinds, Kind{string(d.bytes(d.uvarint())), string(d.bytes(d.uvarint()))})
+	}
 	x.bits.shape = shape{width: uint64(len(x.Pages)), rows: d.uvarint(), blocks: d.uvarint()}
 	if d.bad || len(d.b) > 0 || !x.bits.valid() {
 		return nil, fmt.Errorf("its head is no head of an index")

@@ -24,6 +24,14 @@ func (r *Rows) Len() int { return r.n }
 // Seq is the number in the trail of row i.
 func (r *Rows) Seq(i int) uint64 { return uint64(r.seqs[i]) }
 
+// code is that of the value of a coded column.
+func (r *Rows) code(k, i int) uint32 {
+	if codes := r.cols[k].codes; codes != nil {
+		return codes[i]
+	}
+	return 0
+}
+
 // AID is the identifier of row i, also where the trail derives it.
 func (r *Rows) AID(i int) counterfoil.AID {
 	if r.aids == nil || r.aids[i].IsZero() {

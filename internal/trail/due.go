@@ -3,6 +3,7 @@ package trail
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -14,9 +15,10 @@ import (
 
 // contents is what retention asks of a file.
 type contents struct {
-	rules  []int            // that its records are under, each once
+	kinds  []segment.Kind   // that its records are of, each once
 	newest counterfoil.Time // when the last of them was received
 	oldest counterfoil.Time // and the first
+	hint   bool             // the index says so, which nothing proves
 }
 
 func (r *Retention) isNever() bool {
@@ -41,11 +43,11 @@ func (p *pass) measure() error {
 }
 
 func (p *pass) count(s *Sealed, sign int64) error {
-	c, err := s.contents(&p.t.opts.Retention)
+	c, err := s.contents()
 	if err != nil {
 		return err
 	}
-	for _, rule := range c.rules {
+	for _, rule := range p.t.opts.Retention.under(c.kinds) {
 		p.bytes[rule] += sign * (s.Bytes + s.indexBytes)
 	}
 	return nil
@@ -53,21 +55,38 @@ func (p *pass) count(s *Sealed, sign int64) error {
 
 // due says by which rules a file expires: those of all its records must agree.
 func (p *pass) due(s *Sealed) (why string, err error) {
-	c, err := s.contents(&p.t.opts.Retention)
+	c, err := s.contents()
 	if err != nil {
 		return "", err
 	}
+	if why = p.why(s, c); why == "" || !c.hint {
+		return why, nil
+	}
+	// What an index says may keep a file. To delete one, the columns must say it, which must fit the tree.
+	sure, err := s.readContents()
+	if err != nil {
+		return "", err
+	}
+	if sure.newest != c.newest || sure.oldest != c.oldest || !slices.Equal(sure.kinds, c.kinds) {
+		p.t.opts.Log.Error("an index says other times or kinds of records than the columns: the file stays until the next look", "file", s.indexName())
+		return "", nil
+	}
+	return why, nil
+}
+
+// why says by which rules a file with these contents expires.
+func (p *pass) why(s *Sealed, c *contents) string {
 	var names []string
-	for _, rule := range c.rules {
+	for _, rule := range p.t.opts.Retention.under(c.kinds) {
 		a := p.t.opts.Retention.after(rule)
 		old := a.Age > 0 && time.Duration(p.now-p.dates[s]) > a.Age
 		large := a.Bytes > 0 && p.bytes[rule] > a.Bytes
 		if a.Both && !(old && large) || !old && !large {
-			return "", nil
+			return ""
 		}
 		names = append(names, p.t.opts.Retention.name(rule))
 	}
-	return strings.Join(names, ", "), nil
+	return strings.Join(names, ", ")
 }
 
 // date finds when each file's newest record was received: at the time that stands in it, or a later one at which a record before
@@ -79,7 +98,7 @@ func (p *pass) date() error {
 	for _, sp := range p.spans {
 		latest := before
 		for _, s := range sp.files {
-			c, err := s.contents(&p.t.opts.Retention)
+			c, err := s.contents()
 			if err != nil {
 				return err
 			}
@@ -108,26 +127,46 @@ func (r *Retention) name(rule int) string {
 	return s
 }
 
-// contents reads what retention asks of a file, once.
-func (s *Sealed) contents(ret *Retention) (*contents, error) {
+// under gives the rules that records of these kinds are under, in order.
+func (r *Retention) under(kinds []segment.Kind) (rules []int) {
+	for _, k := range kinds {
+		c, _ := counterfoil.ParseCategory(k.Category) // "" is none; others were checked where they came from
+		if rule := r.rule(c, k.Via); !slices.Contains(rules, rule) {
+			rules = append(rules, rule)
+		}
+	}
+	slices.Sort(rules)
+	return rules
+}
+
+// contents gives what retention asks of a file: what its index says, or else what its columns do.
+func (s *Sealed) contents() (*contents, error) {
 	s.mu.Lock()
 	c := s.kept
+	if x := s.Index; c == nil && x.Kinds != nil {
+		c = &contents{x.Kinds, x.MaxReceived, x.MinReceived, true}
+	}
 	s.mu.Unlock()
 	if c != nil {
 		return c, nil
 	}
+	return s.readContents()
+}
+
+// readContents asks the columns.
+func (s *Sealed) readContents() (*contents, error) {
 	r, err := s.Reader()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Together()()
-	c = &contents{}
+	c := &contents{newest: math.MinInt64, oldest: math.MaxInt64}
 	for p := range r.Pages() {
-		if err := c.page(r.Block(p), ret); err != nil {
+		if err := c.page(r.Block(p)); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Name(), err)
 		}
 	}
-	slices.Sort(c.rules)
+	slices.SortFunc(c.kinds, segment.Kind.Compare)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept = c
@@ -135,7 +174,7 @@ func (s *Sealed) contents(ret *Retention) (*contents, error) {
 }
 
 // page adds what a page of the file says.
-func (c *contents) page(b *segment.Block, ret *Retention) error {
+func (c *contents) page(b *segment.Block) error {
 	received, err1 := b.Received()
 	categories, err2 := b.Text(filter.ColCategory)
 	vias, err3 := b.Text(filter.ColVia)
@@ -143,27 +182,20 @@ func (c *contents) page(b *segment.Block, ret *Retention) error {
 		return err
 	}
 	for _, at := range received {
-		c.newest = max(c.newest, counterfoil.Time(at))
-		if c.oldest == 0 || counterfoil.Time(at) < c.oldest {
-			c.oldest = counterfoil.Time(at)
-		}
+		c.newest, c.oldest = max(c.newest, counterfoil.Time(at)), min(c.oldest, counterfoil.Time(at))
 	}
-	var category, via string // of the row before: rows repeat one another
+	var last segment.Kind // of the row before: rows repeat one another
 	for i := range received {
-		if i > 0 && category == categories.At(i) && via == vias.At(i) {
+		k := segment.Kind{Category: categories.At(i), Via: vias.At(i)}
+		if i > 0 && k == last || slices.Contains(c.kinds, k) {
+			last = k
 			continue
 		}
-		category, via = categories.At(i), vias.At(i)
-		var k counterfoil.Category
-		if category != "" {
-			var err error
-			if k, err = counterfoil.ParseCategory(category); err != nil {
-				return err
-			}
+		last = k
+		if _, err := counterfoil.ParseCategory(k.Category); k.Category != "" && err != nil {
+			return err
 		}
-		if rule := ret.rule(k, via); !slices.Contains(c.rules, rule) {
-			c.rules = append(c.rules, rule)
-		}
+		c.kinds = append(c.kinds, k)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
 
@@ -80,4 +81,34 @@ func TestDistSwitchedOnLater(t *testing.T) {
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestIndexesOnlyHint: what is not due is not read, and what an index makes due is not deleted unless the columns do.
+func TestIndexesOnlyHint(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	tr := sealedTrail(t, disktest.New(), c, Options{Retention: Retention{Default: ExpireAfter{Age: time.Hour}}}, 3)
+	defer tr.Close()
+	files := tr.View().Segments
+	expire := func(left int) {
+		t.Helper()
+		if err := tr.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(tr.View().Segments); got != left {
+			t.Fatalf("%d files are left, want %d", got, left)
+		}
+	}
+	if expire(3); slices.ContainsFunc(files, func(s *Sealed) bool { return s.reader != nil || s.kept != nil }) {
+		t.Error("columns were read")
+	}
+	files[0].Index.MinReceived -= counterfoil.Time(day)
+	files[0].Index.MaxReceived -= counterfoil.Time(day)
+	files[1].Index.Kinds = nil // nothing is known
+	expire(3)
+	if files[0].kept == nil || files[1].kept == nil || files[2].kept != nil {
+		t.Error("not what may be due was read, and what is not known")
+	}
+	expire(3)
+	c.at = c.at.Add(day)
+	expire(0)
 }

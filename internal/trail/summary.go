@@ -188,7 +188,7 @@ func (s *Summary) forecast(v *View) error {
 	var bytes int64
 	for i := len(v.Segments) - 1; i >= 0; i-- {
 		x := v.Segments[i]
-		c, err := x.contents(&Retention{})
+		c, err := x.contents()
 		if err != nil {
 			return err
 		}
