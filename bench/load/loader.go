@@ -14,7 +14,8 @@ import (
 
 // loader hands batches of lines to senders. After an error the senders drop what is left.
 type loader struct {
-	work chan [][]byte
+	work chan batch
+	rate float64 // events a second that are due; 0: as many as the server takes
 
 	mu      sync.Mutex // guards below
 	took    []time.Duration
@@ -22,29 +23,46 @@ type loader struct {
 	err     error
 }
 
+// batch is lines, and when they are to be sent: what waits for a sender behind that has waited for the server.
+type batch struct {
+	lines [][]byte
+	due   time.Time
+}
+
+// give hands over a batch when it is due; n lines were handed over before.
+func (l *loader) give(lines [][]byte, n int, begin time.Time) {
+	b := batch{lines: lines}
+	if l.rate > 0 {
+		b.due = begin.Add(time.Duration(float64(n) / l.rate * 1e9))
+		time.Sleep(time.Until(b.due))
+	}
+	l.work <- b
+}
+
 // read cuts r into batches and gives the number of lines.
-func (l *loader) read(r io.Reader, batch int) (n int, err error) {
+func (l *loader) read(r io.Reader, size int) (n int, err error) {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 1<<20), 1<<20)
 	var lines [][]byte
 	var arena []byte
+	begin := time.Now()
 	for s.Scan() {
 		if len(lines) == 0 {
 			if l.failed() {
 				return n, nil
 			}
-			arena = make([]byte, 0, batch*760) // a little more than they have; append moves what does not fit
+			arena = make([]byte, 0, size*760) // a little more than they have; append moves what does not fit
 		}
 		at := len(arena)
 		arena = append(arena, s.Bytes()...)
 		lines = append(lines, arena[at:len(arena):len(arena)])
-		if n++; len(lines) == batch {
-			l.work <- lines
+		if n++; len(lines) == size {
+			l.give(lines, n-len(lines), begin)
 			lines = nil
 		}
 	}
 	if len(lines) > 0 {
-		l.work <- lines
+		l.give(lines, n-len(lines), begin)
 	}
 	return n, s.Err()
 }
@@ -56,12 +74,15 @@ func (l *loader) failed() bool {
 }
 
 func (l *loader) send(send func(lines [][]byte) error) {
-	for lines := range l.work {
+	for b := range l.work {
 		if l.failed() {
 			continue
 		}
-		begin := time.Now()
-		err := send(lines)
+		begin := b.due
+		if begin.IsZero() {
+			begin = time.Now()
+		}
+		err := send(b.lines)
 		l.mu.Lock()
 		l.took = append(l.took, time.Since(begin))
 		l.err = errors.Join(l.err, err)

@@ -27,6 +27,7 @@ type options struct {
 	classes                   bool
 	batch, conns, pid         int
 	settle                    time.Duration
+	rate                      float64
 }
 
 func main() {
@@ -40,6 +41,7 @@ func main() {
 	flag.BoolVar(&o.classes, "classes", false, "give every event a class and a category")
 	flag.IntVar(&o.batch, "batch", 5000, "events in a request")
 	flag.IntVar(&o.conns, "conns", 2, "requests in flight")
+	flag.Float64Var(&o.rate, "rate", 0, "events a second; an acknowledgement is timed from when its batch was due. 0: as many as the server takes")
 	flag.IntVar(&o.pid, "pid", 0, "the server's process")
 	flag.DurationVar(&o.settle, "settle", 10*time.Minute, "wait at most so long for the server to have no more to do")
 	flag.Parse()
@@ -63,7 +65,7 @@ func run(o *options) error {
 	stop := make(chan struct{})
 	peak := proc.Peak(o.pid, stop)
 	cpu, busy, begin := proc.CPU(o.pid), proc.Busy(), time.Now()
-	l := &loader{work: make(chan [][]byte, 2*o.conns)}
+	l := &loader{work: make(chan batch, 2*o.conns), rate: o.rate}
 	var wg sync.WaitGroup
 	for range o.conns {
 		wg.Go(func() { l.send(l.newSender(o.url, o.token, render)) })

@@ -39,7 +39,7 @@ func (c *call) evidence() error {
 	switch {
 	case errors.Is(err, evidence.ErrNothing):
 		return &Error{Kind: KindNotFound, Parameter: "q", Message: err.Error()}
-	case errors.Is(err, evidence.ErrTooMany):
+	case errors.Is(err, evidence.ErrTooMany), errors.Is(err, evidence.ErrContext):
 		return &Error{Kind: KindParameter, Parameter: "q", Message: err.Error()}
 	case err != nil:
 		return fmt.Errorf("prove: %w", err)

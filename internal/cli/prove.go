@@ -30,7 +30,7 @@ signed checkpoint of that root, and the public key.
 For a query: a zip archive with the records, canonical and as they came, one proof of them all, the checkpoint with its cosignatures,
 the policies in force, what is known to be missing in the query's time with the records that say so, and a report for people
 (report.html), which is read, printed and checks itself in a browser. Evidence is for all that a query finds: where that is more than
-` + fmt.Sprint(evidence.Most) + ` records it is refused. The archive is signed with the trail's key, so that reading a directory wants the right to
+` + fmt.Sprintf("%d records or %d MiB", evidence.Most, evidence.MostBytes>>20) + ` it is refused. The archive is signed with the trail's key, so that reading a directory wants the right to
 read keys/. A query of digits alone is a number; write '"123"' to search for the word.
 
 Evidence holds the whole records. Give it to whom you would give the records.
@@ -81,7 +81,7 @@ func (a *asking) evidence(c *cobra.Command, env Env, args []string) (func(teller
 	q, err := a.parse(c, args, time.Now())
 	return func(t teller) ([]byte, error) {
 		doc, err := t.evidence(c.Context(), q, madeBy)
-		if errors.Is(err, evidence.ErrNothing) || errors.Is(err, evidence.ErrTooMany) {
+		if errors.Is(err, evidence.ErrNothing) || errors.Is(err, evidence.ErrTooMany) || errors.Is(err, evidence.ErrContext) {
 			err = &exit{exitNo, err}
 		}
 		return doc, err

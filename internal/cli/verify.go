@@ -30,9 +30,10 @@ func newVerify(env Env) *cobra.Command {
 
 Of a trail there are two verdicts. Integrity: every file's digest and signature, dense numbers, the canonical form of every
 record, every leaf, the tree, the chain of signed roots, the write-ahead log to its end, and the derived files. It needs no
-daemon, takes no lock and writes nothing; beside a running daemon it verifies what was committed when it began. If something
-is wrong it says where the first difference is. Derived files (index, tiles) that are missing or damaged are named; opening or
-searching the trail makes them again, and the verdict does not depend on them.
+daemon, takes no lock and writes nothing; beside a running daemon it verifies what was committed when it began, with what
+others leave of the processors and the disk (nice 19, idle I/O on Linux). If something is wrong it says where the first
+difference is. Derived files (index, tiles) that are missing or damaged are named; opening or searching the trail makes them
+again, and the verdict does not depend on them.
 
 Completeness: what of the sources is known not to be in the trail. Gaps, events that a policy refused or did not store, expired records,
 numbers of a source that are not there, when the program and each input ran, and records that no dialect understood. It is taken
@@ -76,6 +77,7 @@ Exit code 0: yes, it is; 1: no; 2: misuse; 3: it could not be looked at, which i
 				if v.key != "" {
 					return misuse(c, "--key is for a bundle or a proof; compare the key that is printed for a trail")
 				}
+				inBackground()
 				return v.trail(c.Context(), env)
 			}
 			if v.incremental {

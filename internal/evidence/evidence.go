@@ -16,17 +16,21 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// Most is how many records an archive may prove. Evidence for a query is for all that it finds: it is refused where there
-// are more, and not cut.
-const Most = 10_000
+// Most is how many records an archive may prove, and MostBytes what they may take, about. Evidence for a query is for all that it
+// finds: it is refused where that is more, and not cut. It is put together in memory, where it takes a few times that.
+const (
+	Most      = 10_000
+	MostBytes = 32 << 20
+)
 
-// mostContext bounds the records that say what may be missing.
+// mostContext bounds the records that say what may be missing, MostBytes what they take.
 const mostContext = 10_000
 
 // Errors of Make that are the asker's.
 var (
 	ErrNothing = errors.New("the query finds no record that a checkpoint covers: there is nothing to prove")
-	ErrTooMany = fmt.Errorf("the query finds more than the %d records that evidence may hold: narrow it, or ask for it in parts", Most)
+	ErrTooMany = fmt.Errorf("the query finds more than the %d records, or %d MiB, that evidence may hold: narrow it, or ask for it in parts", Most, MostBytes>>20)
+	ErrContext = fmt.Errorf("more than %d records, or %d MiB, say what may be missing in this time: ask for evidence of a shorter one", mostContext, MostBytes>>20)
 )
 
 // Query is what is to be proved, and by whom and when evidence is asked for.
@@ -84,17 +88,28 @@ func find(ctx context.Context, p *trail.Prover, q Query) (out []counterfoil.Reco
 	if p.Size() == 0 {
 		return nil, ErrNothing
 	}
+	bytes := 0
 	_, err = search.Run(ctx, p.View, search.Query{Filter: q.Filter, From: q.From, To: q.To, Before: p.Size(), Limit: Most + 1, Oldest: true},
-		func(r *counterfoil.Record) bool { out = append(out, *r); return true })
+		func(r *counterfoil.Record) bool {
+			out = append(out, *r)
+			bytes += size(r)
+			return bytes <= MostBytes
+		})
 	switch {
 	case err != nil:
 		return nil, err
 	case len(out) == 0:
 		return nil, ErrNothing
-	case len(out) > Most:
+	case len(out) > Most || bytes > MostBytes:
 		return nil, ErrTooMany
 	}
 	return out, nil
+}
+
+// size is what a record takes, about.
+func size(r *counterfoil.Record) int {
+	const rest = 512
+	return len(r.EventData) + len(r.SvcData) + len(r.Raw) + len(r.Object.Name) + len(r.Object.To) + rest
 }
 
 // contextOf gives the records that say what may be missing, of the query's time and of between the first and the last record
@@ -104,19 +119,25 @@ func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoi
 		filter.And{X: []filter.Expr{is(filter.ColService, act.Service), filter.Or{X: names(trail.NotableNames)}}}}}
 	policy := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, act.Policy)}}
 	first, last := found[0].Seq, found[len(found)-1].Seq
-	by := map[uint64]counterfoil.Record{}
+	by, bytes := map[uint64]counterfoil.Record{}, 0
 	for _, s := range []search.Query{
 		{Filter: about, From: q.From, To: q.To, Before: p.Size(), Limit: mostContext + 1, Oldest: true},
 		{Filter: about, After: first, Before: last + 1, Limit: mostContext + 1, Oldest: true},
 		{Filter: policy, Before: first + 1, Limit: 1},
 	} {
-		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool { by[r.Seq] = *r; return true })
+		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool {
+			if _, twice := by[r.Seq]; !twice {
+				by[r.Seq] = *r
+				bytes += size(r)
+			}
+			return bytes <= MostBytes
+		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	if len(by) > mostContext {
-		return nil, fmt.Errorf("more than %d records say what may be missing in this time: ask for evidence of a shorter one", mostContext)
+	if len(by) > mostContext || bytes > MostBytes {
+		return nil, ErrContext
 	}
 	out := make([]counterfoil.Record, 0, len(by))
 	for _, seq := range slices.Sorted(maps.Keys(by)) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -122,6 +123,32 @@ func TestMake(t *testing.T) {
 	}
 	if _, err := made(t, tr, Query{}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("more than may be: %v", err)
+	}
+}
+
+// TestMostBytes: few records that are large are too much, too, be they what is found or what says what may be missing.
+func TestMostBytes(t *testing.T) {
+	tr := newTrail(t)
+	x := strings.Repeat("x", MostBytes/9)
+	found, context := event(20_000), gap(20_001)
+	found.User, found.Raw = "large", x
+	context.EventData = counterfoil.JSON(`{"count":3,"reason":"` + x + `","unit":"events"}`)
+	for _, c := range []struct {
+		e    counterfoil.Event
+		q    Query
+		want error
+	}{{found, Query{Filter: user("large")}, ErrTooMany}, {context, Query{Filter: is(filter.ColObjectName, "/f/77")}, ErrContext}} {
+		for range 10 {
+			if _, err := tr.Append(t.Context(), "app", []counterfoil.Event{c.e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tr.Checkpoint(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := made(t, tr, c.q); !errors.Is(err, c.want) {
+			t.Errorf("%v, want %v", err, c.want)
+		}
 	}
 }
 

@@ -299,12 +299,19 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 		c.flush(i)
 		s.dict, s.cells = t.Dict, make([]cell, len(t.Dict))
 	}
-	for _, row := range sel {
-		code := uint32(0)
-		if t.Codes != nil {
-			code = t.Codes[row]
+	switch {
+	case t.Small != nil:
+		for _, row := range sel {
+			s.cells[t.Small[row]].record(out[row])
 		}
-		s.cells[code].record(out[row])
+	case t.Codes != nil:
+		for _, row := range sel {
+			s.cells[t.Codes[row]].record(out[row])
+		}
+	default:
+		for _, row := range sel {
+			s.cells[0].record(out[row])
+		}
 	}
 	return nil
 }

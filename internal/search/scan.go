@@ -122,11 +122,16 @@ func (m *matcher) rows(b *segment.Block, z *segment.Zone) ([]uint16, error) {
 	return n.keep(b, sel)
 }
 
+var everyRow = func() (rows [segment.PageRows]uint16) {
+	for i := range rows {
+		rows[i] = uint16(i)
+	}
+	return rows
+}()
+
 // bounded gives the rows of a block that lie within the query's times and numbers.
 func bounded(b *segment.Block, z *segment.Zone, q *Query, sel []uint16) ([]uint16, error) {
-	for i := range b.Rows() {
-		sel = append(sel, uint16(i))
-	}
+	sel = append(sel, everyRow[:b.Rows()]...)
 	if !q.timeCovers(z.MinTime, z.MaxTime) {
 		times, err := b.Time()
 		if err != nil {

@@ -22,24 +22,54 @@ type Block struct {
 	exact *Text
 }
 
-// Text is a page of a text column: the value of row i is Dict[Codes[i]], or Values[i] where there is no dictionary.
-// A column that is the same in the whole segment has one entry in Dict and nil Codes.
+// Text is a page of a text column: the value of row i is Dict[Code(i)], or Values[i] where there is no dictionary.
+// A column that is the same in the whole segment has one entry in Dict, and no codes.
 type Text struct {
 	Dict   []string
 	Codes  []uint32
+	Small  []uint8 // the codes, in place of Codes, of a dictionary that is read from a file and has 256 values at most
 	Values []string
 	All    string // the Values one after the other; empty where they are in memory already
 }
 
 // At gives the value of a row.
 func (t *Text) At(i int) string {
-	switch {
-	case t.Values != nil:
+	if t.Values != nil {
 		return t.Values[i]
-	case t.Codes != nil:
-		return t.Dict[t.Codes[i]]
 	}
-	return t.Dict[0]
+	return t.Dict[t.Code(i)]
+}
+
+// Code gives the code of a row of a column that has a dictionary.
+func (t *Text) Code(i int) uint32 {
+	switch {
+	case t.Codes != nil:
+		return t.Codes[i]
+	case t.Small != nil:
+		return uint32(t.Small[i])
+	}
+	return 0
+}
+
+// IsConstant reports whether a column that has a dictionary has no codes.
+func (t *Text) IsConstant() bool { return t.Codes == nil && t.Small == nil }
+
+// setCodes takes the codes of a page.
+func (t *Text) setCodes(codes []int32) (size int64) {
+	if len(t.Dict) <= 256 {
+		t.Small = make([]uint8, len(codes))
+		for i, c := range codes {
+			t.Small[i] = uint8(c)
+			_ = t.Dict[c] // a code beyond the dictionary is damage: see guard
+		}
+		return int64(len(codes))
+	}
+	t.Codes = make([]uint32, len(codes))
+	for i, c := range codes {
+		t.Codes[i] = uint32(c)
+		_ = t.Dict[c]
+	}
+	return int64(4 * len(codes))
 }
 
 // Block gives page p.
@@ -77,13 +107,7 @@ func (b *Block) text(name string) (*Text, error) {
 		if d := p.Dictionary(); d != nil {
 			t.Dict = b.r.dict(name, d)
 			data := p.Data()
-			codes := data.Int32()
-			t.Codes = make([]uint32, len(codes))
-			for i, c := range codes {
-				t.Codes[i] = uint32(c)
-				_ = t.Dict[c] // a code beyond the dictionary is damage: see guard
-			}
-			return t, int64(4 * len(codes))
+			return t, t.setCodes(data.Int32())
 		}
 		data := p.Data()
 		bytes, offsets := data.ByteArray()

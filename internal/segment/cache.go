@@ -32,6 +32,7 @@ type cacheItem struct {
 	key  cacheKey
 	v    any
 	size int64
+	dict *list.Element // that the page refers to; it goes not before the page
 }
 
 // NewCache makes a cache of at most limit bytes.
@@ -47,13 +48,11 @@ func (c *Cache) get(k cacheKey) (any, bool) {
 		return nil, false
 	}
 	c.order.MoveToFront(e)
-	v := e.Value.(*cacheItem).v
-	if t, ok := v.(*Text); ok && t.Codes != nil {
-		if d := c.items[cacheKey{k.of, k.name, dictionary}]; d != nil {
-			c.order.MoveToFront(d) // it is used, too
-		}
+	item := e.Value.(*cacheItem)
+	if item.dict != nil {
+		c.order.MoveToFront(item.dict) // it is used, too
 	}
-	return v, true
+	return item.v, true
 }
 
 func (c *Cache) put(k cacheKey, v any, size int64) {
@@ -67,7 +66,11 @@ func (c *Cache) put(k cacheKey, v any, size int64) {
 	if c.items[k] != nil {
 		return
 	}
-	c.items[k] = c.order.PushFront(&cacheItem{k, v, size})
+	item := &cacheItem{key: k, v: v, size: size}
+	if t, ok := v.(*Text); ok && t.Dict != nil {
+		item.dict = c.items[cacheKey{k.of, k.name, dictionary}]
+	}
+	c.items[k] = c.order.PushFront(item)
 	for c.size += size; c.size > c.limit; {
 		c.remove(c.order.Back().Value.(*cacheItem).key)
 	}

@@ -79,7 +79,7 @@ func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) err
 			return err
 		}
 	}
-	if t.Codes == nil && t.Values == nil && t.Dict[0] == "" {
+	if t.Values == nil && t.IsConstant() && t.Dict[0] == "" {
 		return nil // the whole segment has no value
 	}
 	for j, i := range rows {
@@ -88,6 +88,18 @@ func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) err
 				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
 			}
 		}
+	}
+	return nil
+}
+
+// SetText sets the field that a text column is of.
+func SetText(rec *counterfoil.Record, col filter.Column, value string) error {
+	c := &textColumns[textOf[col]]
+	if value == "" {
+		return nil
+	}
+	if err := c.set(rec, value); err != nil {
+		return fmt.Errorf("column %s: %w", c.name, err)
 	}
 	return nil
 }

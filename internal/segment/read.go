@@ -148,44 +148,6 @@ func (r *Reader) ColumnBytes() map[string]int64 {
 	return m
 }
 
-// BuildIndex makes the index again from the columns.
-func (r *Reader) BuildIndex() (*Index, error) {
-	defer r.Together()()
-	t := NewTable(r.Trail)
-	var rec counterfoil.Record
-	for p := range r.Pages() {
-		b := r.Block(p)
-		for i := range b.Rows() {
-			if err := b.Record(i, &rec); err != nil {
-				return nil, err
-			}
-			t.Append(&rec)
-		}
-	}
-	return t.index(r, new(signatureBuilder)), nil
-}
-
-// index makes the index of a segment whose rows are those of the table.
-func (t *Table) index(r *Reader, sig *signatureBuilder) *Index {
-	x := newIndexBuilder(r.Meta, &t.rows, sig)
-	for p := range t.rows.Pages() {
-		x.page(p*PageRows, min((p+1)*PageRows, t.rows.n))
-	}
-	return x.done()
-}
-
-// IndexBuilder makes indexes one after the other.
-type IndexBuilder struct{ signature signatureBuilder }
-
-// Build makes the index of a segment whose records are recs, in the order of its rows.
-func (b *IndexBuilder) Build(r *Reader, recs []counterfoil.Record) *Index {
-	t := NewTable(r.Trail)
-	for i := range recs {
-		t.Append(&recs[i])
-	}
-	return t.index(r, &b.signature)
-}
-
 // constant gives the value of a text column that is the same in the whole segment.
 func (r *Reader) constant(col filter.Column) (string, bool) {
 	if r.Index == nil || r.Index.Constant[col] == nil {

@@ -256,7 +256,7 @@ func (k *spanChecker) file(out *checkedSpan, s *Sealed) error {
 	if err := k.records(out); err != nil {
 		return err
 	}
-	if err := k.compareIndex(out, s, r); err != nil {
+	if err := k.compareIndex(out, s); err != nil {
 		return err
 	}
 	return k.ctx.Err()
@@ -273,9 +273,13 @@ func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
 	for i := range k.rows {
 		k.rows[i] = uint16(i)
 	}
+	k.index.Begin(r)
 	for p := range r.Pages() {
 		b, at := r.Block(p), p*segment.PageRows
 		if err := b.Records(k.rows[:b.Rows()], k.ptrs[at:at+b.Rows()]); err != nil {
+			return err
+		}
+		if err := k.index.Page(b); err != nil {
 			return err
 		}
 	}
@@ -309,12 +313,16 @@ func (k *spanChecker) records(out *checkedSpan) error {
 }
 
 // compareIndex compares the index with one made from the columns: a changed one could hide records from search.
-func (k *spanChecker) compareIndex(out *checkedSpan, s *Sealed, r *segment.Reader) error {
+func (k *spanChecker) compareIndex(out *checkedSpan, s *Sealed) error {
 	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
 	if err != nil && !isMissing(err) {
 		return found(s.indexName(), err)
 	}
-	if !bytes.Equal(k.index.Build(r, k.recs).Marshal(), data) {
+	x, err := k.index.Index(func(yield func([]counterfoil.Record)) error { yield(k.recs); return nil })
+	if err != nil {
+		return found(s.Name(), err)
+	}
+	if !bytes.Equal(x.Marshal(), data) {
 		out.derived = append(out.derived, s.indexName())
 	}
 	out.seen = append(out.seen, verifiedFileOf{s.base + ".parquet", s.Digest, sha256.Sum256(data)})

@@ -32,8 +32,9 @@ func (s *Web) evidenceFor(w http.ResponseWriter, r *http.Request, v visitor) err
 	switch {
 	case errors.Is(err, evidence.ErrNothing):
 		return problem(http.StatusNotFound, "There is nothing to prove: the query finds no event that a checkpoint covers.")
-	case errors.Is(err, evidence.ErrTooMany):
-		return problem(http.StatusBadRequest, fmt.Sprintf("Evidence is for all that a query finds, and holds at most %s events. Narrow the query or the time.", thousands(evidence.Most)))
+	case errors.Is(err, evidence.ErrTooMany), errors.Is(err, evidence.ErrContext):
+		return problem(http.StatusBadRequest, fmt.Sprintf("Evidence is for all that a query finds with what may be missing there, and holds at most %s events or %d MiB of each. Narrow the query or the time.",
+			thousands(evidence.Most), evidence.MostBytes>>20))
 	case err != nil:
 		return trouble(http.StatusInternalServerError, "The evidence could not be put together. The log of counterfoil says why.", err)
 	}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package cli
+
+import "syscall"
+
+// inBackground lets this process have what others leave of the processors. It is no error where the system does not allow it.
+func inBackground() { _ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 19) }

@@ -1,0 +1,138 @@
+package search
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// codeNode is a leaf over one text column: Eval is asked once for each value of the dictionary.
+type codeNode struct {
+	x     filter.Expr
+	col   filter.Column
+	want  segment.Columns
+	dict  []string // whose answers are in known
+	known []answer // of at least 256 codes
+	open  int      // how many are unasked
+	one   int      // the code that is the only one with yes, where none is unasked; -1: there is no such
+}
+
+type answer uint8
+
+const (
+	no answer = iota
+	yes
+	unasked
+)
+
+func (n *codeNode) cost() int { return 1 }
+
+func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	t, err := b.Text(n.col)
+	if err != nil {
+		return nil, err
+	}
+	if t.Dict == nil {
+		return (&rowNode{n.x, n.want}).keep(b, sel)
+	}
+	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
+		if err := n.begin(t); err != nil {
+			return nil, err
+		}
+	}
+	if n.open > 0 {
+		for _, i := range sel {
+			if err := n.ask(t.Code(int(i))); err != nil {
+				return nil, err
+			}
+		}
+	}
+	switch {
+	case t.IsConstant():
+		if n.known[0] != yes {
+			sel = sel[:0]
+		}
+		return sel, nil
+	case t.Small == nil:
+		return keepCodes(sel, t.Codes, n.known), nil
+	case n.one >= 0 && len(sel) == len(t.Small):
+		return keepOne(sel[:0], t.Small, uint8(n.one)), nil
+	}
+	return keepCodes(sel, t.Small, n.known), nil
+}
+
+// begin begins with a dictionary. Where it is small and answers are cheap, they are asked for at once.
+func (n *codeNode) begin(t *segment.Text) error {
+	const small = 256
+	n.dict, n.known, n.open, n.one = t.Dict, slices.Repeat([]answer{unasked}, max(small, len(t.Dict))), len(t.Dict), -1
+	if len(t.Dict) > small || filter.MayBeUndecided(n.x) {
+		return nil
+	}
+	found := 0
+	for code := range t.Dict {
+		if err := n.ask(uint32(code)); err != nil {
+			return err
+		}
+		if n.known[code] == yes {
+			n.one = code
+			found++
+		}
+	}
+	if found != 1 {
+		n.one = -1
+	}
+	return nil
+}
+
+// ask evaluates the leaf for a code.
+func (n *codeNode) ask(code uint32) error {
+	if n.known[code] != unasked {
+		return nil
+	}
+	var rec counterfoil.Record
+	if err := segment.SetText(&rec, n.col, n.dict[code]); err != nil {
+		return err
+	}
+	n.known[code], n.open = no, n.open-1
+	if filter.Eval(n.x, &rec) {
+		n.known[code] = yes
+	}
+	return nil
+}
+
+// keepCodes gives those of the rows whose code's answer is yes, none of whose is unasked.
+func keepCodes[C uint8 | uint32](sel []uint16, codes []C, known []answer) []uint16 {
+	k := 0
+	for _, i := range sel { // without a question there is no branch
+		sel[k] = i
+		k += int(known[codes[i]])
+	}
+	return sel[:k]
+}
+
+// keepOne appends the rows that have a code, of all rows of a page, eight of which are compared at once.
+func keepOne(sel []uint16, codes []uint8, code uint8) []uint16 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	all := low * uint64(code)
+	i := 0
+	for ; i+8 <= len(codes); i += 8 {
+		differ := binary.LittleEndian.Uint64(codes[i:]) ^ all
+		if (differ-low)&^differ&high == 0 {
+			continue // no byte is 0
+		}
+		for j := i; j < i+8; j++ {
+			if codes[j] == code {
+				sel = append(sel, uint16(j))
+			}
+		}
+	}
+	for ; i < len(codes); i++ {
+		if codes[i] == code {
+			sel = append(sel, uint16(i))
+		}
+	}
+	return sel
+}

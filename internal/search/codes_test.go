@@ -1,0 +1,41 @@
+package search
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestKeepCodes: eight rows at once are the same as one after the other, wherever the code stands.
+func TestKeepCodes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{1, 7, 8, 9, 64, 2047, 2048} {
+		for _, values := range []int{1, 2, 3, 60, 256} {
+			codes, wide := make([]uint8, n), make([]uint32, n)
+			for i := range codes {
+				codes[i] = uint8(rng.IntN(values))
+				wide[i] = uint32(codes[i])
+			}
+			for range 8 {
+				code := codes[rng.IntN(n)]
+				if rng.IntN(8) == 0 {
+					code = uint8(rng.IntN(256))
+				}
+				known := make([]answer, 256)
+				known[code] = yes
+				var want []uint16
+				for i, c := range codes {
+					if c == code {
+						want = append(want, uint16(i))
+					}
+				}
+				for how, got := range map[string][]uint16{"one": keepOne(nil, codes, code), "small": keepCodes(slices.Clone(everyRow[:n]), codes, known),
+					"wide": keepCodes(slices.Clone(everyRow[:n]), wide, known)} {
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s: %d rows of %d values, code %d: %v, want %v", how, n, values, code, got, want)
+					}
+				}
+			}
+		}
+	}
+}
