@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -65,17 +66,22 @@ func (g *Gate) append(ctx context.Context, via string, events []counterfoil.Even
 	s := g.sorting(via)
 	defer g.done(s)
 	r, err := g.keep(ctx, via, events, position, s.judge)
-	if err != nil {
+	if err != nil && !errors.Is(err, trail.ErrDropped) {
 		return r, err
 	}
-	g.shown.add(via, r.Received, s.stream)
+	// A batch that a full disk dropped has been judged for good: the trail counts what it lost, and nobody the rest but we.
+	at := r.Received
+	if err != nil {
+		at = counterfoil.TimeOf(g.now())
+	}
+	g.shown.add(via, at, s.stream)
 	if g.Pass != nil && len(s.stream) > 0 {
 		g.Pass(via, s.stream)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counting.add(via, s.rules, s.refused, len(s.stream))
-	return r, nil
+	return r, err
 }
 
 // keep gives to the trail what judge makes of events; nil: all of them.

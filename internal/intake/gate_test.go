@@ -249,6 +249,30 @@ func TestGatePasses(t *testing.T) {
 	}
 }
 
+// TestGateDropped: what the policy refused of a batch that a full disk dropped is counted, and what it only shows is shown: the trail
+// counts the rest. Of a batch that may come again nothing is.
+func TestGateDropped(t *testing.T) {
+	tr := &intaketest.Trail{}
+	g := gateOn(t, tr, &intake.Shown{}, policyOf(t, "fd"))
+	passed := 0
+	g.Pass = func(_ string, events []counterfoil.Event) { passed += len(events) }
+	batch := []counterfoil.Event{event("A", counterfoil.ClassFileDelete), event("HUSH", counterfoil.ClassFileDelete), event("READ", counterfoil.ClassFileRead)}
+	for _, why := range []error{trail.ErrSuspended, trail.ErrDropped} {
+		tr.Fail = func(int) (bool, error) { return false, why }
+		if _, err := g.Append(t.Context(), "in", batch); !errors.Is(err, why) {
+			t.Fatal(err)
+		}
+	}
+	tr.Fail = nil
+	if err := g.Write(t.Context(), intake.Writer{Host: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	counts := tr.Named("REFUSED")
+	if len(counts) != 1 || counts[0].EventData.Member("count") != "1" || counts[0].EventData.Member("shown") != "1" || passed != 1 {
+		t.Errorf("%d passed on, counted %+v", passed, counts)
+	}
+}
+
 // Who looks on sees what is not stored; nobody looking, nothing is held.
 func TestShown(t *testing.T) {
 	shown := &intake.Shown{}
