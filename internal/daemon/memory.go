@@ -13,7 +13,7 @@ import (
 // memoryGoal with it, unless what is alive needs more: what searches keep, or decoders of many senders.
 const (
 	memoryGoal = 300 << 20 // bytes of everything that the runtime has
-	memoryRoom = 96 << 20  // bytes that there are for garbage at least
+	memoryRoom = 64 << 20  // bytes that there are for garbage at least
 )
 
 // boundMemory sets the limit that the collector works towards, until ctx is done; none where $GOMEMLIMIT has set one.
@@ -36,7 +36,7 @@ func boundMemory(ctx context.Context) error {
 
 // memoryLimit gives the limit where so many bytes were alive at the last collection. A limit below what is alive would keep
 // the collector running without end.
-func memoryLimit(alive int64) int64 { return max(memoryGoal, alive+max(memoryRoom, alive/2)) }
+func memoryLimit(alive int64) int64 { return max(memoryGoal, alive+max(memoryRoom, alive/4)) }
 
 func alive() int64 {
 	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -14,6 +15,7 @@ type codeNode struct {
 	x     filter.Expr
 	col   filter.Column
 	want  segment.Columns
+	text  string   // in lower case, that stands in any case in each value without a byte above 0x7f that x is true of; "": not known
 	dict  []string // whose answers are in known
 	known []answer // of at least 256 codes
 	open  int      // how many are unasked
@@ -92,15 +94,32 @@ func (n *codeNode) ask(code uint32) error {
 	if n.known[code] != unasked {
 		return nil
 	}
+	n.known[code], n.open = no, n.open-1
+	if n.text != "" && !mayHold(n.dict[code], n.text) {
+		return nil
+	}
 	var rec counterfoil.Record
 	if err := segment.SetText(&rec, n.col, n.dict[code]); err != nil {
 		return err
 	}
-	n.known[code], n.open = no, n.open-1
 	if filter.Eval(n.x, &rec) {
 		n.known[code] = yes
 	}
 	return nil
+}
+
+// mayHold reports whether a short text stands in s in any case, lower in lower case, or s has a byte above 0x7f.
+func mayHold(s, lower string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0x80:
+			return true
+		case c != lower[0] && (c < 'A' || c > 'Z' || c+'a'-'A' != lower[0]):
+		case len(s)-i >= len(lower) && strings.EqualFold(s[i:i+len(lower)], lower):
+			return true
+		}
+	}
+	return false
 }
 
 // keepCodes gives those of the rows whose code's answer is yes, none of whose is unasked.

@@ -61,7 +61,7 @@ func wordsNode(w filter.Words) node {
 		case col == filter.ColEventData:
 			n = append(n, &dataNode{w, segment.Columns(0).With(col), col, w.Literal(), true})
 		default:
-			n = append(n, &codeNode{x: w, col: col, want: segment.Columns(0).With(col)})
+			n = append(n, &codeNode{x: w, col: col, want: segment.Columns(0).With(col), text: w.Literal()})
 		}
 	}
 	return n

@@ -38,7 +38,7 @@ type IndexBuilder struct {
 	r         *Reader
 	rows      Rows
 	codeOf    [len(textColumns)]map[string]uint32 // of a column without a dictionary
-	inexact   bool // records are to be asked
+	inexact   bool                                // records are to be asked
 }
 
 // Begin begins with a segment.

@@ -54,24 +54,6 @@ func (t *Text) Code(i int) uint32 {
 // IsConstant reports whether a column that has a dictionary has no codes.
 func (t *Text) IsConstant() bool { return t.Codes == nil && t.Small == nil }
 
-// setCodes takes the codes of a page.
-func (t *Text) setCodes(codes []int32) (size int64) {
-	if len(t.Dict) <= 256 {
-		t.Small = make([]uint8, len(codes))
-		for i, c := range codes {
-			t.Small[i] = uint8(c)
-			_ = t.Dict[c] // a code beyond the dictionary is damage: see guard
-		}
-		return int64(len(codes))
-	}
-	t.Codes = make([]uint32, len(codes))
-	for i, c := range codes {
-		t.Codes[i] = uint32(c)
-		_ = t.Dict[c]
-	}
-	return int64(4 * len(codes))
-}
-
 // Block gives page p.
 func (r *Reader) Block(p int) *Block {
 	return &Block{r: r, page: p, rows: min(PageRows, r.Rows-p*PageRows)}
@@ -103,12 +85,11 @@ func (b *Block) Text(col filter.Column) (*Text, error) {
 
 func (b *Block) text(name string) (*Text, error) {
 	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
-		t := &Text{}
 		if d := p.Dictionary(); d != nil {
-			t.Dict = b.r.dict(name, d)
 			data := p.Data()
-			return t, t.setCodes(data.Int32())
+			return packCodes(b.r.dict(name, d), data.Int32())
 		}
+		t := &Text{}
 		data := p.Data()
 		bytes, offsets := data.ByteArray()
 		all := string(bytes)
@@ -121,6 +102,9 @@ func (b *Block) text(name string) (*Text, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if runs, ok := v.(*runs); ok {
+		return runs.text(b.rows), nil
 	}
 	return v.(*Text), nil
 }
@@ -204,13 +188,13 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	}
 	v, err := b.r.page(nameSuccess, b.page, func(p parquet.Page) (any, int64) {
 		levels := p.DefinitionLevels()
-		out := make([]counterfoil.Outcome, len(levels))
+		out := make(outcomes, (len(levels)+3)/4)
 		data := p.Data()
 		bits := data.Boolean()
 		n := 0
 		for i, l := range levels {
 			if l == 1 {
-				out[i] = counterfoil.OutcomeOf(bits[n>>3]>>(n&7)&1 == 1)
+				out[i/4] |= uint8(counterfoil.OutcomeOf(bits[n>>3]>>(n&7)&1 == 1)) << (i % 4 * 2)
 				n++
 			}
 		}
@@ -219,7 +203,7 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.out = v.([]counterfoil.Outcome)
+	b.out = v.(outcomes).all(b.rows)
 	return b.out, nil
 }
 

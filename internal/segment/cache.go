@@ -3,92 +3,101 @@ package segment
 import (
 	"container/list"
 	"sync"
+	"sync/atomic"
 )
 
-// Cache keeps decoded pages of many segments, and blocks of their signatures, the least recently used going first.
+// Cache keeps decoded pages of many segments, and blocks of their signatures. What has not been used since it was last looked at goes
+// first. To find something takes no lock: each thing has a place, which its owner knows.
 type Cache struct {
-	mu    sync.Mutex // guards all below
+	mu    sync.Mutex // guards all below, and every change of a place
 	limit int64
 	size  int64
-	items map[cacheKey]*list.Element
-	order *list.List // front: used last
+	order list.List // of *cached; what is looked at next is at the back
 }
 
-type cacheKey struct {
-	of   any // a *Reader or a *signature
-	name string
-	page int // or dictionary
+// place is where something is while it is in memory.
+type place struct{ atomic.Pointer[cached] }
+
+type cached struct {
+	v    any
+	size int64
+	at   *place
+	used atomic.Bool   // since it was looked at
+	dict *cached       // that the page refers to; it goes not before the page
+	gone func()        // what goes with it; the cache is locked
+	e    *list.Element // in order
 }
 
-// dictionary is the page of a column's dictionary, which its reader has. What goes from the cache goes from there, and with it go the
-// pages that refer to it.
-const dictionary = -1
+// places are those of a column of a segment.
+type places struct {
+	pages      [MaxPages]place
+	dictionary place // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
+}
 
 // onePass is the limit in bytes up to which a cache is for reading a file once: there a dictionary, which every page needs, stays
 // with its reader.
 const onePass = 8 << 20
 
-type cacheItem struct {
-	key  cacheKey
-	v    any
-	size int64
-	dict *list.Element // that the page refers to; it goes not before the page
-}
-
 // NewCache makes a cache of at most limit bytes.
-func NewCache(limit int64) *Cache {
-	return &Cache{limit: limit, items: map[cacheKey]*list.Element{}, order: list.New()}
+func NewCache(limit int64) *Cache { return &Cache{limit: limit} }
+
+// get gives what is in a place, nil if nothing is.
+func (at *place) get() any {
+	c := at.Load()
+	if c == nil {
+		return nil
+	}
+	c.touch()
+	if c.dict != nil {
+		c.dict.touch()
+	}
+	return c.v
 }
 
-func (c *Cache) get(k cacheKey) (any, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.items[k]
-	if e == nil {
-		return nil, false
+// touch writes only what changes: others read it.
+func (c *cached) touch() {
+	if !c.used.Load() {
+		c.used.Store(true)
 	}
-	c.order.MoveToFront(e)
-	item := e.Value.(*cacheItem)
-	if item.dict != nil {
-		c.order.MoveToFront(item.dict) // it is used, too
-	}
-	return item.v, true
 }
 
-func (c *Cache) put(k cacheKey, v any, size int64) {
+// put keeps something in a place that is empty.
+func (c *Cache) put(at *place, x *cached) {
 	const overhead = 200
-	size += overhead
-	if size > c.limit/8 || k.page == dictionary && c.limit <= onePass {
+	if x.size += overhead; x.size > c.limit/8 {
 		return // one page must not empty the cache
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.items[k] != nil {
+	if at.Load() != nil {
 		return
 	}
-	item := &cacheItem{key: k, v: v, size: size}
-	if t, ok := v.(*Text); ok && t.Dict != nil {
-		item.dict = c.items[cacheKey{k.of, k.name, dictionary}]
-	}
-	c.items[k] = c.order.PushFront(item)
-	for c.size += size; c.size > c.limit; {
-		c.remove(c.order.Back().Value.(*cacheItem).key)
+	x.at, x.e = at, c.order.PushFront(x)
+	at.Store(x)
+	c.size += x.size
+	for left := c.order.Len(); c.size > c.limit; left-- {
+		last := c.order.Back().Value.(*cached)
+		if left > 0 && last.used.Swap(false) {
+			c.order.MoveToFront(last.e)
+			continue
+		}
+		c.remove(last)
 	}
 }
 
-// remove forgets an item, if it is there. c.mu is held.
-func (c *Cache) remove(k cacheKey) {
-	e := c.items[k]
-	if e == nil {
-		return
+// clear empties a place. c.mu is held.
+func (c *Cache) clear(at *place) {
+	if x := at.Load(); x != nil {
+		c.remove(x)
 	}
-	c.size -= c.order.Remove(e).(*cacheItem).size
-	delete(c.items, k)
-	if k.page == dictionary {
-		k.of.(*Reader).forget(k.name)
-		for p := range MaxPages {
-			c.remove(cacheKey{k.of, k.name, p})
-		}
+}
+
+func (c *Cache) remove(x *cached) {
+	c.order.Remove(x.e)
+	c.size -= x.size
+	x.at.Store(nil)
+	if x.gone != nil {
+		x.gone()
 	}
 }
 
@@ -96,9 +105,33 @@ func (c *Cache) remove(k cacheKey) {
 func (c *Cache) Drop(r *Reader) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k := range c.items {
-		if k.of == any(r) || r.Index != nil && k.of == any(&r.Index.bits) {
-			c.remove(k)
+	for name := range r.cached {
+		if p := r.cached[name].Load(); p != nil {
+			c.clear(&p.dictionary)
+			c.clearPages(p)
 		}
 	}
+	if r.Index != nil {
+		if p := r.Index.bits.cached.Load(); p != nil {
+			for i := range *p {
+				c.clear(&(*p)[i])
+			}
+		}
+	}
+}
+
+func (c *Cache) clearPages(p *places) {
+	for i := range p.pages {
+		c.clear(&p.pages[i])
+	}
+}
+
+// placesOf gives the places of a column.
+func (r *Reader) placesOf(name string) *places {
+	at := r.cached[name]
+	if p := at.Load(); p != nil {
+		return p
+	}
+	at.CompareAndSwap(nil, new(places))
+	return at.Load()
 }

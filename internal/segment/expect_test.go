@@ -62,7 +62,8 @@ func TestExpect(t *testing.T) {
 		set := Columns(0).With(col)
 		for _, pages := range []uint64{0b111, 0b10, 0b101} {
 			f.told, f.read = nil, nil
-			r.cache, r.dicts, r.told = NewCache(1<<20), map[string][]string{}, expected{}
+			r.cache.Drop(r)
+			r.dicts, r.told = map[string][]string{}, expected{}
 			if r.Expect(set, pages); len(f.told) == 0 {
 				t.Fatalf("%s: told nothing", filter.ColumnNames[col])
 			}

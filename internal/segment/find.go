@@ -35,9 +35,7 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		if _, constant := b.r.constant(col); constant || textOf[col] < 0 {
 			return false, nil
 		}
-		if v, cached := b.r.cache.get(cacheKey{b.r, textColumns[textOf[col]].name, b.page}); cached {
-			t = v.(*Text)
-		}
+		t, _ = b.r.placesOf(textColumns[textOf[col]].name).pages[b.page].get().(*Text)
 	}
 	if t != nil {
 		within(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, fold, hit)

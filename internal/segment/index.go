@@ -229,7 +229,7 @@ func (b *indexBuilder) done() *Index {
 			b.x.Constant[textColumns[k].col] = &v
 		}
 	}
-	b.x.bits = b.sig.finish()
+	b.x.bits.shape, b.x.bits.data = b.sig.finish()
 	return b.x
 }
 

@@ -27,7 +27,8 @@ type Reader struct {
 	file   *parquet.File
 	chunks map[string]parquet.ColumnChunk
 	cache  *Cache
-	mu     sync.Mutex // guards below
+	cached map[string]*atomic.Pointer[places] // by column
+	mu     sync.Mutex                         // guards below
 	dicts  map[string][]string
 	told   expected
 	runs   int                        // that Together began and that are not done
@@ -47,7 +48,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Reader{Size: size, from: f, file: file, chunks: map[string]parquet.ColumnChunk{}, cache: cache, dicts: map[string][]string{}}
+	r = &Reader{Size: size, from: f, file: file, chunks: map[string]parquet.ColumnChunk{}, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string][]string{}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	}
 	chunks := file.RowGroups()[0].ColumnChunks()
 	for i, path := range file.Schema().Columns() {
-		r.chunks[path[0]] = chunks[i]
+		r.chunks[path[0]], r.cached[path[0]] = chunks[i], new(atomic.Pointer[places])
 	}
 	return r, nil
 }
@@ -159,8 +160,12 @@ func (r *Reader) constant(col filter.Column) (string, bool) {
 // dict gives the dictionary of a text column, nil if it has none.
 func (r *Reader) dict(name string, d parquet.Dictionary) []string {
 	s, size := r.keepDict(name, d)
-	if size > 0 { // the cache, which may forget it, is not asked with the lock
-		r.cache.put(cacheKey{r, name, dictionary}, nil, size)
+	if size > 0 && r.cache.limit > onePass { // the cache, which may forget it, is not asked with the lock
+		p := r.placesOf(name)
+		r.cache.put(&p.dictionary, &cached{size: size, gone: func() {
+			r.forget(name)
+			r.cache.clearPages(p)
+		}})
 	}
 	return s
 }
@@ -190,13 +195,18 @@ func (r *Reader) forget(name string) {
 
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
 func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
-	if v, ok := r.cache.get(cacheKey{r, name, p}); ok {
+	at := r.placesOf(name)
+	if v := at.pages[p].get(); v != nil {
 		return v, nil
 	}
 	err = r.read(name, p, func(page parquet.Page) {
 		var size int64
 		v, size = decode(page)
-		r.cache.put(cacheKey{r, name, p}, v, size)
+		x := &cached{v: v, size: size}
+		if page.Dictionary() != nil {
+			x.dict = at.dictionary.Load()
+		}
+		r.cache.put(&at.pages[p], x)
 	})
 	return v, err
 }

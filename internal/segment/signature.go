@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -20,6 +21,8 @@ type signature struct {
 	f    io.ReaderAt
 	at   int64 // where they begin in f
 	keep *Cache
+
+	cached atomic.Pointer[[]place] // of the blocks that were read
 }
 
 // shape is the measures of a signature.
@@ -84,9 +87,9 @@ func (s *signature) block(n uint64) ([]byte, error) {
 	if s.data != nil {
 		return s.data[n*size : (n+1)*size], nil
 	}
-	key := cacheKey{s, "signature", int(n)}
-	if v, ok := s.keep.get(key); ok {
-		return v.([]byte), nil
+	at := s.placeOf(n)
+	if b, ok := at.get().([]byte); ok {
+		return b, nil
 	}
 	b := make([]byte, size)
 	if _, err := s.f.ReadAt(b, s.at+int64(n*size)); err != nil {
@@ -95,8 +98,19 @@ func (s *signature) block(n uint64) ([]byte, error) {
 	if got, want := crc32.Checksum(b[:size-4], castagnoli), binary.BigEndian.Uint32(b[size-4:]); got != want {
 		return nil, fmt.Errorf("block %d of the signature has the checksum %08x, should have %08x", n, got, want)
 	}
-	s.keep.put(key, b, int64(size))
+	s.keep.put(at, &cached{v: b, size: int64(size)})
 	return b, nil
+}
+
+// placeOf gives the place of a block in memory.
+func (s *signature) placeOf(n uint64) *place {
+	p := s.cached.Load()
+	if p == nil {
+		fresh := make([]place, s.blocks)
+		s.cached.CompareAndSwap(nil, &fresh)
+		p = s.cached.Load()
+	}
+	return &(*p)[n]
 }
 
 func (s *signature) read(block []byte, r uint64) uint64 {
@@ -166,12 +180,13 @@ func (b *signatureBuilder) enlarge(keys []uint64) {
 	}
 }
 
-func (b *signatureBuilder) finish() signature {
+// finish gives the measures of the signature, and its blocks.
+func (b *signatureBuilder) finish() (s shape, data []byte) {
 	total := 0
 	for _, k := range b.keys {
 		total += len(k)
 	}
-	s := signature{shape: shapeFor(uint64(len(b.keys)), uint64(total))}
+	s = shapeFor(uint64(len(b.keys)), uint64(total))
 	b.words = resize(b.words, int(s.blocks*s.rows))
 	words := b.words
 	clear(words)
@@ -185,15 +200,15 @@ func (b *signatureBuilder) finish() signature {
 		}
 	}
 	size := s.size()
-	s.data = make([]byte, s.blocks*size)
+	data = make([]byte, s.blocks*size)
 	for n := range s.blocks {
-		block := s.data[n*size:][:size]
+		block := data[n*size:][:size]
 		for r, w := range words[n*s.rows:][:s.rows] {
 			s.put(block, uint64(r), w)
 		}
 		binary.BigEndian.PutUint32(block[size-4:], crc32.Checksum(block[:size-4], castagnoli))
 	}
-	return s
+	return s, data
 }
 
 func (s *shape) put(block []byte, r, w uint64) {

@@ -1,0 +1,88 @@
+package segment
+
+import "github.com/counterfoil/counterfoil"
+
+// Pages of columns with few values are kept in memory in less room than whoever reads them wants: a count over a column of a large
+// trail then needs no page from the disk. To unpack one takes less time than to find it took.
+
+// runs is a page whose rows repeat one another, as clustered rows do: the code of the rows before ends[0], of those before ends[1] and
+// so on.
+type runs struct {
+	dict  []string
+	codes []uint32
+	ends  []uint16
+}
+
+// mostRuns is how many runs a page of codes may have to be kept as such.
+const mostRuns = PageRows / 16
+
+// packCodes gives what is kept of a page of codes, *runs or *Text, and its bytes.
+func packCodes(dict []string, codes []int32) (v any, size int64) {
+	n := 0
+	for i, c := range codes {
+		_ = dict[c] // a code beyond the dictionary is damage: see guard
+		if i == 0 || c != codes[i-1] {
+			n++
+		}
+	}
+	if n <= mostRuns {
+		r := &runs{dict, make([]uint32, 0, n), make([]uint16, 0, n)}
+		for i, c := range codes {
+			if i == 0 || c != codes[i-1] {
+				r.codes, r.ends = append(r.codes, uint32(c)), append(r.ends, 0)
+			}
+			r.ends[len(r.ends)-1] = uint16(i + 1)
+		}
+		return r, int64(6*n) + 48
+	}
+	t := &Text{Dict: dict}
+	if len(dict) <= 256 {
+		t.Small = make([]uint8, len(codes))
+		for i, c := range codes {
+			t.Small[i] = uint8(c)
+		}
+		return t, int64(len(codes))
+	}
+	t.Codes = make([]uint32, len(codes))
+	for i, c := range codes {
+		t.Codes[i] = uint32(c)
+	}
+	return t, int64(4 * len(codes))
+}
+
+// text unpacks a page of so many rows.
+func (r *runs) text(rows int) *Text {
+	t := &Text{Dict: r.dict}
+	if len(r.dict) <= 256 {
+		t.Small = make([]uint8, rows)
+		fill(t.Small, r)
+	} else {
+		t.Codes = make([]uint32, rows)
+		fill(t.Codes, r)
+	}
+	return t
+}
+
+func fill[C uint8 | uint32](codes []C, r *runs) {
+	from := 0
+	for i, end := range r.ends {
+		part := codes[from:end]
+		for j := range part {
+			part[j] = C(r.codes[i])
+		}
+		from = int(end)
+	}
+}
+
+// outcomes are those of a page, four in a byte.
+type outcomes []uint8
+
+// all unpacks those of so many rows.
+func (o outcomes) all(rows int) []counterfoil.Outcome {
+	out := make([]counterfoil.Outcome, len(o)*4)
+	for i, four := range o {
+		part := out[i*4 : i*4+4]
+		part[0], part[1], part[2], part[3] = counterfoil.Outcome(four&3), counterfoil.Outcome(four>>2&3), counterfoil.Outcome(four>>4&3), counterfoil.Outcome(four>>6)
+	}
+	return out[:rows]
+}

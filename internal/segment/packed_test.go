@@ -1,0 +1,52 @@
+package segment
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+)
+
+// TestPacked: pages of codes and of outcomes are unpacked as they were, whatever repeats.
+func TestPacked(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	packed := 0
+	for _, rows := range []int{1, 2, 3, 5, 2047, 2048} {
+		for _, values := range []int{1, 2, 256, 257, 2048} {
+			for _, long := range []int{1, 20, 3000} {
+				codes := make([]int32, rows)
+				for i := range codes {
+					if codes[i] = int32(rng.IntN(values)); i > 0 && rng.IntN(long) > 0 {
+						codes[i] = codes[i-1]
+					}
+				}
+				v, _ := packCodes(make([]string, values), codes)
+				text, ok := v.(*Text)
+				if !ok {
+					text = v.(*runs).text(rows)
+					packed++
+				}
+				if (text.Small != nil) != (values <= 256) || len(text.Small)+len(text.Codes) != rows {
+					t.Fatalf("%d rows of %d values: %d small codes, %d others", rows, values, len(text.Small), len(text.Codes))
+				}
+				for i, c := range codes {
+					if text.Code(i) != uint32(c) {
+						t.Fatalf("%d rows of %d values: row %d is %d, want %d", rows, values, i, text.Code(i), c)
+					}
+				}
+			}
+		}
+		want, o := make([]counterfoil.Outcome, rows), make(outcomes, (rows+3)/4)
+		for i := range want {
+			want[i] = counterfoil.Outcome(rng.IntN(3))
+			o[i/4] |= uint8(want[i]) << (i % 4 * 2)
+		}
+		if got := o.all(rows); !slices.Equal(got, want) {
+			t.Fatalf("%d outcomes are others", rows)
+		}
+	}
+	if packed < 30 {
+		t.Errorf("only %d pages were kept as runs", packed)
+	}
+}
