@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -158,11 +159,15 @@ func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 	return start
 }
 
+var scratches = sync.Pool{New: func() any { return new(segment.Scratch) }}
+
 // countIn counts a segment.
 func countIn(ctx context.Context, s candidate, q *Query, by []By) (*tally, error) {
 	t := newTally(by)
 	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
-	scanned, err := scan(ctx, s, q, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
+	scratch := scratches.Get().(*segment.Scratch)
+	defer scratches.Put(scratch)
+	scanned, err := scan(ctx, s, q, scratch, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
 	c.close()
 	t.st.add(scanned)
 	return t, err

@@ -42,7 +42,7 @@ func Fold[T any](ctx context.Context, v *trail.View, q Query, begin func(*trail.
 			return p, err
 		}
 		records := uint64(0)
-		p.st, err = scan(ctx, files[i], &q, func(page int, b *segment.Block, sel []uint16) error {
+		p.st, err = scan(ctx, files[i], &q, nil, func(page int, b *segment.Block, sel []uint16) error {
 			records += uint64(len(sel))
 			return visit(p.t, page, b, sel)
 		})

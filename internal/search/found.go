@@ -49,7 +49,7 @@ type batch struct {
 func findAmong(ctx context.Context, files []candidate, q *Query) (*found, error) {
 	f := &found{}
 	for _, s := range files {
-		st, err := scan(ctx, s, q, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
+		st, err := scan(ctx, s, q, nil, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
 		if err != nil {
 			return nil, err
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// scan calls visit with the rows of each page of a segment that match. visit must not keep sel.
-func scan(ctx context.Context, s candidate, q *Query, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
+// scan calls visit with the rows of each page of a segment that match. visit must not keep sel; nor, with a scratch, the block.
+func scan(ctx context.Context, s candidate, q *Query, scratch *segment.Scratch, visit func(p int, b *segment.Block, sel []uint16) error) (st Stats, err error) {
 	st.Blocks = pageCount(s.pages)
 	st.Skipped = len(s.Index.Pages) - st.Blocks
 	r, err := s.Reader()
@@ -29,7 +29,7 @@ func scan(ctx context.Context, s candidate, q *Query, visit func(p int, b *segme
 		if err := ctx.Err(); err != nil {
 			return st, err
 		}
-		b := r.Block(p)
+		b := r.BlockIn(p, scratch)
 		sel, err := m.rows(b, &s.Index.Pages[p])
 		if err != nil {
 			return st, fmt.Errorf("%s: %w", s.Name(), err)

@@ -20,6 +20,8 @@ type Block struct {
 	out   []counterfoil.Outcome
 	aids  []counterfoil.AID
 	exact *Text
+
+	scratch *Scratch // nil: what is unpacked is the block's
 }
 
 // Text is a page of a text column: the value of row i is Dict[Code(i)], or Values[i] where there is no dictionary.
@@ -55,8 +57,11 @@ func (t *Text) Code(i int) uint32 {
 func (t *Text) IsConstant() bool { return t.Codes == nil && t.Small == nil }
 
 // Block gives page p.
-func (r *Reader) Block(p int) *Block {
-	return &Block{r: r, page: p, rows: min(PageRows, r.Rows-p*PageRows)}
+func (r *Reader) Block(p int) *Block { return r.BlockIn(p, nil) }
+
+// BlockIn gives page p, which is unpacked into s.
+func (r *Reader) BlockIn(p int, s *Scratch) *Block {
+	return &Block{r: r, page: p, rows: min(PageRows, r.Rows-p*PageRows), scratch: s}
 }
 
 // Rows is the number of rows in the block.
@@ -104,7 +109,7 @@ func (b *Block) text(name string) (*Text, error) {
 		return nil, err
 	}
 	if runs, ok := v.(*runs); ok {
-		return runs.text(b.rows), nil
+		return runs.text(b.rows, b.scratch.textOf(name)), nil
 	}
 	return v.(*Text), nil
 }
@@ -203,7 +208,12 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.out = v.(outcomes).all(b.rows)
+	if b.scratch == nil {
+		b.out = v.(outcomes).all(b.rows, nil)
+	} else {
+		b.scratch.out = v.(outcomes).all(b.rows, b.scratch.out)
+		b.out = b.scratch.out
+	}
 	return b.out, nil
 }
 

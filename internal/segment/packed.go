@@ -50,14 +50,37 @@ func packCodes(dict []string, codes []int32) (v any, size int64) {
 	return t, int64(4 * len(codes))
 }
 
-// text unpacks a page of so many rows.
-func (r *runs) text(rows int) *Text {
-	t := &Text{Dict: r.dict}
-	if len(r.dict) <= 256 {
-		t.Small = make([]uint8, rows)
+// Scratch is memory that pages are unpacked into, one after the other: what one block gave is gone when the next gives the same
+// column. The zero value is ready; one is for one goroutine.
+type Scratch struct {
+	texts map[string]*Text
+	out   []counterfoil.Outcome
+}
+
+// textOf gives the text of a column that may be overwritten, with what it holds.
+func (s *Scratch) textOf(name string) *Text {
+	if s == nil {
+		return &Text{}
+	}
+	t := s.texts[name]
+	if t == nil {
+		if s.texts == nil {
+			s.texts = map[string]*Text{}
+		}
+		t = &Text{}
+		s.texts[name] = t
+	}
+	return t
+}
+
+// text unpacks a page of so many rows into t.
+func (r *runs) text(rows int, t *Text) *Text {
+	small, codes := t.Small, t.Codes
+	if *t = (Text{Dict: r.dict}); len(r.dict) <= 256 {
+		t.Small = resize(small, rows)
 		fill(t.Small, r)
 	} else {
-		t.Codes = make([]uint32, rows)
+		t.Codes = resize(codes, rows)
 		fill(t.Codes, r)
 	}
 	return t
@@ -77,9 +100,9 @@ func fill[C uint8 | uint32](codes []C, r *runs) {
 // outcomes are those of a page, four in a byte.
 type outcomes []uint8
 
-// all unpacks those of so many rows.
-func (o outcomes) all(rows int) []counterfoil.Outcome {
-	out := make([]counterfoil.Outcome, len(o)*4)
+// all unpacks those of so many rows, into the memory of out if it is enough.
+func (o outcomes) all(rows int, out []counterfoil.Outcome) []counterfoil.Outcome {
+	out = resize(out, len(o)*4)
 	for i, four := range o {
 		part := out[i*4 : i*4+4]
 		part[0], part[1], part[2], part[3] = counterfoil.Outcome(four&3), counterfoil.Outcome(four>>2&3), counterfoil.Outcome(four>>4&3), counterfoil.Outcome(four>>6)

@@ -12,6 +12,7 @@ import (
 func TestPacked(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	packed := 0
+	var scratch Scratch
 	for _, rows := range []int{1, 2, 3, 5, 2047, 2048} {
 		for _, values := range []int{1, 2, 256, 257, 2048} {
 			for _, long := range []int{1, 20, 3000} {
@@ -24,7 +25,7 @@ func TestPacked(t *testing.T) {
 				v, _ := packCodes(make([]string, values), codes)
 				text, ok := v.(*Text)
 				if !ok {
-					text = v.(*runs).text(rows)
+					text = v.(*runs).text(rows, scratch.textOf("x"))
 					packed++
 				}
 				if (text.Small != nil) != (values <= 256) || len(text.Small)+len(text.Codes) != rows {
@@ -42,7 +43,7 @@ func TestPacked(t *testing.T) {
 			want[i] = counterfoil.Outcome(rng.IntN(3))
 			o[i/4] |= uint8(want[i]) << (i % 4 * 2)
 		}
-		if got := o.all(rows); !slices.Equal(got, want) {
+		if got := o.all(rows, scratch.out); !slices.Equal(got, want) {
 			t.Fatalf("%d outcomes are others", rows)
 		}
 	}
