@@ -68,15 +68,5 @@ func oneAID(x filter.Expr) (counterfoil.AID, bool) {
 func (n aidNode) cost() int { return 3 }
 
 func (n aidNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	aids, err := b.AID()
-	if err != nil {
-		return nil, err
-	}
-	out := sel[:0]
-	for _, i := range sel {
-		if aids[i] == counterfoil.AID(n) {
-			out = append(out, i)
-		}
-	}
-	return out, nil
+	return b.KeepAID(counterfoil.AID(n), sel)
 }

@@ -57,6 +57,9 @@ func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Requir
 	if !q.timeOverlaps(x.MinTime, x.MaxTime) || !q.seqOverlaps(s.First, s.Last) {
 		return 0
 	}
+	if q.timeCovers(x.MinTime, x.MaxTime) && q.seqCovers(s.First, s.Last) { // then the pages need not be looked at, each somewhere in memory
+		return must.In(indexed{id, x}, ^uint64(0)>>(64-len(x.Pages)))
+	}
 	for p := range x.Pages {
 		if z := &x.Pages[p]; q.timeOverlaps(z.MinTime, z.MaxTime) && q.seqOverlaps(z.MinSeq, z.MaxSeq) {
 			mask |= 1 << p

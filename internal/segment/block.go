@@ -250,3 +250,27 @@ func (b *Block) AID() ([]counterfoil.AID, error) {
 	b.aids = v.([]counterfoil.AID)
 	return b.aids, nil
 }
+
+// KeepAID gives those of the rows that have an identifier, in sel's memory.
+func (b *Block) KeepAID(id counterfoil.AID, sel []uint16) ([]uint16, error) {
+	out := sel[:0]
+	if b.h != nil && b.h.aids != nil { // not made for all rows, of which none may have it
+		derived, ok := b.h.trail.SeqOf(id)
+		for _, i := range sel {
+			if a := &b.h.aids[b.from()+int(i)]; *a == id || ok && a.IsZero() && b.h.Seq(b.from()+int(i)) == derived {
+				out = append(out, i)
+			}
+		}
+		return out, nil
+	}
+	aids, err := b.AID()
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range sel {
+		if aids[i] == id {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
