@@ -439,6 +439,28 @@ func TestSecondVerifierOnTamperedRetention(t *testing.T) {
 			n.lines(func(l []string) { l[3] = "" })
 			n.text = strings.Replace(n.text, "\n\n", "\n", 1)
 		})},
+		{"a seal of several files is of another trail, signed", false, forge(youngSeal, func(n *note) { n.text = strings.Replace(n.text, "vectors/", "vectorz/", 1) })},
+		{"a seal of several files is of another tree, signed", false, forge(youngSeal, func(n *note) { n.lines(func(l []string) { l[5] = "1" + l[5] }) })},
+		{"a seal of several files has another root, signed", false, forge(youngSeal, func(n *note) {
+			n.lines(func(l []string) { i := len(l[5]) - 9; l[5] = l[5][:i] + flipped(l[5][i]) + l[5][i+1:] })
+		})},
+		{"a seal of several files has a root that is too short, signed", false, forge(youngSeal, func(n *note) { n.lines(func(l []string) { l[5] = l[5][:4] + "AAAA" }) })},
+		{"a seal is of a version that is not known, signed", false, forge(youngSeal, func(n *note) { n.text = strings.Replace(n.text, "segment 2", "segment 4", 1) })},
+		{"a seal of several files says that something is forgotten, and not what, signed", false, forge(youngSeal, func(n *note) { n.text = strings.Replace(n.text, "segment 2", "segment 3", 1) })},
+		{"a seal names one file as several, signed", false, func(t *testing.T, dir string) {
+			one := "0000000000000400-0000000000000403"
+			replace("second/"+one+".parquet", "second/"+one+".1.parquet")(t, dir)
+			forge("segment/"+one+".seal", func(n *note) {
+				n.lines(func(l []string) {
+					l[0], l[2], l[3] = "counterfoil segment 2", one+".1.parquet 4 "+l[3], l[4]
+					l[4] = ""
+				})
+				n.text = strings.TrimRight(n.text, "\n") + "\n"
+			})(t, dir)
+		}},
+		{"a seal of one file names another, signed", false, forge("segment/0000000000000400-0000000000000403.seal", func(n *note) { n.lines(func(l []string) { l[2] = "0000000000000400-0000000000000403.1.parquet" }) })},
+		{"the list of directories is none", false, edit("dirs", func([]byte) []byte { return []byte("{\"second\": 1}\n") })},
+		{"the list of directories has a number", false, edit("dirs", func([]byte) []byte { return []byte("[\"second\", 1]\n") })},
 		{"two files hold the same records, signed", false, func(t *testing.T, dir string) {
 			replace(first+there, first+other)(t, dir)
 			replace(first+there, first+".2.parquet")(t, dir)
@@ -476,6 +498,64 @@ func TestSecondVerifierOnTamperedRetention(t *testing.T) {
 			replace(first+there, second(first)+there)(t, dir)
 			remove(first+there)(t, dir)
 		}},
+	} {
+		t.Run(c.name, func(t *testing.T) { refused(t, py, r.dir, c) })
+	}
+}
+
+// They agree on ranges of several files of which something is forgotten and something else has expired.
+func TestSecondVerifierOnForgottenAndExpired(t *testing.T) {
+	py, err := peertest.Verifier()
+	peertest.Need(t, "verifier", err)
+	r := retain(t)
+	r.add(200)
+	for _, user := range []string{"anna", "otto"} {
+		if _, err := r.tr.Forget(t.Context(), trail.ForgetRequest{User: user, Reason: "request 17"}, act.Who{Host: "h", User: "kim"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.expire(2 * day)
+	r.close()
+	if got := agree(t, py, "nothing is changed", r.dir); len(got.Expired) != 2 || len(got.Forgotten) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	const first, next = "segment/0000000000000000-0000000000000099", "segment/0000000000000100-0000000000000199"
+	seal := func(f func(l []string)) func(*testing.T, string) {
+		return forge(first+".seal", func(n *note) { n.lines(f) })
+	}
+	count := func(by int) func([]string) { // of the first line that says what is forgotten
+		return func(l []string) {
+			var event, n int
+			if _, err := fmt.Sscanf(l[5], "forgotten %d %d", &event, &n); err != nil {
+				t.Fatal(err)
+			}
+			l[5] = fmt.Sprintf("forgotten %d %d", event, n+by)
+		}
+	}
+	for _, c := range []tampering{
+		{"files in another order, signed", true, seal(func(l []string) { l[2], l[3] = l[3], l[2] })},
+		{"a seal says that fewer are forgotten, by as many as have expired, signed", true, seal(count(-5))},
+		{"a seal says that fewer are forgotten than are, signed", false, seal(count(-20))},
+		{"a seal says that more are forgotten, signed", false, seal(count(1))},
+		{"a seal says that nothing is forgotten by an event, signed", false, forge(first+".seal", func(n *note) {
+			l := strings.Split(n.text, "\n")
+			n.text = strings.Join(slices.Delete(l, 5, 6), "\n")
+		})},
+		{"what is forgotten does not stand in its order, signed", false, seal(func(l []string) { l[5], l[6] = l[6], l[5] })},
+		{"what is forgotten stands twice, signed", false, seal(func(l []string) { l[6] = l[5] })},
+		{"the event is older, signed", false, seal(func(l []string) { l[5] = "forgotten 99 " + strings.Fields(l[5])[2] })},
+		{"the event is another, signed", false, seal(func(l []string) { l[5] = "forgotten 150 " + strings.Fields(l[5])[2] })},
+		{"the event is of nobody, signed", false, seal(func(l []string) { l[6] = "forgotten 250000 " + strings.Fields(l[6])[2] })},
+		{"a file is that of another range, signed", false, func(t *testing.T, dir string) {
+			var line string
+			forge(next+".seal", func(n *note) { line = strings.Split(n.text, "\n")[4] })(t, dir)
+			seal(func(l []string) { l[4] = line })(t, dir)
+		}},
+		{"a .gone is removed", false, remove(first + ".gone")},
+		{"a certificate is removed", false, remove(glob(t, r.dir, "forgotten/*")[0])},
+		{"two .gone change places", false, exchange(first+".gone", next+".gone")},
+		{"a file of which something is forgotten is changed", false, flip(glob(t, r.dir, first+".*.parquet")[0])},
+		{"a file of which something is forgotten is dropped", false, remove(glob(t, r.dir, first+".*.parquet")[1])},
 	} {
 		t.Run(c.name, func(t *testing.T) { refused(t, py, r.dir, c) })
 	}

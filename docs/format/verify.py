@@ -1052,12 +1052,12 @@ class Trail:
             demand(a["certificate"] or under, "is missing: record %d says that something is forgotten" % event)
             said = [x for x in (a["certificate"], a["event"]) if x]
             demand(all(x[k] == said[0][k] for x in said for k in ("ranges", "records", "subject", "before")), "says otherwise than record %d" % event)
-            want = {int(r["first"]): int(r["records"]) for r in said[0]["ranges"]} if said else {}
+            want = {int(r["first"]): (int(r["last"]), int(r["records"])) for r in said[0]["ranges"]} if said else {}
             demand(a["sealed"].keys() <= want.keys(), "does not say that something is forgotten of the ranges that the seals say")
-            for first, count in want.items():
+            for first, (last, count) in want.items():
                 n = a["sealed"].get(first, 0)
                 demand(n == count or under and n == 0 or first in self.lessened and n < count,
-                       "says that %d records of the range from %d on are forgotten, its seal says %d" % (count, first, n))
+                       "says that by record %d the hidden halves of %d records are forgotten, which says %d" % (event, n, count), Range(first, last).base + ".seal")
             forgotten.append([event, sum(a["sealed"].values())])
         if forgotten:
             self.report["forgotten"] = forgotten
