@@ -461,6 +461,14 @@ func TestSecondVerifierOnTamperedRetention(t *testing.T) {
 		{"a seal of one file names another, signed", false, forge("segment/0000000000000400-0000000000000403.seal", func(n *note) { n.lines(func(l []string) { l[2] = "0000000000000400-0000000000000403.1.parquet" }) })},
 		{"the list of directories is none", false, edit("dirs", func([]byte) []byte { return []byte("{\"second\": 1}\n") })},
 		{"the list of directories has a number", false, edit("dirs", func([]byte) []byte { return []byte("[\"second\", 1]\n") })},
+		{"a footer is of another version, signed", false, foot(young+other, youngSeal, "segment", '4')},
+		{"a footer says that something is forgotten, and nothing is, signed", false, foot(young+other, youngSeal, "segment", '3')},
+		{"a footer is of another trail, signed", false, foot(young+other, youngSeal, "trail", 'x')},
+		{"a footer begins with another record, signed", false, foot(young+other, youngSeal, "first", 'x')},
+		{"a footer begins behind its first record, signed", false, foot(young+other, youngSeal, "first", '9')},
+		{"a footer has another number of rows, signed", false, foot(young+other, youngSeal, "rows", 'x')},
+		{"a footer ends with another record, signed", false, foot(young+other, youngSeal, "last", 'x')},
+		{"a footer has the frontier of another tree, signed", false, foot(young+other, youngSeal, "frontier", 'x')},
 		{"two files hold the same records, signed", false, func(t *testing.T, dir string) {
 			replace(first+there, first+other)(t, dir)
 			replace(first+there, first+".2.parquet")(t, dir)
@@ -600,6 +608,32 @@ func forge(name string, f func(*note)) func(*testing.T, string) {
 		if err := os.WriteFile(file, append(msg, n.behind...), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// foot changes the last character of what the footer of a file says under a key to another, x to any, and signs the seal of that.
+func foot(file, seal, key string, to byte) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		edit(file, func(b []byte) []byte {
+			key := "counterfoil." + key
+			i := bytes.LastIndex(b, []byte(key)) + len(key) + 1 // behind the key, the head of the next field
+			n, k := binary.Uvarint(b[i:])
+			if i += k + int(n) - 1; !strings.Contains("0123456789abcdef", string(b[i])) {
+				t.Fatalf("%q ends what stands under %s", b[i], key)
+			}
+			if b[i] = flipped(b[i])[0]; to != 'x' {
+				b[i] = to
+			}
+			return b
+		})(t, dir)
+		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		forge(seal, func(n *note) {
+			line := regexp.MustCompile(`(?m)^(` + regexp.QuoteMeta(path.Base(file)) + ` .* )[0-9a-f]{64}$`)
+			n.text = line.ReplaceAllString(n.text, fmt.Sprintf("${1}%x", sha256.Sum256(b)))
+		})(t, dir)
 	}
 }
 
