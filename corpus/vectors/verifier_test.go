@@ -29,7 +29,10 @@ type said struct {
 	Derived []string
 	Torn    bool
 
-	Forgotten [][2]uint64 // event and records
+	Sealed, Checkpoint, Gaps uint64
+	Segments                 int
+	Expired                  []trail.ExpiredRange
+	Forgotten                [][2]uint64 // event and records
 }
 
 func second(t *testing.T, python string, args ...string) (v said) {

@@ -13,8 +13,9 @@ It needs Python 3.9, and two packages: `cryptography` for Ed25519 and `zstandard
 (Debian: python3-cryptography, python3-zstandard). The reading of Parquet is below, by the Parquet specification.
 
 It does not make the derived search index anew (*.idx in segment.md), which says nothing about the records; it
-compares the derived tiles. A trail with ranges that have expired, that were sealed into several files or lie in several directories
-(trail.md) it does not know, and says so (3). It is slow, some thousand records a second: what it is for is to be read.
+compares the derived tiles. It makes no second verdict, of completeness, and takes nothing from an incremental
+verification (trail.md). It is slow, some thousand records a second: what it is for is to be read. Beside a daemon at work
+it may find a range between two states, and say no of it: it looks once.
 """
 import argparse
 import base64
@@ -39,10 +40,6 @@ class No(Exception):
     def __init__(self, reason, file=None, record=None):
         super().__init__(reason)
         self.reason, self.file, self.record = reason, file, record
-
-
-class Unknown(Exception):
-    """What this verifier does not know how to look at: neither yes nor no."""
 
 
 def demand(condition, reason, file=None, record=None):
@@ -325,16 +322,20 @@ class Tree:
     def __init__(self):
         self.size, self.stack, self.levels = 0, [], {}
 
-    def append(self, h):
+    def append(self, h, level=0):
+        """Adds the leaf that is next, or the node of a level that begins there: it stands for 2^level leaves."""
+        demand(self.size % (1 << level) == 0, "no node of level %d begins with record %d" % (level, self.size))
         self.stack.append(h)
-        self.size += 1
-        n, level = self.size, 0
-        while n % 2 == 0:
+        self.size += 1 << level
+        n = self.size >> level
+        while True:
+            if level and level % 8 == 0:
+                self.levels.setdefault(level // 8, []).append(self.stack[-1])
+            if n % 2:
+                return
             right = self.stack.pop()
             self.stack.append(node(self.stack.pop(), right))
             n, level = n // 2, level + 1
-            if level % 8 == 0:
-                self.levels.setdefault(level // 8, []).append(self.stack[-1])
 
     def root(self):
         if not self.stack:
@@ -876,10 +877,31 @@ def records_of(columns, trail):
 
 # --- the trail's directory (trail.md) ------------------------------------------------------------------------------
 
+class Range:
+    """What a seal and a .gone say of the records from first to last."""
+
+    def __init__(self, first, last):
+        self.first, self.last, self.rows = first, last, last - first + 1
+        self.base = "segment/%016d-%016d" % (first, last)
+        self.files = {}      # by name: records, bytes, digest
+        self.forgotten = {}  # by number of the event: records
+        self.root = None
+        self.expired = {}    # by name: number of the event, time, why
+        self.hashes = {}     # by number of the first record that a hash stands for: level, hash
+        self.frontier = None
+        self.places = {}     # by name, of the files that are there: the path
+        self.frontiers = {}  # by path: that of the footer
+
+    def covered(self):
+        return sum(1 << level for level, _ in self.hashes.values())
+
+
 class Trail:
     def __init__(self, directory):
-        self.dir, self.tree, self.keys, self.met, self.notes = directory, Tree(), {}, set(), []
+        self.dir, self.tree, self.keys, self.notes = directory, Tree(), {}, []
         self.salts, self.going, self.accounts, self.missing = {}, None, {}, 0
+        self.dirs, self.strange = ["segment"], []  # where segment files may lie, and what `dirs` names that is not the trail's
+        self.told, self.lessened = {}, set()  # by number of the event, range and file that it tells of; ranges by their first
         self.report = {"ok": True, "records": 0, "sealed": 0, "segments": 0, "derived": [], "torn": False, "gaps": 0}
 
     def read(self, name, missing=None):
@@ -907,8 +929,9 @@ class Trail:
             self.subjects()
             self.certificates()
             self.holds()
-            for first, last in self.seals():
-                self.segment(first, last)
+            self.directories()
+            for span in self.ranges():
+                self.segment(span)
             self.report["sealed"] = self.tree.size
             self.wal()
             self.conclude()
@@ -1029,78 +1052,180 @@ class Trail:
             demand(a["certificate"] or under, "is missing: record %d says that something is forgotten" % event)
             said = [x for x in (a["certificate"], a["event"]) if x]
             demand(all(x[k] == said[0][k] for x in said for k in ("ranges", "records", "subject", "before")), "says otherwise than record %d" % event)
-            want = {int(r["first"]): int(r["records"]) for r in said[0]["ranges"]} if said else {}
-            demand(a["sealed"] == want or under and a["sealed"].items() <= want.items(), "its ranges are not those that the seals say")
+            want = {int(r["first"]): (int(r["last"]), int(r["records"])) for r in said[0]["ranges"]} if said else {}
+            demand(a["sealed"].keys() <= want.keys(), "does not say that something is forgotten of the ranges that the seals say")
+            for first, (last, count) in want.items():
+                n = a["sealed"].get(first, 0)
+                demand(n == count or under and n == 0 or first in self.lessened and n < count,
+                       "says that by record %d the hidden halves of %d records are forgotten, which says %d" % (event, n, count), Range(first, last).base + ".seal")
             forgotten.append([event, sum(a["sealed"].values())])
         if forgotten:
             self.report["forgotten"] = forgotten
 
-    def seals(self):
-        """First and last numbers of the segments, which must go on without a hole."""
+    def directories(self):
+        """trail.md: where segment files may lie, `segment` first. What has no copy of `trail` is not looked into."""
+        self.file = "dirs"
+        raw = self.read(self.file, False)
+        if raw is False:
+            return
+        others = parse_json(raw)
+        demand(isinstance(others, list) and all(is_string(d) and d for d in others), "is no array of paths")
+        for d in map(clean, others):
+            within = os.path.isabs(d) or ".." not in d.split("/")
+            mine = within and self.read(os.path.join(d, "trail"), b"") == self.read("trail")
+            (self.dirs if mine else self.strange).append(d)
+
+    def place(self, name):
+        """The path of a segment file, which is found by its name."""
+        for d in self.dirs:
+            if os.path.exists(os.path.join(self.dir, d, name)):
+                return os.path.join(d, name)
+        without = ", and these directories have no copy of the file `trail`: " + ", ".join(self.strange) if self.strange else ""
+        raise No("is missing, and nothing that is signed says that it has expired" + without, "segment/" + name)
+
+    def ranges(self):
+        """The sealed ranges, which must go on without a hole. All seals are read before the first record, since a record may
+        be the event that says that others have expired."""
         spans, following = [], 0
         for name in self.listed("segment"):
-            m = re.fullmatch(r"(\d{16})-(\d{16})\.seal", name)
+            m = re.fullmatch(r"([0-9]{16})-([0-9]{16})\.seal", name)
             if m:
                 spans.append((int(m[1]), int(m[2])))
-        for first, last in sorted(spans):
-            base = "segment/%016d-%016d" % (first, last)
-            seal = self.read(base + ".seal").split(b"\n")
-            several = seal[0] == b"counterfoil segment 2" or len([line for line in seal if b".parquet " in line]) > 1
-            if os.path.exists(os.path.join(self.dir, base + ".gone")) or several:
-                raise Unknown("%s.seal: records that have expired, or that were sealed into several files, are not known to this verifier" % base)
-            self.file = base + ".parquet"
-            if seal[0] == b"counterfoil segment 3" and b".parquet " in seal[2]:
-                self.file = "segment/" + os.path.basename(seal[2].split(b" ")[0].decode())
-            demand(first == following and last >= first, "begins with record %d where %d is next" % (first, following))
-            if not os.path.exists(os.path.join(self.dir, self.file)) and os.path.exists(os.path.join(self.dir, "dirs")):
-                raise Unknown("%s: the directories that `dirs` names are not known to this verifier" % self.file)
-            demand(os.path.exists(os.path.join(self.dir, self.file)), "is missing")
-            following = last + 1
-        return sorted(spans)
+        spans = [Range(first, last) for first, last in sorted(spans)]
+        for span in spans:
+            self.file = span.base + ".seal"
+            demand(span.first == following and span.last >= span.first, "begins with record %d where %d is next" % (span.first, following))
+            following = span.last + 1
+            self.seal(span)
+            self.gone(span)
+            for name in span.files:
+                if name not in span.expired:
+                    span.places[name] = self.place(name)
+        return spans
 
-    def segment(self, first, last):
-        base = "segment/%016d-%016d" % (first, last)
-        self.file = base + ".seal"
-        text = open_note(self.read(self.file), self.vkey, alone=True)
-        lines = text.split("\n")
-        name, forgotten = os.path.basename(base) + ".parquet", []
-        if lines[0] == "counterfoil segment 3":
-            m = re.fullmatch(r"(\S+)\.([1-9][0-9]*)\.parquet ([1-9][0-9]*) (.*)", lines[2])
-            demand(m and m[1] == os.path.basename(base) and int(m[3]) == last - first + 1, "is not in its form")
-            name = "%s.%s.parquet" % (m[1], m[2])
-            for line in lines[3:-2]:
-                f = re.fullmatch("forgotten ([1-9][0-9]*) ([1-9][0-9]*)", line)
-                demand(f and int(f[1]) > max([last] + [e for e, _ in forgotten]), "is not in its form")
-                forgotten.append((int(f[1]), int(f[2])))
-            demand(forgotten, "is not in its form: nothing is forgotten")
-            lines = ["counterfoil segment 1", lines[1], os.path.basename(base) + ".parquet", m[4]] + lines[-2:]
-        demand(len(lines) == 6 and lines[:3] == ["counterfoil segment 1", self.origin, os.path.basename(base) + ".parquet"],
-               "is that of another segment or trail")
-        m = re.fullmatch("([1-9][0-9]*) ([0-9a-f]{64})\n([1-9][0-9]*) ([A-Za-z0-9+/=]+)", lines[3] + "\n" + lines[4])
-        demand(m and int(m[3]) == last + 1, "is not in its form")
-        root = unbase64(m[4])
-        for event, count in forgotten:
-            self.account(event)["sealed"][first] = count
-        self.file = "segment/" + name
-        b = self.read(self.file)
-        demand(len(b) == int(m[1]), "has %d bytes, its seal says %s" % (len(b), m[1]))
-        demand(hashlib.sha256(b).hexdigest() == m[2], "its digest is not that of its seal")
-        columns, footer = read_parquet(b)
-        rows = last - first + 1
-        demand(footer.get("counterfoil.segment") == ("3" if forgotten else "1"), "is of another version")
-        demand(not forgotten or footer.get("counterfoil.last") == str(last), "its footer is that of another segment")
-        demand(footer.get("counterfoil.trail") == self.id.hex(), "is that of another trail")
-        demand(footer.get("counterfoil.first") == str(first) and footer.get("counterfoil.rows") == str(rows) and 1 <= rows <= 131072,
-               "its footer is that of another segment")
-        records = dict(records_of(columns, self.id))
-        demand(len(columns["seq"]) == rows and sorted(records) == list(range(first, last + 1)), "not every number is there once")
+    def seal(self, span):
+        self.file = span.base + ".seal"
+        lines = open_note(self.read(self.file), self.vkey, alone=True).split("\n")
+        demand(len(lines) >= 6 and lines[1] == self.origin and lines[-1] == "", "is that of another trail, or not in its form")
+        kind, said, base = lines[0], lines[2:-2], os.path.basename(span.base)
+        m = re.fullmatch("([1-9][0-9]*) ([A-Za-z0-9+/=]+)", lines[-2])
+        demand(m and int(m[1]) == span.last + 1, "is not in its form")
+        span.root = unbase64(m[2])
+        demand(len(span.root) == 32, "its root has not 32 bytes")
+        if kind == "counterfoil segment 1":
+            m = re.fullmatch("(0|[1-9][0-9]*) ([0-9a-f]{64})", said[1])
+            demand(m and len(said) == 2 and said[0] == base + ".parquet", "is that of another segment, or not in its form")
+            span.files[said[0]] = (span.rows, int(m[1]), m[2])
+            return
+        demand(kind in ("counterfoil segment 2", "counterfoil segment 3"), "is of another version")
+        while kind[-1] == "3" and said[-1].startswith("forgotten "):
+            m = re.fullmatch("forgotten ([1-9][0-9]*) ([1-9][0-9]*)", said.pop())
+            demand(m and span.last < int(m[1]) < min(span.forgotten, default=2**63) and said, "is not in its form")
+            span.forgotten[int(m[1])] = int(m[2])
+        for i, line in enumerate(said):
+            m = re.fullmatch(r"(\S+) ([1-9][0-9]*) (0|[1-9][0-9]*) ([0-9a-f]{64})", line)
+            demand(m, "is not in its form")
+            name = m[1]
+            if kind[-1] == "2":
+                demand(name == "%s.%d.parquet" % (base, i + 1), "is that of another segment, or not in its form")
+            else:
+                demand(re.fullmatch(re.escape(base) + r"(\.[1-9][0-9]*)?\.parquet", name), "is that of another segment, or not in its form")
+            demand(name not in span.files, "names a file twice")
+            span.files[name] = (int(m[2]), int(m[3]), m[4])
+        demand(len(span.files) > 1 or kind[-1] == "3", "names one file as several")
+        demand(span.forgotten or kind[-1] == "2", "is not in its form: nothing is forgotten")
+        demand(sum(f[0] for f in span.files.values()) == span.rows, "its files have not as many records as its range")
+        for event, count in span.forgotten.items():
+            self.account(event)["sealed"][span.first] = count
+
+    def gone(self, span):
+        """What has expired of a range: a signed note, and directly behind it the hashes that are left."""
+        self.file = span.base + ".gone"
+        raw = self.read(self.file, False)
+        if raw is False:
+            return
+        at = raw.find(b"\n\n")
+        end = raw.find(b"\n", at + 2) + 1
+        demand(at >= 0 and end > 0, "has no note")
+        lines = open_note(raw[:end], self.vkey, alone=True).split("\n")
+        demand(len(lines) >= 7 and lines[:3] == ["counterfoil expired 1", self.origin, os.path.basename(span.base)] and lines[-1] == "",
+               "is that of another range or trail, or not in its form")
+        span.frontier, hashes = lines[3], raw[end:]
+        demand(lines[4] == "%d %s" % (len(hashes), hashlib.sha256(hashes).hexdigest()), "its hashes are not those that were signed")
+        for line in lines[5:-1]:
+            m = re.fullmatch(r"([1-9][0-9]*) (\S+) (\S+\.parquet) (.+)", line)
+            demand(m and int(m[1]) > span.last, "is not in its form")
+            nanoseconds(m[2])
+            demand(m[3] in span.files, "says that %s has expired, which its seal does not name" % m[3])
+            demand(m[3] not in span.expired, "names a file twice")
+            span.expired[m[3]] = (int(m[1]), m[2], m[4])
+            demand(int(m[1]) not in self.told, "names record %s as an event, which is that of another file" % m[1])
+            self.told[int(m[1])] = (span, m[3])
+        self.lessened.add(span.first)
+        i, seq = 0, span.first
+        while i < len(hashes):
+            between, i = uvarint(hashes, i)
+            level, h, i = hashes[i], hashes[i + 1:i + 33], i + 33
+            seq += between
+            demand(level <= 8 and len(h) == 32 and seq % (1 << level) == 0, "a hash is not in its form")
+            span.hashes[seq] = (level, h)
+            seq += 1 << level
+            demand(seq <= span.last + 1, "has hashes of records behind the range")
+        demand(span.covered() == sum(span.files[name][0] for name in span.expired), "has hashes of other records than its files had")
+
+    def segment(self, span):
+        records = {}  # by number: record, and the file that has it
+        for name, self.file in span.places.items():
+            for seq, r in self.rows(span, *span.files[name]):
+                demand(span.first <= seq <= span.last, "has record %d, which is not of its range" % seq, record=seq)
+                demand(seq not in records, "has record %d, which is there already" % seq, record=seq)
+                records[seq] = (r, self.file)
         self.missing = 0
-        for seq in range(first, last + 1):
-            self.record(records[seq])
-        demand(self.tree.root() == root, "its records do not give the root that was signed")
-        demand(self.missing == sum(n for _, n in forgotten), "%d hidden halves are missing, its seal says of others" % self.missing)
-        demand(footer.get("counterfoil.frontier") == self.tree.frontier().hex(), "its footer is that of another tree")
-        self.report["segments"] += 1
+        while self.tree.size <= span.last:
+            seq = self.tree.size
+            if seq in span.hashes:
+                self.file = span.base + ".gone"
+                level, h = span.hashes[seq]
+                for x in range(seq, seq + (1 << level)):
+                    demand(x not in records, "record %d has expired, and is there" % x, record=x)
+                for name, size, _ in self.notes:
+                    demand(not seq < size < seq + (1 << level), "%s ends here, among records of which one hash is left" % name, record=size)
+                self.tree.append(h, level)
+                self.meet()
+                continue
+            self.file = span.base + ".seal"
+            demand(seq in records, "is in no file of its range, and has not expired", record=seq)
+            r, self.file = records[seq]
+            self.record(r)
+        self.file = next(iter(span.places.values())) if len(span.files) == len(span.places) == 1 else span.base + ".seal"
+        demand(self.tree.root() == span.root, "its records do not give the root that was signed")
+        told = sum(span.forgotten.values())
+        demand(self.missing == told or span.expired and self.missing < told, "%d hidden halves are missing, its seal says of %d" % (self.missing, told))
+        frontier = self.tree.frontier().hex()
+        demand(not span.expired or span.frontier == frontier, "its frontier is that of another tree", span.base + ".gone")
+        for file, said in span.frontiers.items():
+            demand(said == frontier, "its footer is that of another tree", file)
+        for name, (event, at, why) in span.expired.items():
+            self.report.setdefault("expired", []).append(
+                {"first": span.first, "last": span.last, "records": span.files[name][0], "at": at, "why": why, "event": event})
+        self.report["segments"] += len(span.places)
+
+    def rows(self, span, rows, size, digest):
+        """Number and record of each row of a file, which is the one that was sealed."""
+        b = self.read(self.file)
+        demand(len(b) == size, "has %d bytes, its seal says %d" % (len(b), size))
+        demand(hashlib.sha256(b).hexdigest() == digest, "its digest is not that of its seal")
+        columns, footer = read_parquet(b)
+        found = list(records_of(columns, self.id))
+        seqs = sorted(seq for seq, _ in found)
+        demand(len(seqs) == rows and 1 <= rows <= 131072, "has %d records, its seal says %d" % (len(seqs), rows))
+        version = "3" if any("hidden" in r for _, r in found) else "2" if seqs[-1] - seqs[0] != rows - 1 else "1"
+        demand(footer.get("counterfoil.segment") == version, "is of another version than its rows")
+        demand(footer.get("counterfoil.trail") == self.id.hex(), "is that of another trail")
+        demand(footer.get("counterfoil.first") == str(seqs[0]) and footer.get("counterfoil.rows") == str(rows) and
+               footer.get("counterfoil.last") == (None if version == "1" else str(seqs[-1])), "its footer is that of another segment")
+        span.frontiers[self.file] = footer.get("counterfoil.frontier")
+        return found
 
     def record(self, r, raw=None):
         seq = self.tree.size
@@ -1121,9 +1246,25 @@ class Trail:
         self.tree.append(leaf(msg, comma, self.salt(r, seq)))
         if r.get("action") == "audit.gap":
             self.report["gaps"] += 1
+        if seq in self.told:
+            self.tells(r, *self.told[seq])
+        self.meet()
+
+    def tells(self, r, span, name):
+        """trail.md: the event that a .gone names says that this file has expired, or is lost."""
+        demand(r.get("via") == "counterfoil" and r["svc"] == "COUNTERFOIL" and r["event"] in ("EXPIRE", "GAP"),
+               "is not the event that says what has expired, as %s.gone has it" % span.base, record=int(r["seq"]))
+        if "hidden" in r:
+            return
+        said = r.get("event_data")
+        demand(r.get("object", {}).get("name") == name and isinstance(said, dict) and
+               said.get("sha256") == span.files[name][2] and said.get("why") == span.expired[name][2],
+               "says otherwise than %s.gone of what has expired" % span.base, record=int(r["seq"]))
+
+    def meet(self):
         for name, size, root in self.notes:
             if size == self.tree.size:
-                demand(self.tree.root() == root, "the records up to this one are not those of %s" % name, record=seq)
+                demand(self.tree.root() == root, "the records up to this one are not those of %s" % name, record=size - 1)
 
     def wal(self):
         files = []
@@ -1159,6 +1300,8 @@ class Trail:
         demand(n == 0 or "checkpoint" in self.report, "is missing", "checkpoint")
         for name, size, _ in self.notes:
             demand(size <= n, "is missing: %s counts %d records, %d were found" % (name, size, n), "", n)
+        for event, (span, _) in sorted(self.told.items()):
+            demand(event < n, "is missing: it is to say what has expired", span.base + ".gone", event)
         self.settle()
         self.tiles()
 
@@ -1421,7 +1564,7 @@ def main():
             verdict = (verify_archive if doc[:4] == b"PK\x03\x04" else verify_bundle)(doc, a.key)
     except No as e:
         verdict = {"ok": False, "file": e.file, "record": e.record, "reason": e.reason}
-    except (OSError, ImportError, Unknown) as e:
+    except (OSError, ImportError) as e:
         print("verify.py: %s" % e, file=sys.stderr)
         return 3
     print(json.dumps(verdict))

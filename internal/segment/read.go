@@ -20,8 +20,9 @@ import (
 // Reader reads a sealed segment. Safe for concurrent use.
 type Reader struct {
 	Meta
-	Index *Index // may be nil until the caller has read or built it
-	Size  int64  // bytes of the file
+	Index   *Index // may be nil until the caller has read or built it
+	Size    int64  // bytes of the file
+	Forgets bool   // by the footer: hidden halves of records are forgotten
 
 	from   io.ReaderAt
 	file   *parquet.File
@@ -126,6 +127,7 @@ func (r *Reader) readMeta() error {
 	if r.Rows, err = strconv.Atoi(get(keyRows)); err != nil || r.Rows < 1 || r.Rows > MaxRows {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
+	r.Forgets = version == formatForgotten
 	r.Last = r.First + uint64(r.Rows) - 1
 	if version != formatVersion {
 		dense := r.Last

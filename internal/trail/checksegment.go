@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -253,7 +254,11 @@ func (k *spanChecker) file(out *checkedSpan, s *Sealed) error {
 	if err := k.read(s, r); err != nil {
 		return err
 	}
+	before := out.forgotten
 	if err := k.records(out); err != nil {
+		return err
+	}
+	if err := k.compareFooter(r, out.forgotten-before); err != nil {
 		return err
 	}
 	if err := k.compareIndex(out, s); err != nil {
@@ -308,6 +313,21 @@ func (k *spanChecker) records(out *checkedSpan) error {
 		if Notable(r) {
 			out.notes = append(out.notes, *r)
 		}
+	}
+	return nil
+}
+
+// compareFooter compares what the footer says of the rows with them: a search leaves out what it says is not there.
+func (k *spanChecker) compareFooter(r *segment.Reader, forgotten int) error {
+	first, last := k.recs[0].Seq, k.recs[0].Seq
+	for i := range k.recs {
+		first, last = min(first, k.recs[i].Seq), max(last, k.recs[i].Seq)
+	}
+	if first != r.First || last != r.Last {
+		return fmt.Errorf("its footer says that it holds records %d to %d, it holds %d to %d", r.First, r.Last, first, last)
+	}
+	if r.Forgets != (forgotten > 0) {
+		return fmt.Errorf("is of another version than its footer says: of %d records the hidden half is missing", forgotten)
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package trail
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
@@ -42,17 +44,21 @@ func (c *checker) announce(sp *span) error {
 		if e.Event <= sp.Last {
 			return problem(goneName(sp.base()), nil, "record %d, which is to say so, is older than what expired", e.Event)
 		}
+		if o := c.says[e.Event]; o != nil {
+			return problem(goneName(sp.base()), nil, "record %d, which is to say so, is to say it of %s.parquet", e.Event, o.base)
+		}
 		c.says[e.Event] = e
 		c.report.Expired = append(c.report.Expired, ExpiredRange{e.First, e.Last, e.Records, e.At.String(), e.Why, e.Event, e.String()})
 	}
 	return nil
 }
 
-// said checks that a record tells of the expiry that it is to tell of.
+// said checks that a record tells of the expiry that it is to tell of. One whose hidden half is forgotten, since it bore the name
+// of the user whom the program ran as, says no more than that something has expired; what, the signed note tells.
 func (c *checker) said(file string, rec *counterfoil.Record, e *Expired) error {
 	d := rec.EventData
-	if rec.Via != act.Via || rec.Service != act.Service || rec.Name != act.Expire && rec.Name != act.Gap || rec.Object.Name != e.base+".parquet" ||
-		d.Member("sha256").Text() != fmt.Sprintf("%x", e.Digest[:]) || d.Member("why").Text() != e.Why {
+	fits := rec.IsForgotten() || rec.Object.Name == e.base+".parquet" && d.Member("sha256").Text() == fmt.Sprintf("%x", e.Digest[:]) && d.Member("why").Text() == e.Why
+	if rec.Via != act.Via || rec.Service != act.Service || rec.Name != act.Expire && rec.Name != act.Gap || !fits {
 		return problem(file, &rec.Seq, "is not the event of the expiry of %s.parquet, which it should be", e.base)
 	}
 	delete(c.says, rec.Seq)
@@ -72,8 +78,8 @@ func (c *checker) untold(file string, first, last uint64, there func(seq uint64)
 // unsaid gives a problem for an expiry of which no record tells. One whose record has expired itself is told by its signed
 // note alone.
 func (c *checker) unsaid() error {
-	for seq, e := range c.says {
-		if seq >= c.next {
+	for _, seq := range slices.Sorted(maps.Keys(c.says)) {
+		if e := c.says[seq]; seq >= c.next {
 			return problem(goneName(spanBase(e.First, e.Last)), &seq, "is missing: it is to say that %s", e)
 		}
 	}

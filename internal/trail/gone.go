@@ -145,6 +145,9 @@ func parseGone(data []byte, sp *span, id *identity) (*gone, error) {
 	g.digest = sha256.Sum256(hashes)
 	for _, l := range lines[5 : len(lines)-1] {
 		f, err := parseExpired(l, sp)
+		if err == nil && g.has(f.base) {
+			err = fmt.Errorf("names %s.parquet twice", f.base)
+		}
 		if err != nil {
 			return nil, err
 		}

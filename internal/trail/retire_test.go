@@ -514,3 +514,33 @@ func TestEveryCallFailsWhileExpiring(t *testing.T) {
 		}
 	}
 }
+
+// TestExpiryWhoseEventIsForgotten: the daemon's events bear the name of its user. When that is forgotten, a verdict goes by what is
+// left of them, and by the signed note.
+func TestExpiryWhoseEventIsForgotten(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	fs := disktest.New()
+	o := Options{SegmentRows: 100, Now: c.now, Retention: byCategory, Act: func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {
+		return act.New(counterfoil.TimeOf(c.now()), act.Who{Host: "h", User: "UID:0"}, name, action, ok, object, data)
+	}}
+	tr := mustOpenFS(t, fs, o)
+	defer func() {
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	mustAppend(t, tr, mixed(0, 100))
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.at = c.at.Add(2 * day)
+	if err := tr.Expire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Forget(t.Context(), ForgetRequest{User: "UID:0", Reason: "asked to"}, auditor); err != nil {
+		t.Fatal(err)
+	}
+	if r := mustCheckFS(t, fs, tr.View().Size()); len(r.Expired) != 1 || len(r.Forgotten) != 1 {
+		t.Errorf("%+v", r)
+	}
+}
