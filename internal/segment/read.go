@@ -45,7 +45,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 		at := max(0, size-footerBytes)
 		f.Expect(at, size-at)
 	}
-	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(16<<10))
+	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(16<<10))
 	if err != nil {
 		return nil, err
 	}

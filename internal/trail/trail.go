@@ -35,7 +35,7 @@ type Options struct {
 	CheckpointEvery time.Duration // default 1 s
 	// Act words an event of the program's own. Default: with the node's name and no user.
 	Act        func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event
-	CacheBytes int64 // decoded pages kept in memory; default 192 MiB
+	CacheBytes int64 // decoded pages kept in memory; default 256 MiB
 }
 
 func (o *Options) setDefaults() {
@@ -66,7 +66,7 @@ func (o *Options) setDefaults() {
 		o.Warn = func(string, string) {}
 	}
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 192 << 20
+		o.CacheBytes = 256 << 20
 	}
 }
 
