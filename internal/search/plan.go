@@ -1,6 +1,7 @@
 package search
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/counterfoil/counterfoil"
@@ -221,6 +222,21 @@ func (n *rowNode) cost() int { return 100 }
 func (n *rowNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	out := sel[:0]
 	var rec counterfoil.Record
+	if col := filter.Column(bits.TrailingZeros64(uint64(n.want))); b.Once && n.want == segment.Columns(0).With(col) && len(sel) <= b.Rows()/4 {
+		ok, err := b.Some(col, sel, func(i uint16, value string) error {
+			rec = counterfoil.Record{}
+			if err := segment.SetText(&rec, col, value); err != nil {
+				return err
+			}
+			if filter.Eval(n.x, &rec) {
+				out = append(out, i)
+			}
+			return nil
+		})
+		if ok || err != nil {
+			return out, err
+		}
+	}
 	for _, i := range sel {
 		if err := b.Fill(int(i), &rec, n.want); err != nil {
 			return nil, err

@@ -16,7 +16,11 @@ import (
 type candidate struct {
 	*trail.Sealed
 	pages uint64 // those that may, as bits
+	once  bool   // there are too many of all files to be kept in memory
 }
+
+// mostKept is how many pages of texts, of about a megabyte each, a question may leave in memory.
+var mostKept = 256
 
 // looks is how many files' indexes are asked at once: they may have to come from the disk, which does many things at a time.
 const looks = 16
@@ -29,7 +33,7 @@ func candidates(id counterfoil.TrailID, files []*trail.Sealed, q *Query, st *Sta
 	var next atomic.Int64
 	look := func() {
 		for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-			list[i] = candidate{files[i], pages(id, files[i], q, must)}
+			list[i] = candidate{Sealed: files[i], pages: pages(id, files[i], q, must)}
 		}
 	}
 	var wg sync.WaitGroup
@@ -38,12 +42,20 @@ func candidates(id counterfoil.TrailID, files []*trail.Sealed, q *Query, st *Sta
 	}
 	look()
 	wg.Wait()
-	return slices.DeleteFunc(list, func(c candidate) bool {
+	list = slices.DeleteFunc(list, func(c candidate) bool {
 		if c.pages == 0 {
 			st.Skipped += len(c.Index.Pages)
 		}
 		return c.pages == 0
 	})
+	all := 0
+	for _, c := range list {
+		all += pageCount(c.pages)
+	}
+	for i := range list {
+		list[i].once = all > mostKept
+	}
+	return list
 }
 
 // Pages gives the pages of a sealed file that may hold a record of which x is true, as bits, as far as its index knows.

@@ -30,6 +30,7 @@ func scan(ctx context.Context, s candidate, q *Query, scratch *segment.Scratch, 
 			return st, err
 		}
 		b := r.BlockIn(p, scratch)
+		b.Once = s.once
 		sel, err := m.rows(b, &s.Index.Pages[p])
 		if err != nil {
 			return st, fmt.Errorf("%s: %w", s.Name(), err)

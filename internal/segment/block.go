@@ -11,6 +11,8 @@ import (
 
 // Block is one page of every column, read as it is asked for, or the same number of rows in memory. For one goroutine.
 type Block struct {
+	Once bool // more pages are read than the cache has room for: those of texts are better not kept, see [Block.Some]
+
 	r     *Reader // nil where the rows are in memory:
 	h     *Rows
 	page  int

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 	"unsafe"
@@ -51,6 +52,33 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		}
 	})
 	return ok, err
+}
+
+// Some calls f with the value of each of some rows of a text column; it is good only during the call. ok is false where the page is in
+// memory, or the column has a dictionary: then ask for the text. A page that is read for it is not kept in the cache.
+func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value string) error) (ok bool, err error) {
+	if b.h != nil || b.texts[col] != nil || textOf[col] < 0 {
+		return false, nil
+	}
+	name := textColumns[textOf[col]].name
+	if _, constant := b.r.constant(col); constant || b.r.placesOf(name).pages[b.page].Load() != nil {
+		return false, nil
+	}
+	var failed error
+	err = b.r.read(name, b.page, func(p parquet.Page) {
+		if ok = p.Dictionary() == nil; !ok {
+			return
+		}
+		data := p.Data()
+		all, offsets := data.ByteArray()
+		text := unsafe.String(unsafe.SliceData(all), len(all)) // as long as the page is there
+		for _, i := range rows {
+			if failed = f(i, text[offsets[i]:offsets[i+1]]); failed != nil {
+				return
+			}
+		}
+	})
+	return ok, errors.Join(err, failed)
 }
 
 // within looks for needle in the texts of n rows, which stand one after the other in all.

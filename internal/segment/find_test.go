@@ -4,6 +4,10 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
 )
 
 // find marks every row that holds the needle, whatever it marks besides.
@@ -59,6 +63,52 @@ func TestFindFold(t *testing.T) {
 				t.Fatalf("%q in %q: row %d is %v", needle, rows, i, hit[i])
 			}
 			at += len(r)
+		}
+	}
+}
+
+// TestSome: values of some rows are those that the text has, and leave nothing in memory.
+func TestSome(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 8))
+	var recs []counterfoil.Record
+	for i := range PageRows + 100 {
+		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
+	}
+	r := roundTrip(t, recs)
+	r.cache.Drop(r)
+	for p := range r.Pages() {
+		var rows []uint16
+		for i := range min(PageRows, r.Rows-p*PageRows) {
+			if rng.IntN(9) == 0 {
+				rows = append(rows, uint16(i))
+			}
+		}
+		got := map[uint16]string{}
+		some := func() (bool, error) {
+			return r.Block(p).Some(filter.ColEventData, rows, func(i uint16, v string) error { got[i] = strings.Clone(v); return nil })
+		}
+		if ok, err := some(); !ok || err != nil || len(got) != len(rows) {
+			t.Fatalf("page %d: %v, %v, %d of %d rows", p, ok, err, len(got), len(rows))
+		}
+		if ok, err := some(); !ok || err != nil {
+			t.Fatalf("page %d: what was asked for once is in memory: %v, %v", p, ok, err)
+		}
+		text, err := r.Block(p).Text(filter.ColEventData)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got {
+			if text.At(int(i)) != v {
+				t.Fatalf("page %d, row %d: %q, want %q", p, i, v, text.At(int(i)))
+			}
+		}
+		if ok, err := some(); ok || err != nil {
+			t.Errorf("page %d is in memory, and read: %v, %v", p, ok, err)
+		}
+		for _, col := range []filter.Column{filter.ColUser, filter.ColTime} {
+			if ok, err := r.Block(p).Some(col, rows, func(uint16, string) error { t.Error("called"); return nil }); ok || err != nil {
+				t.Errorf("%s: %v, %v", filter.ColumnNames[col], ok, err)
+			}
 		}
 	}
 }
