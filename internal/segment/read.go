@@ -179,13 +179,19 @@ func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size i
 	if s, ok := r.dicts[name]; ok {
 		return s, 0
 	}
-	s = make([]string, d.Len())
-	for i := range s {
-		s[i] = string(d.Index(int32(i)).ByteArray())
-		size += int64(len(s[i])) + 16
+	var all []byte // one piece of memory: the values go together
+	ends := make([]int, d.Len())
+	for i := range ends {
+		all = append(all, d.Index(int32(i)).ByteArray()...)
+		ends[i] = len(all)
+	}
+	s = make([]string, len(ends))
+	text, from := string(all), 0
+	for i, end := range ends {
+		s[i], from = text[from:end], end
 	}
 	r.dicts[name] = s
-	return s, size
+	return s, int64(len(all) + 16*len(s))
 }
 
 // forget lets go of a dictionary.
