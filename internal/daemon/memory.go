@@ -12,7 +12,7 @@ import (
 // needs, and garbage. The collector would let the garbage grow until it is as much as all the rest; it is to stay within
 // memoryGoal with it, unless what is alive needs more: what searches keep, or decoders of many senders.
 const (
-	memoryGoal = 300 << 20 // bytes of everything that the runtime has
+	memoryGoal = 340 << 20 // bytes of everything that the runtime has
 	memoryRoom = 64 << 20  // bytes that there are for garbage at least
 )
 
