@@ -26,7 +26,7 @@ type Index struct {
 	bits     signature
 
 	MinReceived, MaxReceived counterfoil.Time
-	Kinds                    []Kind // that records are of, in order; nil if they are more than mostKinds
+	Kinds                    []Kind // that records are of, in order; nil if they are more than mostKinds, or with Inexact
 
 	mend    func(damage error) *Index // of an index whose signature stays in its file
 	mending sync.Once
@@ -140,10 +140,13 @@ func (b *indexBuilder) retained(i int) {
 	at := counterfoil.Time(b.t.received[i])
 	b.x.MinReceived, b.x.MaxReceived = min(b.x.MinReceived, at), max(b.x.MaxReceived, at)
 	codes := [2]uint32{b.t.code(categoryColumn, i), b.t.code(viaColumn, i)}
-	if len(b.kinds) == 0 || codes != b.codes && len(b.kinds) <= mostKinds {
-		b.kinds[codes] = Kind{strings.Clone(b.t.cols[categoryColumn].values[codes[0]]), strings.Clone(b.t.cols[viaColumn].values[codes[1]])}
+	if len(b.kinds) > 0 && codes == b.codes {
+		return
 	}
 	b.codes = codes
+	if _, known := b.kinds[codes]; !known && len(b.kinds) <= mostKinds { // the index stays in memory, the records do not
+		b.kinds[codes] = Kind{strings.Clone(b.t.cols[categoryColumn].values[codes[0]]), strings.Clone(b.t.cols[viaColumn].values[codes[1]])}
+	}
 }
 
 // kind is the code of the event's name.
