@@ -81,10 +81,7 @@ func (b *IndexBuilder) texts(k int, t *Text, rows int) {
 			c.each = append(c.each, t.At(i))
 		}
 	case t.Dict != nil && !t.IsConstant() && b.codeOf[k] == nil:
-		c.values, c.codes = t.Dict, append(c.codes, t.Codes...)
-		for _, code := range t.Small {
-			c.codes = append(c.codes, uint32(code))
-		}
+		c.values, c.codes = t.Dict, t.AppendCodes(c.codes)
 	default:
 		if b.codeOf[k] == nil {
 			b.codeOf[k] = map[string]uint32{}

@@ -55,6 +55,15 @@ func (t *Text) Code(i int) uint32 {
 	return 0
 }
 
+// AppendCodes appends the codes of all rows of a column that has a dictionary and is not constant.
+func (t *Text) AppendCodes(codes []uint32) []uint32 {
+	codes = append(codes, t.Codes...)
+	for _, code := range t.Small {
+		codes = append(codes, uint32(code))
+	}
+	return codes
+}
+
 // IsConstant reports whether a column that has a dictionary has no codes.
 func (t *Text) IsConstant() bool { return t.Codes == nil && t.Small == nil }
 

@@ -55,10 +55,7 @@ func (k *kinds) begin(t *segment.Text, always bool) {
 // codes gives the codes of a page; nil where all are 0.
 func (k *kinds) codes(t *segment.Text, buf []uint32) []uint32 {
 	if t.Small != nil {
-		for i, code := range t.Small {
-			buf[i] = uint32(code)
-		}
-		return buf[:len(t.Small)]
+		return t.AppendCodes(buf[:0])
 	}
 	if t.Dict != nil {
 		return t.Codes
