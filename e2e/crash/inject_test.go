@@ -1,6 +1,7 @@
 package crash_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -126,8 +127,14 @@ func (b *busy) suffer(when string) (how string, code int) {
 		b.daemon.ended <- err
 		return "ended", b.daemon.wait(when)
 	default:
-		return how, b.daemon.end(syscall.SIGTERM)
 	}
+	switch err := b.daemon.cmd.Process.Signal(syscall.SIGTERM); {
+	case errors.Is(err, os.ErrProcessDone): // between the look and the signal
+		return "ended", b.daemon.wait(when)
+	case err != nil:
+		b.t.Fatalf("%s: %v\n%s", when, err, b.daemon.log)
+	}
+	return how, b.daemon.wait(when)
 }
 
 // TestWhatIsWritten sees that [calls] are all by which a file is changed, but for those in access/.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/internal/web"
@@ -97,13 +98,14 @@ func (s *site) prove(_ context.Context, seq uint64) ([]byte, error) {
 	return b.Marshal(), nil
 }
 
-// acts gives the newest events of the program's own, the newest first, as "NAME object".
+// acts gives the newest events of the program's own, the newest first, as "NAME object". The counts are left out that
+// the search box asks for while one types: they come before or after the search, as the browser likes.
 func (s *site) acts(n int) (acts []string) {
 	s.t.Helper()
 	v := s.trail.View()
 	defer v.Close()
 	_, err := search.Run(s.t.Context(), v, search.Query{}, func(r *counterfoil.Record) bool {
-		if r.Service == "COUNTERFOIL" && r.Name != "GAP" {
+		if r.Service == act.Service && r.Name != "GAP" && r.Name != act.Count {
 			acts = append(acts, strings.TrimSpace(r.Name+" "+r.Object.Name))
 		}
 		return len(acts) < n
