@@ -143,7 +143,7 @@ func (s *segmentWriter) analyse() {
 			s.texts[k][code] = parquet.ByteArrayValue(bytesOf(v))
 		}
 		if len(col.values) == 1 {
-			s.same[k] = slices.Repeat(s.texts[k], PageRows)
+			s.same[k] = slices.Repeat(s.texts[k], min(PageRows, s.t.n))
 		}
 	}
 }
