@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -45,34 +47,43 @@ func (c *call) count() error {
 	if err != nil {
 		return fmt.Errorf("count: %w", err)
 	}
-	return c.bytes(200, "application/json", append([]byte(counts(by, groups, stats)), '\n'))
+	c.w.Header().Set("Content-Type", "application/json")
+	writeCounts(c.w, by, groups, stats)
+	return nil
 }
 
-// counts words the answer. Keys may be any bytes, which the Builder carries.
-func counts(by []search.By, groups [][]search.Bucket, stats search.Stats) counterfoil.JSON {
+// writeCounts words the answer, as it is sent: a million groups stand in memory once. Keys may be any bytes, which the Builder
+// carries. That the caller is gone is no error of ours.
+func writeCounts(to io.Writer, by []search.By, groups [][]search.Bucket, stats search.Stats) {
+	w := bufio.NewWriterSize(to, 32<<10)
 	var b counterfoil.Builder
-	b.Object("")
-	b.Uint("records", stats.Records)
-	b.Uint("scanned", stats.Scanned)
-	b.Int("elapsed_ms", stats.Elapsed.Milliseconds())
-	b.Array("groups")
+	fmt.Fprintf(w, `{"elapsed_ms":%d,"groups":[`, stats.Elapsed.Milliseconds())
 	for i, x := range by {
-		b.Object("")
-		b.String("by", byText(x))
-		b.Array("buckets")
-		for _, g := range groups[i] {
+		w.WriteString(comma(i) + `{"buckets":[`)
+		for j, g := range groups[i] {
+			b.Reset()
 			b.Object("")
-			b.String("key", g.Key)
 			b.Uint("count", g.Count)
 			b.Uint("failures", g.Failures)
+			b.String("key", g.Key)
 			b.End()
+			w.WriteString(comma(j))
+			w.WriteString(string(b.JSON()))
 		}
-		b.End()
-		b.End()
+		b.Reset()
+		b.String("", byText(x))
+		w.WriteString(`],"by":` + string(b.JSON()) + `}`)
 	}
-	b.End()
-	b.End()
-	return b.JSON()
+	fmt.Fprintf(w, `],"records":%d,"scanned":%d}`+"\n", stats.Records, stats.Scanned)
+	_ = w.Flush()
+}
+
+// comma gives what stands before element i of an array.
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ","
 }
 
 // groupings reads by: fields and lengths of time, by commas or one parameter each.

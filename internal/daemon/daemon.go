@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.trail.Run(keeping) })
 	g.Go(func() error { return d.trail.Retain(keeping) })
 	g.Go(func() error { return d.warner.Run(keeping) })
-	g.Go(func() error { return boundMemory(keeping) })
+	g.Go(func() error { return boundMemory(keeping, d.size) })
 	g.Go(func() error { return d.api.Run(serving) })
 	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.witness.Run(serving) })

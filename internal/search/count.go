@@ -36,7 +36,10 @@ var ErrGroups = errors.New("there are too many groups to count: group by a field
 // maxGroupBytes bounds the groups of one count, with what each takes beside its key; about a million short ones.
 var maxGroupBytes = 128 << 20
 
-const groupBytes = 96
+const (
+	groupBytes = 96
+	lendBytes  = 1 << 20 // groups take that much at a time from the memory of the trail's pages
+)
 
 // Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
 // others by falling count, then key. A record with no value of a field is in no group of it, one with many in each.
@@ -48,10 +51,16 @@ func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucke
 	q.Limit, q.Oldest = 0, true
 	files := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool { return total.fromMinutes(s, &q) })
 	list := candidates(v.ID, files, &q, &total.st)
+	lent := 0
+	defer func() { v.Lend(-int64(lent)) }()
 	err = ahead(len(list), func(i int) { list[i].fetch(&q, columnsBy(by)) }, func(i int) (*tally, error) { return countIn(ctx, list[i], &q, by) },
 		func(_ int, t *tally) (bool, error) {
 			if total.merge(t); total.bytes > maxGroupBytes {
 				return false, ErrGroups
+			}
+			if more := total.bytes - lent; more >= lendBytes {
+				v.Lend(int64(more))
+				lent += more
 			}
 			return true, ctx.Err()
 		})
@@ -358,15 +367,28 @@ func (t *tally) buckets() [][]Bucket {
 		for k, c := range t.times[i] {
 			out[i] = append(out[i], Bucket{k.Std().Format(time.RFC3339Nano), k, c.count, c.failures})
 		}
+		top := 0
+		if b.Every == 0 {
+			top = b.Top
+		}
+		const many = 4096 // are sorted at once, so that of a million groups of which ten are wanted not all are listed
 		for k, c := range t.texts[i] {
-			out[i] = append(out[i], Bucket{k, 0, c.count, c.failures})
+			if out[i] = append(out[i], Bucket{k, 0, c.count, c.failures}); top > 0 && len(out[i]) >= 2*top+many {
+				out[i] = inOrder(out[i], top)
+			}
 		}
-		slices.SortFunc(out[i], func(a, b Bucket) int {
-			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Key, b.Key))
-		})
-		if b.Top > 0 && len(out[i]) > b.Top && b.Every == 0 {
-			out[i] = out[i][:b.Top]
-		}
+		out[i] = inOrder(out[i], top)
 	}
 	return out
+}
+
+// inOrder sorts groups, and gives the first top of them, all where top is 0.
+func inOrder(b []Bucket, top int) []Bucket {
+	slices.SortFunc(b, func(a, b Bucket) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Key, b.Key))
+	})
+	if top > 0 && len(b) > top {
+		return b[:top]
+	}
+	return b
 }

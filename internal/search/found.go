@@ -18,7 +18,8 @@ type found struct {
 	st     Stats
 	hits   []hit
 	blocks []page
-	first  *batch // made by whoever searched the segments
+	first  *batch        // made by whoever searched the segments, if making let it in; else nil
+	making chan struct{} // that let it in
 }
 
 // hit is a row that matches.
@@ -35,6 +36,9 @@ type page struct {
 	number int
 }
 
+// fewPages is how many pages of a file may have been unpacked while it waits to be given out, however many files wait.
+const fewPages = 8
+
 // batchRows is how many records are made at once: few enough that they stay in the processor's cache.
 const batchRows = 4096
 
@@ -45,8 +49,9 @@ type batch struct {
 	ptrs [][]*counterfoil.Record // of each block: where they go
 }
 
-// findAmong finds the records that match in segments that share a range, at most the query's limit.
-func findAmong(ctx context.Context, files []candidate, q *Query) (*found, error) {
+// findAmong finds the records that match in segments that share a range, at most the query's limit. If there are many pages of
+// them, records are made as soon as making has room.
+func findAmong(ctx context.Context, files []candidate, q *Query, making chan struct{}) (*found, error) {
 	f := &found{}
 	for _, s := range files {
 		st, err := scan(ctx, s, q, nil, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
@@ -59,8 +64,17 @@ func findAmong(ctx context.Context, files []candidate, q *Query) (*found, error)
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
-	if err := f.expect(); err != nil {
+	pages, err := f.expect()
+	if err != nil {
 		return nil, err
+	}
+	if pages > fewPages {
+		select {
+		case making <- struct{}{}:
+			f.making = making
+		default:
+			return f, nil
+		}
 	}
 	f.first = &batch{}
 	return f, f.make(f.first, 0)
@@ -75,6 +89,13 @@ func (f *found) add(p page, sel []uint16) error {
 	f.hits = slices.Grow(f.hits, len(sel))
 	for _, i := range sel {
 		f.hits = append(f.hits, hit{uint64(seqs[i]), uint32(len(f.blocks)), i})
+	}
+	if len(f.blocks) >= fewPages { // what the filter looked at comes again, from the cache if it still has it
+		r, err := p.file.Reader()
+		if err != nil {
+			return err
+		}
+		p.Block = r.Block(p.number)
 	}
 	f.blocks = append(f.blocks, p)
 	return nil
@@ -115,8 +136,8 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 	return ordered
 }
 
-// expect tells the disk which pages the records are made from.
-func (f *found) expect() error {
+// expect tells the disk which pages the records are made from, and gives how many these are.
+func (f *found) expect() (n int, err error) {
 	pages := map[*trail.Sealed]uint64{}
 	for _, h := range f.hits {
 		pages[f.blocks[h.page].file] |= 1 << f.blocks[h.page].number
@@ -124,11 +145,12 @@ func (f *found) expect() error {
 	for s, mask := range pages {
 		r, err := s.Reader()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		r.Expect(segment.AllColumns, mask)
+		n += pageCount(mask)
 	}
-	return nil
+	return n, nil
 }
 
 // each calls give with each record until it returns false.
@@ -137,7 +159,16 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		*batch
 		err error
 	}
+	if f.making != nil {
+		defer func() { <-f.making }()
+	}
 	now, spare := f.first, &batch{}
+	if now == nil {
+		now = &batch{}
+		if err := f.make(now, 0); err != nil {
+			return false, err
+		}
+	}
 	for at := 0; ; {
 		at += len(now.recs)
 		var next chan made

@@ -11,7 +11,7 @@ import (
 type Cache struct {
 	mu    sync.Mutex // guards all below, and every change of a place
 	limit int64
-	size  int64
+	size  int64     // of what is kept and what is lent
 	order list.List // of *cached; what is looked at next is at the back
 }
 
@@ -31,7 +31,8 @@ type cached struct {
 // places are those of a column of a segment.
 type places struct {
 	pages      [MaxPages]place
-	dictionary place // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
+	asked      atomic.Uint64 // the pages, as bits, that [Block.Some] was asked for
+	dictionary place         // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
 }
 
 // onePass is the limit in bytes up to which a cache is for reading a file once: there a dictionary, which every page needs, stays
@@ -75,7 +76,21 @@ func (c *Cache) put(at *place, x *cached) {
 	x.at, x.e = at, c.order.PushFront(x)
 	at.Store(x)
 	c.size += x.size
-	for left := c.order.Len(); c.size > c.limit; left-- {
+	c.shrink()
+}
+
+// Lend takes n bytes from what the cache may have, or gives them back where n is negative: who needs memory for a while takes
+// it from here, so that both together have no more than the limit.
+func (c *Cache) Lend(n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.size += n
+	c.shrink()
+}
+
+// shrink removes what is too much. c.mu is held.
+func (c *Cache) shrink() {
+	for left := c.order.Len(); c.size > c.limit && c.order.Len() > 0; left-- {
 		last := c.order.Back().Value.(*cached)
 		if left > 0 && last.used.Swap(false) {
 			c.order.MoveToFront(last.e)
@@ -124,6 +139,12 @@ func (c *Cache) clearPages(p *places) {
 	for i := range p.pages {
 		c.clear(&p.pages[i])
 	}
+}
+
+// isFirst reports whether a page is asked for for the first time.
+func (p *places) isFirst(page int) bool {
+	bit := uint64(1) << page
+	return p.asked.Load()&bit == 0 && p.asked.Or(bit)&bit == 0
 }
 
 // placesOf gives the places of a column.

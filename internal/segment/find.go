@@ -54,14 +54,16 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 	return ok, err
 }
 
-// Some calls f with the value of each of some rows of a text column; it is good only during the call. ok is false where the page is in
-// memory, or the column has a dictionary: then ask for the text. A page that is read for it is not kept in the cache.
+// Some calls f with the value of each of some rows of a text column; it is good only during the call. A page that is read for it is not
+// kept in the cache: to copy it takes longer than to unpack it. ok is false where it is better asked for with Text: if it is in memory,
+// or was asked for before, so that it is worth while to keep it (not if Once), or if the column has a dictionary.
 func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value string) error) (ok bool, err error) {
 	if b.h != nil || b.texts[col] != nil || textOf[col] < 0 {
 		return false, nil
 	}
 	name := textColumns[textOf[col]].name
-	if _, constant := b.r.constant(col); constant || b.r.placesOf(name).pages[b.page].Load() != nil {
+	at := b.r.placesOf(name)
+	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil || !b.Once && !at.isFirst(b.page) {
 		return false, nil
 	}
 	var failed error

@@ -67,7 +67,7 @@ func TestFindFold(t *testing.T) {
 	}
 }
 
-// TestSome: values of some rows are those that the text has, and leave nothing in memory.
+// TestSome: values of some rows are those that the text has, and leave nothing in memory; they come so once, or as often as is asked.
 func TestSome(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 8))
 	var recs []counterfoil.Record
@@ -84,14 +84,24 @@ func TestSome(t *testing.T) {
 			}
 		}
 		got := map[uint16]string{}
+		once := true
 		some := func() (bool, error) {
-			return r.Block(p).Some(filter.ColEventData, rows, func(i uint16, v string) error { got[i] = strings.Clone(v); return nil })
+			b := r.Block(p)
+			b.Once = once
+			return b.Some(filter.ColEventData, rows, func(i uint16, v string) error { got[i] = strings.Clone(v); return nil })
 		}
 		if ok, err := some(); !ok || err != nil || len(got) != len(rows) {
 			t.Fatalf("page %d: %v, %v, %d of %d rows", p, ok, err, len(got), len(rows))
 		}
 		if ok, err := some(); !ok || err != nil {
 			t.Fatalf("page %d: what was asked for once is in memory: %v, %v", p, ok, err)
+		}
+		once = false
+		if ok, err := some(); !ok || err != nil {
+			t.Fatalf("page %d is asked for the first time to keep it: %v, %v", p, ok, err)
+		}
+		if ok, err := some(); ok || err != nil {
+			t.Fatalf("page %d is asked for the second time: %v, %v", p, ok, err)
 		}
 		text, err := r.Block(p).Text(filter.ColEventData)
 		if err != nil {

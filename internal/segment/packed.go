@@ -18,12 +18,14 @@ const mostRuns = PageRows / 16
 
 // packCodes gives what is kept of a page of codes, *runs or *Text, and its bytes.
 func packCodes(dict []string, codes []int32) (v any, size int64) {
-	n := 0
-	for i, c := range codes {
-		_ = dict[c] // a code beyond the dictionary is damage: see guard
-		if i == 0 || c != codes[i-1] {
-			n++
-		}
+	n, last, greatest := 0, int32(-1), uint32(0)
+	for _, c := range codes {
+		differs := uint32(c ^ last)
+		n += int((differs | -differs) >> 31) // without a branch, which codes that follow no rule would mislead
+		last, greatest = c, max(greatest, uint32(c))
+	}
+	if len(codes) > 0 {
+		_ = dict[greatest] // a code beyond the dictionary is damage: see guard
 	}
 	if n <= mostRuns {
 		r := &runs{dict, make([]uint32, 0, n), make([]uint16, 0, n)}
@@ -37,10 +39,11 @@ func packCodes(dict []string, codes []int32) (v any, size int64) {
 	}
 	t := &Text{Dict: dict}
 	if len(dict) <= 256 {
-		t.Small = make([]uint8, len(codes))
+		small := make([]uint8, len(codes))
 		for i, c := range codes {
-			t.Small[i] = uint8(c)
+			small[i] = uint8(c)
 		}
+		t.Small = small
 		return t, int64(len(codes))
 	}
 	t.Codes = make([]uint32, len(codes))

@@ -32,8 +32,8 @@ type Reader struct {
 	mu     sync.Mutex                         // guards below
 	dicts  map[string][]string
 	told   expected
-	runs   int                        // that Together began and that are not done
-	idle   map[string][]parquet.Pages // of them: what has read pages of a column, with its dictionary
+	runs   int                 // that Together began and that are not done
+	idle   map[string][]column // of them: what has read pages of a column
 
 	reads atomic.Int64 // pages that were read from the file
 }
@@ -179,16 +179,12 @@ func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size i
 	if s, ok := r.dicts[name]; ok {
 		return s, 0
 	}
-	var all []byte // one piece of memory: the values go together
-	ends := make([]int, d.Len())
-	for i := range ends {
-		all = append(all, d.Index(int32(i)).ByteArray()...)
-		ends[i] = len(all)
-	}
-	s = make([]string, len(ends))
-	text, from := string(all), 0
-	for i, end := range ends {
-		s[i], from = text[from:end], end
+	data := d.Page().Data()
+	values, offsets := data.ByteArray()
+	all := string(values) // one piece of memory: the values go together
+	s = make([]string, d.Len())
+	for i := range s {
+		s[i] = all[offsets[i]:offsets[i+1]]
 	}
 	r.dicts[name] = s
 	return s, int64(len(all) + 16*len(s))
@@ -227,19 +223,22 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
 		return fmt.Errorf("column %s: the places of its pages: %w", name, err)
 	}
-	pages, whole := r.take(name), false
-	if pages == nil {
-		pages = chunk.Pages()
+	at, whole := r.take(name), false
+	if at.pages == nil {
+		at.pages = chunk.Pages()
 	}
 	defer func() {
-		if !whole || !r.leave(name, pages) {
-			pages.Close()
+		if !whole || !r.leave(name, at) {
+			at.pages.Close()
 		}
 	}()
-	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
-		return fmt.Errorf("column %s, page %d: %w", name, p, err)
+	if p != at.next || p == 0 {
+		if err := at.pages.SeekToRow(int64(p) * PageRows); err != nil {
+			return fmt.Errorf("column %s, page %d: %w", name, p, err)
+		}
 	}
-	page, err := pages.ReadPage()
+	at.next = p + 1
+	page, err := at.pages.ReadPage()
 	if err != nil {
 		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
@@ -248,7 +247,7 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
 	}
 	f(page)
-	whole = page.Dictionary() != nil
+	whole = true
 	return nil
 }
 

@@ -94,6 +94,17 @@ func TestDictionariesAreBounded(t *testing.T) {
 	if !slices.Equal(users(readers[0]), want) {
 		t.Error("the first reader gives others than before")
 	}
+	cache.Lend(limit)
+	if cache.size != limit || cache.order.Len() != 0 {
+		t.Errorf("%d bytes are kept beside all that is lent", cache.size-limit)
+	}
+	if !slices.Equal(users(readers[0]), want) {
+		t.Error("without a cache the first reader gives others")
+	}
+	cache.Lend(-limit)
+	if users(readers[0]); cache.size == 0 {
+		t.Error("nothing is kept when what was lent is back")
+	}
 	for _, r := range readers {
 		cache.Drop(r)
 	}

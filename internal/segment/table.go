@@ -15,6 +15,7 @@ type Table struct {
 	codeOf [len(textColumns)]map[string]uint32
 	// A text that many records share is there once and lives as long as the table; data goes into pieces of its own.
 	words, data arena
+	bytes       int64
 }
 
 // NewTable makes an empty table of records of a trail.
@@ -34,6 +35,9 @@ func isCoded(k int) bool { return k != dataColumn && k != rawColumn }
 // Len is the number of records.
 func (t *Table) Len() int { return t.rows.n }
 
+// Bytes is about what the records take in memory.
+func (t *Table) Bytes() int64 { return t.bytes }
+
 // Rows gives the records that were added until now. They stay as they are.
 func (t *Table) Rows() *Rows {
 	r := t.rows
@@ -52,6 +56,7 @@ func (t *Table) Append(r *counterfoil.Record) {
 			c.codes = appendSparse(c.codes, d.n, t.code(k, v))
 		} else {
 			c.each = appendSparse(c.each, d.n, t.data.keep(v))
+			t.bytes += int64(len(v))
 		}
 	}
 	aid := r.AID
@@ -66,6 +71,7 @@ func (t *Table) Append(r *counterfoil.Record) {
 	d.received = appendOne(d.received, int64(r.Received))
 	d.outcomes = appendOne(d.outcomes, r.Outcome)
 	d.n++
+	t.bytes += rowBytes
 }
 
 // appendSparse appends v to a column that is nil while all its n values are zero.
@@ -88,7 +94,11 @@ func appendOne[T any](s []T, v T) []T {
 	return append(s, v)
 }
 
-const fewest = 64 // rows that columns begin with
+const (
+	fewest    = 64  // rows that columns begin with
+	rowBytes  = 150 // about what the numbers and codes of a row take
+	wordBytes = 64  // about what a value takes beside its text: in the list of them and in the map of their codes
+)
 
 // code gives the code of a value of column k, a new one where it has none.
 func (t *Table) code(k int, v string) uint32 {
@@ -110,6 +120,7 @@ func (t *Table) code(k int, v string) uint32 {
 		code, v = uint32(len(c.values)), t.words.keep(v)
 		t.codeOf[k][v] = code
 		c.values = append(c.values, v)
+		t.bytes += int64(len(v)) + wordBytes
 	}
 	return code
 }
@@ -117,12 +128,13 @@ func (t *Table) code(k int, v string) uint32 {
 // Mark is a place in a table.
 type Mark struct {
 	n      int
+	bytes  int64
 	values [len(textColumns)]int32
 }
 
 // Mark gives the place behind the last record.
 func (t *Table) Mark() (m Mark) {
-	m.n = t.rows.n
+	m.n, m.bytes = t.rows.n, t.bytes
 	for k := range t.rows.cols {
 		m.values[k] = int32(len(t.rows.cols[k].values))
 	}
@@ -141,7 +153,7 @@ func (t *Table) Cut(m Mark) {
 	}
 	d.aids, d.pids, d.hidden = cut(d.aids, m.n), cut(d.pids, m.n), cut(d.hidden, m.n)
 	d.seqs, d.times, d.received, d.outcomes = d.seqs[:m.n], d.times[:m.n], d.received[:m.n], d.outcomes[:m.n]
-	d.n = m.n
+	d.n, t.bytes = m.n, m.bytes
 }
 
 // cut shortens a column. One that had nothing but zeros before becomes nil only if it is empty: that its values are there

@@ -41,6 +41,13 @@ func TestTable(t *testing.T) {
 			}
 		}
 		same(t, tab.Rows(), want)
+		anew := NewTable(counterfoil.TrailID{1})
+		for i := range want {
+			anew.Append(&want[i])
+		}
+		if tab.Bytes() != anew.Bytes() {
+			t.Fatalf("%d records are said to take %d bytes; without what was taken back %d", len(want), tab.Bytes(), anew.Bytes())
+		}
 		if given != nil {
 			same(t, given, before)
 		}

@@ -330,6 +330,7 @@ func (t *Trail) active() *part {
 
 // isFull reports whether n records more go beyond the segment that is being filled.
 func (t *Trail) isFull(n int) bool {
-	have := t.active().table.Len()
-	return have > 0 && (have+n > t.opts.SegmentRows || t.opts.FileSize > 0 && t.wal.Len() >= t.opts.FileSize)
+	head := t.active().table
+	have := head.Len()
+	return have > 0 && (have+n > t.opts.SegmentRows || head.Bytes() >= t.opts.HeadBytes || t.opts.FileSize > 0 && t.wal.Len() >= t.opts.FileSize)
 }

@@ -56,7 +56,7 @@ func (w *world) again(events []counterfoil.Event) (answers, how string) {
 		w.choose()
 		o := w.opts
 		o.Now, o.Space = func() time.Time { return at }, trail.Space{}
-		how += fmt.Sprintf("\n  %d rows, log %d, dirs %v, dist %v, rules %v", o.SegmentRows, o.FileSize, o.Dirs, o.Dist, o.Retention.Rules)
+		how += fmt.Sprintf("\n  %d rows, log %d, %d bytes, dirs %v, dist %v, rules %v", o.SegmentRows, o.FileSize, o.HeadBytes, o.Dirs, o.Dist, o.Retention.Rules)
 		tr, err := trail.OpenFS(fs, o)
 		if err != nil {
 			w.fail("open: %v%s", err, how)

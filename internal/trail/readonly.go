@@ -39,7 +39,7 @@ func OpenReadOnly(dir string) (*Directory, error) {
 
 // OpenReadOnlyFS is OpenReadOnly on any directory tree.
 func OpenReadOnlyFS(fs disk.FS) (*Directory, error) {
-	d := &Directory{fs: fs, cache: segment.NewCache(256 << 20), log: slog.New(slog.DiscardHandler), old: map[string]*Sealed{}}
+	d := &Directory{fs: fs, cache: segment.NewCache(200 << 20), log: slog.New(slog.DiscardHandler), old: map[string]*Sealed{}}
 	var err error
 	if d.id, err = readIdentity(fs); err != nil {
 		if isMissing(err) {
@@ -123,7 +123,7 @@ func (d *Directory) load() (v *View, err error) {
 	if err := x.whole(); err != nil {
 		return nil, err
 	}
-	v = &View{ID: d.id.id, spans: x.spans}
+	v = &View{ID: d.id.id, spans: x.spans, cache: d.cache}
 	next := uint64(0)
 	for _, sp := range x.spans {
 		if err := d.adopt(sp); err != nil {

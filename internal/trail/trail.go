@@ -23,6 +23,7 @@ type Options struct {
 	Now         func() time.Time // default time.Now
 	Log         *slog.Logger     // default: discard
 	SegmentRows int              // records in a full segment; default and largest 131,072
+	HeadBytes   int64            // of memory that the records of a head take, about: one that has more is sealed; default 96 MiB
 	FileSize    int64            // of the log, in bytes: a head that has more is sealed; 0: no limit
 	Dirs        []Dir            // for sealed segments, used in order as they fill; none: the data directory
 	Dist        bool             // a second name in dist/ for each sealed file, for programs that pass them on
@@ -35,7 +36,7 @@ type Options struct {
 	CheckpointEvery time.Duration // default 1 s
 	// Act words an event of the program's own. Default: with the node's name and no user.
 	Act        func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event
-	CacheBytes int64 // decoded pages kept in memory; default 256 MiB
+	CacheBytes int64 // decoded pages kept in memory; default 200 MiB
 }
 
 func (o *Options) setDefaults() {
@@ -50,6 +51,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.SegmentRows <= 0 || o.SegmentRows > segment.MaxRows {
 		o.SegmentRows = segment.MaxRows
+	}
+	if o.HeadBytes <= 0 {
+		o.HeadBytes = 96 << 20
 	}
 	if o.SealAge <= 0 {
 		o.SealAge = time.Hour
@@ -66,7 +70,7 @@ func (o *Options) setDefaults() {
 		o.Warn = func(string, string) {}
 	}
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 256 << 20
+		o.CacheBytes = 200 << 20
 	}
 }
 

@@ -22,13 +22,14 @@ type View struct {
 	Head     []*segment.Rows // what is not sealed, in order behind the segments
 
 	spans []*span
+	cache *segment.Cache
 }
 
 // View gives what is committed now.
 func (t *Trail) View() *View {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v := &View{ID: t.id.id, Segments: t.sealed, spans: t.spans}
+	v := &View{ID: t.id.id, Segments: t.sealed, spans: t.spans, cache: t.cache}
 	for _, p := range t.parts {
 		if p.rows.Len() > 0 {
 			v.Head = append(v.Head, p.rows)
@@ -51,6 +52,9 @@ func (v *View) Size() uint64 {
 
 // Close releases the view.
 func (v *View) Close() {}
+
+// Lend takes n bytes from the memory in which the trail keeps pages, or gives them back where n is negative.
+func (v *View) Lend(n int64) { v.cache.Lend(n) }
 
 // Record reads the record with a sequence number below Size.
 func (v *View) Record(seq uint64, rec *counterfoil.Record) error {

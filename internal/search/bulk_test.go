@@ -1,0 +1,88 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// bulk is a trail of files of more pages than may be unpacked before their turn, with a user for each third record.
+func bulk(t *testing.T, files, pages int) *trail.View {
+	t.Helper()
+	rows := pages * segment.PageRows
+	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tr.Close() })
+	for n := range files {
+		var events []counterfoil.Event
+		for i := range rows {
+			seq := n*rows + i
+			e := counterfoil.Event{Major: 1, Time: counterfoil.Time(seq+1) * counterfoil.Time(time.Second), Service: "APP", Name: "X", User: fmt.Sprint("user", seq/3*7919%rows)}
+			e.EventData = counterfoil.JSON(fmt.Sprintf(`{"n":"%d"}`, seq))
+			events = append(events, e)
+		}
+		if _, err := tr.Append(t.Context(), "in", events); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tr.View()
+}
+
+// What is made only when its turn comes is the same, in the same order.
+func TestBulk(t *testing.T) {
+	const files = 5
+	v := bulk(t, files, fewPages+1)
+	size := int(v.Size())
+	if len(v.Segments) != files || size != files*(fewPages+1)*segment.PageRows {
+		t.Fatalf("%d files of %d records", len(v.Segments), size)
+	}
+	n := filter.Contains{Field: filter.Field{Column: filter.ColEventData}, Text: `"n"`}
+	for _, q := range []Query{{Oldest: true}, {}, {Filter: n}, {Filter: n, Oldest: true, Limit: size/2 + 1}} {
+		want, step := uint64(0), uint64(1)
+		if !q.Oldest {
+			want, step = uint64(size-1), ^uint64(0)
+		}
+		got := 0
+		_, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool {
+			if data := counterfoil.JSON(fmt.Sprintf(`{"n":"%d"}`, r.Seq)); r.Seq != want || r.EventData != data {
+				t.Fatalf("record %d with %s came, want %d", r.Seq, r.EventData, want)
+			}
+			want, got = want+step, got+1
+			return true
+		})
+		all := size
+		if q.Limit > 0 {
+			all = q.Limit
+		}
+		if err != nil || got != all {
+			t.Errorf("%+v: %d records, want %d; %v", q, got, all, err)
+		}
+	}
+}
+
+// Of many groups the largest come, though not all were listed at once.
+func TestCountTop(t *testing.T) {
+	v := bulk(t, 2, fewPages+1)
+	by := By{Field: filter.Field{Column: filter.ColUser}}
+	all, _, err := Count(t.Context(), v, Query{}, by)
+	if err != nil || len(all[0]) < 6000 {
+		t.Fatalf("%d groups, %v", len(all[0]), err)
+	}
+	by.Top = 5
+	top, _, err := Count(t.Context(), v, Query{}, by)
+	if err != nil || fmt.Sprint(top[0]) != fmt.Sprint(all[0][:5]) {
+		t.Errorf("the top is %v, %v, want %v", top[0], err, all[0][:5])
+	}
+}
