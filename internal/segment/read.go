@@ -32,8 +32,8 @@ type Reader struct {
 	mu     sync.Mutex                         // guards below
 	dicts  map[string][]string
 	told   expected
-	runs   int                 // that Together began and that are not done
-	idle   map[string][]column // of them: what has read pages of a column
+	runs   int                        // that Together began and that are not done
+	idle   map[string][]parquet.Pages // of them: what has read pages of a column
 
 	reads atomic.Int64 // pages that were read from the file
 }
@@ -223,22 +223,19 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
 		return fmt.Errorf("column %s: the places of its pages: %w", name, err)
 	}
-	at, whole := r.take(name), false
-	if at.pages == nil {
-		at.pages = chunk.Pages()
+	pages, whole := r.take(name), false
+	if pages == nil {
+		pages = chunk.Pages()
 	}
 	defer func() {
-		if !whole || !r.leave(name, at) {
-			at.pages.Close()
+		if !whole || !r.leave(name, pages) {
+			pages.Close()
 		}
 	}()
-	if p != at.next || p == 0 {
-		if err := at.pages.SeekToRow(int64(p) * PageRows); err != nil {
-			return fmt.Errorf("column %s, page %d: %w", name, p, err)
-		}
+	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
+		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
-	at.next = p + 1
-	page, err := at.pages.ReadPage()
+	page, err := pages.ReadPage()
 	if err != nil {
 		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}

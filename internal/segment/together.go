@@ -2,14 +2,8 @@ package segment
 
 import "github.com/parquet-go/parquet-go"
 
-// column reads the pages of a column; next is the page that it stands before.
-type column struct {
-	pages parquet.Pages
-	next  int
-}
-
-// Together tells that many pages will be read until done is called: what all pages of a column need is read once then, its
-// dictionary, and pages that follow one another are read in one go.
+// Together tells that many pages will be read until done is called: what reads a column is made once then, and its
+// dictionary is read once.
 func (r *Reader) Together() (done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -24,35 +18,35 @@ func (r *Reader) apart() {
 		return
 	}
 	for _, list := range r.idle {
-		for _, c := range list {
-			c.pages.Close()
+		for _, pages := range list {
+			pages.Close()
 		}
 	}
 	r.idle = nil
 }
 
-// take gives what has read pages of a column before, if there is something.
-func (r *Reader) take(name string) column {
+// take gives what has read pages of a column before, nil if there is nothing.
+func (r *Reader) take(name string) parquet.Pages {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := r.idle[name]
 	if len(list) == 0 {
-		return column{}
+		return nil
 	}
 	r.idle[name] = list[:len(list)-1]
 	return list[len(list)-1]
 }
 
 // leave keeps it for the next page, if one is likely.
-func (r *Reader) leave(name string, c column) bool {
+func (r *Reader) leave(name string, pages parquet.Pages) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.runs == 0 {
 		return false
 	}
 	if r.idle == nil {
-		r.idle = map[string][]column{}
+		r.idle = map[string][]parquet.Pages{}
 	}
-	r.idle[name] = append(r.idle[name], c)
+	r.idle[name] = append(r.idle[name], pages)
 	return true
 }
