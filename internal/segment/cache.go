@@ -126,6 +126,7 @@ func (c *Cache) Drop(r *Reader) {
 			c.clearPages(p)
 		}
 	}
+	c.clear(&r.rows)
 	if r.Index != nil {
 		if p := r.Index.bits.cached.Load(); p != nil {
 			for i := range *p {

@@ -29,6 +29,7 @@ type Reader struct {
 	chunks map[string]parquet.ColumnChunk
 	cache  *Cache
 	cached map[string]*atomic.Pointer[places] // by column
+	rows   place                              // of rowsBySeq
 	mu     sync.Mutex                         // guards below
 	dicts  map[string][]string
 	told   expected

@@ -14,7 +14,7 @@ import (
 // change, and a segment written from the table has the bytes of one that never saw what was taken back.
 func TestTable(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
-	for range 60 {
+	for range 24 {
 		tab := NewTable(counterfoil.TrailID{1})
 		var want, before []counterfoil.Record
 		var given *Rows

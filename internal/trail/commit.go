@@ -172,7 +172,7 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 	if first := g.part.first; seq >= first {
 		err = g.part.table.Record(int(seq-first), &old)
 	} else {
-		err = t.View().Record(seq, &old)
+		err = t.View().recordIn(seq, &old, &t.scratch)
 	}
 	if isExpired(err) {
 		if !derived {

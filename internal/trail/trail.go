@@ -120,6 +120,7 @@ type Trail struct {
 	subjects   subjects
 	window     window
 	record     counterfoil.Record // the one being numbered
+	scratch    segment.Scratch    // for reading one that it is compared with
 	tree       *merkle.Tree       // appended to by the committer, asked by anyone
 	next       uint64             // number of the next record
 	headSince  time.Time          // when the active part got its first record

@@ -57,7 +57,10 @@ func (v *View) Close() {}
 func (v *View) Lend(n int64) { v.cache.Lend(n) }
 
 // Record reads the record with a sequence number below Size.
-func (v *View) Record(seq uint64, rec *counterfoil.Record) error {
+func (v *View) Record(seq uint64, rec *counterfoil.Record) error { return v.recordIn(seq, rec, nil) }
+
+// recordIn is Record for who reads many, one after the other.
+func (v *View) recordIn(seq uint64, rec *counterfoil.Record, scratch *segment.Scratch) error {
 	for _, h := range v.Head {
 		if first := h.Seq(0); seq >= first && seq-first < uint64(h.Len()) {
 			return h.Record(int(seq-first), rec)
@@ -73,7 +76,11 @@ func (v *View) Record(seq uint64, rec *counterfoil.Record) error {
 		if err != nil {
 			return err
 		}
-		if found, err := findRecord(r, seq, rec); err != nil {
+		page, row, found, err := r.RowOf(seq)
+		if found {
+			err = r.BlockIn(page, scratch).Record(row, rec)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", s.Name(), err)
 		} else if found {
 			return nil
@@ -163,24 +170,4 @@ func (s *Sealed) numbers(f func(seq uint64)) error {
 		}
 	}
 	return nil
-}
-
-// findRecord looks for a number in the pages that may hold it.
-func findRecord(r *segment.Reader, seq uint64, rec *counterfoil.Record) (bool, error) {
-	for p := range r.Pages() {
-		if r.Index != nil && (seq < r.Index.Pages[p].MinSeq || seq > r.Index.Pages[p].MaxSeq) {
-			continue
-		}
-		b := r.Block(p)
-		seqs, err := b.Seq()
-		if err != nil {
-			return false, err
-		}
-		for i, s := range seqs {
-			if uint64(s) == seq {
-				return true, b.Record(i, rec)
-			}
-		}
-	}
-	return false, nil
 }
