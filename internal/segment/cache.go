@@ -31,7 +31,7 @@ type cached struct {
 // places are those of a column of a segment.
 type places struct {
 	pages      [MaxPages]place
-	asked      atomic.Uint64 // the pages, as bits, that [Block.Some] was asked for
+	asked      atomic.Uint64 // the pages, as bits, that [Block.Some] and [Block.Find] were asked for
 	dictionary place         // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
 }
 

@@ -14,7 +14,7 @@ import (
 
 // Find calls hit with each row of a text column where needle begins, at least once; it may run over into the next row. With fold,
 // needle is ASCII in lower case, is found in any case, and each row with a byte above 0x7f is a hit. ok
-// is false where the column has a dictionary: then ask its values. A page that is read for it is not kept in the cache:
+// is false where the column has a dictionary: then ask its values. A page that is read for it is kept in the cache as by [Block.Some]:
 // who looks through everything would only empty it.
 func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row int)) (ok bool, err error) {
 	t := b.texts[col]
@@ -36,7 +36,12 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		if _, constant := b.r.constant(col); constant || textOf[col] < 0 {
 			return false, nil
 		}
-		t, _ = b.r.placesOf(textColumns[textOf[col]].name).pages[b.page].get().(*Text)
+		at := b.r.placesOf(textColumns[textOf[col]].name)
+		if t, _ = at.pages[b.page].get().(*Text); t == nil && b.isKept(at) {
+			if t, err = b.Text(col); err != nil {
+				return false, err
+			}
+		}
 	}
 	if t != nil {
 		within(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, fold, hit)
@@ -63,7 +68,7 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 	}
 	name := textColumns[textOf[col]].name
 	at := b.r.placesOf(name)
-	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil || !b.Once && !at.isFirst(b.page) {
+	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil || b.isKept(at) {
 		return false, nil
 	}
 	var failed error
@@ -82,6 +87,9 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 	})
 	return ok, errors.Join(err, failed)
 }
+
+// isKept reports whether the page of a column of texts is better kept in memory: if it is asked for again, and is not one of too many.
+func (b *Block) isKept(at *places) bool { return !b.Once && !at.isFirst(b.page) }
 
 // within looks for needle in the texts of n rows, which stand one after the other in all.
 func within(all string, n int, length func(row int) int, needle string, fold bool, hit func(row int)) {

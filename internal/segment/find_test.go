@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +119,37 @@ func TestSome(t *testing.T) {
 		for _, col := range []filter.Column{filter.ColUser, filter.ColTime} {
 			if ok, err := r.Block(p).Some(col, rows, func(uint16, string) error { t.Error("called"); return nil }); ok || err != nil {
 				t.Errorf("%s: %v, %v", filter.ColumnNames[col], ok, err)
+			}
+		}
+	}
+}
+
+// TestFindKeeps: a page that is looked through again is kept, not one of too many, and the hits are the same.
+func TestFindKeeps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 9))
+	var recs []counterfoil.Record
+	for i := range PageRows + 100 {
+		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
+	}
+	r := roundTrip(t, recs)
+	r.cache.Drop(r)
+	for p := range r.Pages() {
+		var want []int
+		for i, step := range []struct{ once, kept bool }{{true, false}, {false, false}, {true, false}, {false, true}, {true, true}, {false, true}} {
+			b := r.Block(p)
+			b.Once = step.once
+			var hits []int
+			if ok, err := b.Find(filter.ColEventData, `":`, false, func(row int) { hits = append(hits, row) }); !ok || err != nil {
+				t.Fatalf("page %d, question %d: %v, %v", p, i, ok, err)
+			}
+			if i == 0 {
+				want = hits
+			}
+			if len(hits) == 0 || !slices.Equal(hits, want) {
+				t.Errorf("page %d, question %d: %d hits, want %d", p, i, len(hits), len(want))
+			}
+			if kept := r.placesOf("event_data").pages[p].Load() != nil; kept != step.kept {
+				t.Errorf("page %d, question %d: in memory: %v", p, i, kept)
 			}
 		}
 	}
