@@ -32,11 +32,6 @@ func (n *dataNode) cost() int { return 50 }
 
 func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	if n.text != "" && len(sel) >= b.Rows()/4 {
-		if n.fold { // few pages are left where the index knows the word: they are worth keeping
-			if _, err := b.Text(n.col); err != nil {
-				return nil, err
-			}
-		}
 		var hit [segment.PageRows]bool
 		ok, err := b.Find(n.col, n.text, n.fold, func(row int) { hit[row] = true })
 		if err != nil {
