@@ -197,16 +197,18 @@ func (s *subjects) rewrite(fsys disk.FS) error {
 	for users := range slices.Chunk(slices.Sorted(maps.Keys(s.keys)), 4096) {
 		data = append(append(data, subjectLine(users, s.keys)...), '\n')
 	}
-	if err := errors.Join(disk.WriteFile(fsys, subjectsFile, data), s.close()); err != nil {
-		return err
+	if err := disk.WriteFile(fsys, subjectsFile, data); err != nil {
+		return err // if the disk is full, the file that is open is the one in place
 	}
-	s.file, s.size, s.dirty, s.pending = nil, int64(len(data)), false, nil
-	return nil
+	s.size, s.dirty, s.pending = int64(len(data)), false, nil
+	return s.close()
 }
 
 func (s *subjects) close() error {
-	if s.file == nil {
+	f := s.file
+	if f == nil {
 		return nil
 	}
-	return s.file.Close()
+	s.file = nil
+	return f.Close()
 }

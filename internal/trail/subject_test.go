@@ -2,6 +2,8 @@ package trail
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -72,5 +74,49 @@ func TestKeysWithoutLineFeed(t *testing.T) {
 	mustCheckFS(t, d, 3)
 	if err := mustOpenFS(t, d, Options{}).Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestKeysGoOnAfterFullDisk: where the disk has no space to write the keys anew, the file that is there goes on.
+func TestKeysGoOnAfterFullDisk(t *testing.T) {
+	d := disktest.New()
+	if err := d.MkdirAll("keys"); err != nil {
+		t.Fatal(err)
+	}
+	s := subjects{keys: map[string]counterfoil.SubjectKey{}}
+	want := map[string]counterfoil.SubjectKey{}
+	add := func(user string) {
+		t.Helper()
+		want[user] = s.of(user)
+		if err := s.flush(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 200 {
+		add(fmt.Sprint("user", i))
+	}
+	free, total, err := d.Space()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Limit(int64(total - free))
+	if err := s.rewrite(d); !errors.Is(err, disk.ErrFull) {
+		t.Fatalf("written anew on a full disk: %v", err)
+	}
+	d.Limit(1 << 40)
+	for i := range 2 {
+		add(fmt.Sprint("later", i))
+		var read subjects
+		if err := read.loadKeys(d); err != nil || !maps.Equal(read.keys, want) {
+			t.Fatalf("%d keys in the file, want %d: %v", len(read.keys), len(want), err)
+		}
+		if err := s.rewrite(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
