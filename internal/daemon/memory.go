@@ -35,13 +35,12 @@ func boundMemory(ctx context.Context, size func() uint64) error {
 		return nil
 	}
 	defer debug.SetMemoryLimit(math.MaxInt64)
-	const every = time.Second
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for before := size(); ; {
 		now := size()
 		b := atRest
-		if now-before >= loadRate*uint64(every/time.Second) {
+		if now-before >= loadRate {
 			b = loaded
 		}
 		before = now

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +14,10 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// bulk is a trail of files of more pages than may be unpacked before their turn, with a user for each third record.
-func bulk(t *testing.T, files, pages int) *trail.View {
+// bulk is a trail of files of two pages, which are more than may be unpacked before their turn, with a user for each third record.
+func bulk(t *testing.T, files int) *trail.View {
 	t.Helper()
-	rows := pages * segment.PageRows
+	const rows = 2 * segment.PageRows
 	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
 	if err != nil {
 		t.Fatal(err)
@@ -26,8 +27,8 @@ func bulk(t *testing.T, files, pages int) *trail.View {
 		var events []counterfoil.Event
 		for i := range rows {
 			seq := n*rows + i
-			e := counterfoil.Event{Major: 1, Time: counterfoil.Time(seq+1) * counterfoil.Time(time.Second), Service: "APP", Name: "X", User: fmt.Sprint("user", seq/3*7919%rows)}
-			e.EventData = counterfoil.JSON(fmt.Sprintf(`{"n":"%d"}`, seq))
+			e := counterfoil.Event{Major: 1, Time: counterfoil.Time(seq+1) * counterfoil.Time(time.Second), Service: "APP", Name: "X", User: fmt.Sprint("user", seq/3*7919%10007)}
+			e.EventData = large(uint64(seq))
 			events = append(events, e)
 		}
 		if _, err := tr.Append(t.Context(), "in", events); err != nil {
@@ -40,13 +41,23 @@ func bulk(t *testing.T, files, pages int) *trail.View {
 	return tr.View()
 }
 
+// large is data of which a page is more than a file may have unpacked.
+func large(seq uint64) counterfoil.JSON {
+	return counterfoil.JSON(fmt.Sprintf(`{"n":"%d","x":"%s"}`, seq, strings.Repeat("x", fewBytes/segment.PageRows)))
+}
+
 // What is made only when its turn comes is the same, in the same order.
 func TestBulk(t *testing.T) {
 	const files = 5
-	v := bulk(t, files, fewPages+1)
+	v := bulk(t, files)
 	size := int(v.Size())
-	if len(v.Segments) != files || size != files*(fewPages+1)*segment.PageRows {
+	if len(v.Segments) != files || size != files*2*segment.PageRows {
 		t.Fatalf("%d files of %d records", len(v.Segments), size)
+	}
+	for _, s := range v.Segments {
+		if r, err := s.Reader(); err != nil || r.PageUnpacked() <= fewBytes {
+			t.Fatalf("a page of %s has %d bytes: %v", s.Name(), r.PageUnpacked(), err)
+		}
 	}
 	n := filter.Contains{Field: filter.Field{Column: filter.ColEventData}, Text: `"n"`}
 	for _, q := range []Query{{Oldest: true}, {}, {Filter: n}, {Filter: n, Oldest: true, Limit: size/2 + 1}} {
@@ -56,8 +67,8 @@ func TestBulk(t *testing.T) {
 		}
 		got := 0
 		_, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool {
-			if data := counterfoil.JSON(fmt.Sprintf(`{"n":"%d"}`, r.Seq)); r.Seq != want || r.EventData != data {
-				t.Fatalf("record %d with %s came, want %d", r.Seq, r.EventData, want)
+			if r.Seq != want || r.EventData != large(want) {
+				t.Fatalf("record %d with %.20s came, want %d", r.Seq, r.EventData, want)
 			}
 			want, got = want+step, got+1
 			return true
@@ -74,10 +85,10 @@ func TestBulk(t *testing.T) {
 
 // Of many groups the largest come, though not all were listed at once.
 func TestCountTop(t *testing.T) {
-	v := bulk(t, 2, fewPages+1)
+	v := bulk(t, 4)
 	by := By{Field: filter.Field{Column: filter.ColUser}}
 	all, _, err := Count(t.Context(), v, Query{}, by)
-	if err != nil || len(all[0]) < 6000 {
+	if err != nil || len(all[0]) < 5000 {
 		t.Fatalf("%d groups, %v", len(all[0]), err)
 	}
 	by.Top = 5

@@ -18,6 +18,7 @@ type found struct {
 	st     Stats
 	hits   []hit
 	blocks []page
+	bytes  int64         // about, of the blocks when they are unpacked
 	first  *batch        // made by whoever searched the segments, if making let it in; else nil
 	making chan struct{} // that let it in
 }
@@ -36,8 +37,8 @@ type page struct {
 	number int
 }
 
-// fewPages is how many pages of a file may have been unpacked while it waits to be given out, however many files wait.
-const fewPages = 8
+// fewBytes is how much of a file may have been unpacked while it waits to be given out, however many files wait.
+const fewBytes = 8 << 20
 
 // batchRows is how many records are made at once: few enough that they stay in the processor's cache.
 const batchRows = 4096
@@ -49,8 +50,8 @@ type batch struct {
 	ptrs [][]*counterfoil.Record // of each block: where they go
 }
 
-// findAmong finds the records that match in segments that share a range, at most the query's limit. If there are many pages of
-// them, records are made as soon as making has room.
+// findAmong finds the records that match in segments that share a range, at most the query's limit. If much has to be
+// unpacked for them, records are made as soon as making has room.
 func findAmong(ctx context.Context, files []candidate, q *Query, making chan struct{}) (*found, error) {
 	f := &found{}
 	for _, s := range files {
@@ -64,11 +65,11 @@ func findAmong(ctx context.Context, files []candidate, q *Query, making chan str
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
-	pages, err := f.expect()
+	unpacked, err := f.expect()
 	if err != nil {
 		return nil, err
 	}
-	if pages > fewPages {
+	if unpacked > fewBytes {
 		select {
 		case making <- struct{}{}:
 			f.making = making
@@ -90,11 +91,11 @@ func (f *found) add(p page, sel []uint16) error {
 	for _, i := range sel {
 		f.hits = append(f.hits, hit{uint64(seqs[i]), uint32(len(f.blocks)), i})
 	}
-	if len(f.blocks) >= fewPages { // what the filter looked at comes again, from the cache if it still has it
-		r, err := p.file.Reader()
-		if err != nil {
-			return err
-		}
+	r, err := p.file.Reader()
+	if err != nil {
+		return err
+	}
+	if f.bytes += r.PageUnpacked(); f.bytes > fewBytes { // what the filter looked at comes again, from the cache if it still has it
 		p.Block = r.Block(p.number)
 	}
 	f.blocks = append(f.blocks, p)
@@ -136,8 +137,8 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 	return ordered
 }
 
-// expect tells the disk which pages the records are made from, and gives how many these are.
-func (f *found) expect() (n int, err error) {
+// expect tells the disk which pages the records are made from, and gives about how many bytes these are, unpacked.
+func (f *found) expect() (n int64, err error) {
 	pages := map[*trail.Sealed]uint64{}
 	for _, h := range f.hits {
 		pages[f.blocks[h.page].file] |= 1 << f.blocks[h.page].number
@@ -148,7 +149,7 @@ func (f *found) expect() (n int, err error) {
 			return 0, err
 		}
 		r.Expect(segment.AllColumns, mask)
-		n += pageCount(mask)
+		n += int64(pageCount(mask)) * r.PageUnpacked()
 	}
 	return n, nil
 }

@@ -61,7 +61,7 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 
 // Some calls f with the value of each of some rows of a text column; it is good only during the call. A page that is read for it is not
 // kept in the cache: to copy it takes longer than to unpack it. ok is false where it is better asked for with Text: if it is in memory,
-// or was asked for before, so that it is worth while to keep it (not if Once), or if the column has a dictionary.
+// or was asked for before, be it by Find that had hits in it, so that it is worth while to keep it (not if Once), or if the column has a dictionary.
 func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value string) error) (ok bool, err error) {
 	if b.h != nil || b.texts[col] != nil || textOf[col] < 0 {
 		return false, nil

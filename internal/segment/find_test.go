@@ -68,15 +68,22 @@ func TestFindFold(t *testing.T) {
 	}
 }
 
-// TestSome: values of some rows are those that the text has, and leave nothing in memory; they come so once, or as often as is asked.
-func TestSome(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 8))
+// twoPages is a segment of random records of which nothing is in memory.
+func twoPages(t *testing.T, rng *rand.Rand) *Reader {
+	t.Helper()
 	var recs []counterfoil.Record
 	for i := range PageRows + 100 {
 		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
 	}
 	r := roundTrip(t, recs)
 	r.cache.Drop(r)
+	return r
+}
+
+// TestSome: values of some rows are those that the text has, and leave nothing in memory; they come so once, or as often as is asked.
+func TestSome(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 8))
+	r := twoPages(t, rng)
 	for p := range r.Pages() {
 		var rows []uint16
 		for i := range min(PageRows, r.Rows-p*PageRows) {
@@ -127,12 +134,7 @@ func TestSome(t *testing.T) {
 // TestFindKeeps: a page that is looked through again is kept, not one of too many, and the hits are the same.
 func TestFindKeeps(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 9))
-	var recs []counterfoil.Record
-	for i := range PageRows + 100 {
-		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
-	}
-	r := roundTrip(t, recs)
-	r.cache.Drop(r)
+	r := twoPages(t, rng)
 	for p := range r.Pages() {
 		var want []int
 		for i, step := range []struct{ once, kept bool }{{true, false}, {false, false}, {true, false}, {false, true}, {true, true}, {false, true}} {

@@ -143,6 +143,11 @@ func (r *Reader) readMeta() error {
 // Pages is the number of pages.
 func (r *Reader) Pages() int { return pagesOf(r.Rows) }
 
+// PageUnpacked is about how many bytes a page of all columns has when it is unpacked.
+func (r *Reader) PageUnpacked() int64 {
+	return r.file.Metadata().RowGroups[0].TotalByteSize / int64(r.Pages())
+}
+
 // ColumnBytes gives what each column takes in the file.
 func (r *Reader) ColumnBytes() map[string]int64 {
 	m := map[string]int64{}
