@@ -87,7 +87,7 @@ func newTab(t *testing.T, s *site, name string) *tab {
 		b.fill("input[name=name]", name)
 		b.fill("input[name=password]", password)
 		b.click("button.go")
-		b.until(`document.querySelector("body.audit") && document.readyState === "complete"`)
+		b.until(`document.querySelector("body.audit")`)
 	}
 	return b
 }
@@ -122,10 +122,10 @@ func (b *tab) state() string {
 
 func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.s.url + path)) }
 
-// see waits until something is shown, on a page that is there as a whole.
+// see waits until something is shown.
 func (b *tab) see(selector string) {
 	b.t.Helper()
-	b.until(`document.readyState === "complete" && document.querySelector(` + quoteJS(selector) + `)?.getClientRects().length > 0`)
+	b.until(`document.querySelector(` + quoteJS(selector) + `)?.getClientRects().length > 0`)
 }
 
 // click presses the mouse in the middle of the first thing that a selector finds.
@@ -140,6 +140,13 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
+// press clicks what need not be shown, such as an entry of a menu that is closed, by a script.
+func (b *tab) press(selector string) {
+	b.t.Helper()
+	b.until(`document.querySelector(` + quoteJS(selector) + `)`)
+	b.do(chromedp.Evaluate(`document.querySelector(`+quoteJS(selector)+`).click()`, nil))
+}
+
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	b.see(selector)
@@ -150,7 +157,7 @@ func (b *tab) fill(selector, text string) {
 // keys presses keys once the page listens.
 func (b *tab) keys(keys string) {
 	b.t.Helper()
-	b.until(`document.readyState === "complete"`)
+	b.until(`true`)
 	b.do(chromedp.KeyEvent(keys))
 }
 
@@ -161,13 +168,14 @@ func js[T any](b *tab, expression string) (v T) {
 	return v
 }
 
-// until waits for an expression to become true, over any pages that load meanwhile.
+// until waits for an expression to become true on a page that is there as a whole, over any pages that load meanwhile:
+// one that still loads has its search box before its facets.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(30 * time.Millisecond) {
 		var ok bool
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
-		err := chromedp.Run(ctx, chromedp.Evaluate(`Boolean(`+expression+`)`, &ok))
+		err := chromedp.Run(ctx, chromedp.Evaluate(`document.readyState === "complete" && Boolean(`+expression+`)`, &ok))
 		cancel()
 		if ok {
 			return
@@ -183,7 +191,7 @@ func (b *tab) search(q string) {
 	b.t.Helper()
 	b.fill("#q", q)
 	b.do(chromedp.KeyEvent("\r"))
-	b.until(`document.readyState === "complete" && new URLSearchParams(location.search).get("q") === ` + quoteJS(q))
+	b.until(`new URLSearchParams(location.search).get("q") === ` + quoteJS(q))
 }
 
 // texts gives the text of every element that a selector finds.

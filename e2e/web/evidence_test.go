@@ -44,7 +44,7 @@ func TestEvidence(t *testing.T) {
 	b.search(`user = anna and action = file.delete`)
 	n := len(b.texts(".r:not(.gap)"))
 	b.click(".export summary")
-	b.do(chromedp.Evaluate(`document.querySelector(".export li:nth-child(3) a").click()`, nil))
+	b.press(`.export li:nth-child(3) a`)
 	doc := []byte(download(t, dir, "*.zip"))
 	r, err := proof.VerifyEvidence(doc, proof.Options{TrustedKey: s.trail.VerifierKey()})
 	if err != nil || r.Records != n || r.Context == 0 {
