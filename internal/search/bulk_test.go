@@ -14,10 +14,10 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// bulk is a trail of files of two pages, which are more than may be unpacked before their turn, with a user for each third record.
+// bulk is a trail of files of several pages, which are more than may be unpacked before their turn, with a user for each third record.
 func bulk(t *testing.T, files int) *trail.View {
 	t.Helper()
-	const rows = 2 * segment.PageRows
+	const rows = 2 * segment.MaxPageRows
 	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
 	if err != nil {
 		t.Fatal(err)
@@ -41,9 +41,9 @@ func bulk(t *testing.T, files int) *trail.View {
 	return tr.View()
 }
 
-// large is data of which a page is more than a file may have unpacked.
+// large is data of which a file has more than may be unpacked.
 func large(seq uint64) counterfoil.JSON {
-	return counterfoil.JSON(fmt.Sprintf(`{"n":"%d","x":"%s"}`, seq, strings.Repeat("x", fewBytes/segment.PageRows)))
+	return counterfoil.JSON(fmt.Sprintf(`{"n":"%d","x":"%s"}`, seq, strings.Repeat("x", fewBytes/segment.MaxPageRows)))
 }
 
 // What is made only when its turn comes is the same, in the same order.
@@ -51,12 +51,12 @@ func TestBulk(t *testing.T) {
 	const files = 5
 	v := bulk(t, files)
 	size := int(v.Size())
-	if len(v.Segments) != files || size != files*2*segment.PageRows {
+	if len(v.Segments) != files || size != files*2*segment.MaxPageRows {
 		t.Fatalf("%d files of %d records", len(v.Segments), size)
 	}
 	for _, s := range v.Segments {
-		if r, err := s.Reader(); err != nil || r.PageUnpacked() <= fewBytes {
-			t.Fatalf("a page of %s has %d bytes: %v", s.Name(), r.PageUnpacked(), err)
+		if r, err := s.Reader(); err != nil || r.PageUnpacked()*int64(r.Pages()) <= fewBytes || r.Pages() <= 2 {
+			t.Fatalf("%s has %d pages of %d bytes: %v", s.Name(), r.Pages(), r.PageUnpacked(), err)
 		}
 	}
 	n := filter.Contains{Field: filter.Field{Column: filter.ColEventData}, Text: `"n"`}

@@ -32,7 +32,7 @@ func (n *dataNode) cost() int { return 50 }
 
 func (n *dataNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	if n.text != "" && len(sel) >= b.Rows()/4 {
-		var hit [segment.PageRows]bool
+		var hit [segment.MaxPageRows]bool
 		ok, err := b.Find(n.col, n.text, n.fold, func(row int) { hit[row] = true })
 		if err != nil {
 			return nil, err

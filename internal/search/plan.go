@@ -149,7 +149,7 @@ type orNode []node
 
 func (n orNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	rest := slices.Clone(sel)
-	var hit [segment.PageRows]bool
+	var hit [segment.MaxPageRows]bool
 	for _, k := range n {
 		if len(rest) == 0 {
 			break
@@ -171,7 +171,7 @@ func (n orNode) cost() int { return sumCost(n) }
 type notNode struct{ x node }
 
 func (n notNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	var hit [segment.PageRows]bool
+	var hit [segment.MaxPageRows]bool
 	got, err := n.x.keep(b, slices.Clone(sel))
 	if err != nil {
 		return nil, err

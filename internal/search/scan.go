@@ -80,7 +80,7 @@ func scanHead(ctx context.Context, v *trail.View, q *Query, st *Stats, visit fun
 				return err
 			}
 			b := h.Block(p)
-			z := segment.Zone{MinTime: math.MinInt64, MaxTime: math.MaxInt64, MinSeq: h.Seq(p * segment.PageRows), MaxSeq: h.Seq(p*segment.PageRows + b.Rows() - 1)}
+			z := segment.Zone{MinTime: math.MinInt64, MaxTime: math.MaxInt64, MinSeq: h.Seq(p * segment.MaxPageRows), MaxSeq: h.Seq(p*segment.MaxPageRows + b.Rows() - 1)}
 			if !q.seqOverlaps(z.MinSeq, z.MaxSeq) {
 				continue
 			}
@@ -101,7 +101,7 @@ func scanHead(ctx context.Context, v *trail.View, q *Query, st *Stats, visit fun
 type matcher struct {
 	q           *Query
 	plan, exact node
-	buf         [segment.PageRows]uint16
+	buf         [segment.MaxPageRows]uint16
 }
 
 func newMatcher(q *Query) *matcher {
@@ -123,7 +123,7 @@ func (m *matcher) rows(b *segment.Block, z *segment.Zone) ([]uint16, error) {
 	return n.keep(b, sel)
 }
 
-var everyRow = func() (rows [segment.PageRows]uint16) {
+var everyRow = func() (rows [segment.MaxPageRows]uint16) {
 	for i := range rows {
 		rows[i] = uint16(i)
 	}

@@ -142,8 +142,8 @@ func (b *IndexBuilder) Index(each func(yield func([]counterfoil.Record)) error) 
 // index makes the index of a segment whose rows are these.
 func (r *Rows) index(of *Reader, sig *signatureBuilder) *Index {
 	x := newIndexBuilder(of.Meta, r, sig)
-	for p := range r.Pages() {
-		x.page(p*PageRows, min((p+1)*PageRows, r.n))
+	for p := range of.Pages() {
+		x.page(of.rowsOf(p))
 	}
 	return x.done()
 }

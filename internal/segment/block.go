@@ -72,7 +72,8 @@ func (r *Reader) Block(p int) *Block { return r.BlockIn(p, nil) }
 
 // BlockIn gives page p, which is unpacked into s.
 func (r *Reader) BlockIn(p int, s *Scratch) *Block {
-	return &Block{r: r, page: p, rows: min(PageRows, r.Rows-p*PageRows), scratch: s}
+	lo, hi := r.rowsOf(p)
+	return &Block{r: r, page: p, rows: hi - lo, scratch: s}
 }
 
 // Rows is the number of rows in the block.
@@ -173,7 +174,7 @@ func (b *Block) int(name string) ([]int64, error) {
 		return v, nil
 	}
 	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
-		out := make([]int64, 0, PageRows)
+		out := make([]int64, 0, b.rows)
 		data := p.Data()
 		if d := p.Dictionary(); d != nil {
 			for _, c := range data.Int32() {

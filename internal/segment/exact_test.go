@@ -16,7 +16,7 @@ import (
 // TestRoundTrip writes records of every kind, hostile strings and all, and reads the same ones.
 func TestRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, n := range []int{1, 2, 100, PageRows, PageRows + 1, 3*PageRows + 77} {
+	for _, n := range []int{1, 2, 100, MaxPageRows, MaxPageRows + 1, 3*MaxPageRows + 77} {
 		var recs []counterfoil.Record
 		for i := range n {
 			r := filtertest.RandomRecord(rng, 1000+uint64(i))
@@ -39,7 +39,7 @@ func TestRoundTrip(t *testing.T) {
 func TestSignatureHoldsEveryKey(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var recs []counterfoil.Record
-	for i := range 3*PageRows + 5 {
+	for i := range 3*MaxPageRows + 5 {
 		r := filtertest.RandomRecord(rng, uint64(i))
 		r.EventData = counterfoil.JSON(fmt.Sprintf(`{"word":"unique%d"}`, i))
 		recs = append(recs, r)
@@ -129,7 +129,7 @@ func readIndex(b []byte) error {
 // TestDamageHidesNothing damages the signature: the index is made again, once, and where it cannot be, all pages may match.
 func TestDamageHidesNothing(t *testing.T) {
 	var recs []counterfoil.Record
-	for i := range 2*PageRows + 1 {
+	for i := range 2*MaxPageRows + 1 {
 		recs = append(recs, filtertest.RandomRecord(rand.New(rand.NewPCG(9, uint64(i))), uint64(i)))
 	}
 	x, err := Write(io.Discard, Meta{}, rowsOf(counterfoil.TrailID{}, recs))

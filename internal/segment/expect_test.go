@@ -33,7 +33,7 @@ func (e *expecting) ReadAt(p []byte, at int64) (int, error) {
 func TestExpect(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var recs []counterfoil.Record
-	for i := range 2*PageRows + 9 {
+	for i := range 2*MaxPageRows + 9 {
 		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
 	}
 	var buf bytes.Buffer

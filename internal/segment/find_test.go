@@ -72,7 +72,7 @@ func TestFindFold(t *testing.T) {
 func twoPages(t *testing.T, rng *rand.Rand) *Reader {
 	t.Helper()
 	var recs []counterfoil.Record
-	for i := range PageRows + 100 {
+	for i := range MaxPageRows + 100 {
 		recs = append(recs, filtertest.RandomRecord(rng, uint64(i)))
 	}
 	r := roundTrip(t, recs)
@@ -86,7 +86,7 @@ func TestSome(t *testing.T) {
 	r := twoPages(t, rng)
 	for p := range r.Pages() {
 		var rows []uint16
-		for i := range min(PageRows, r.Rows-p*PageRows) {
+		for i := range min(MaxPageRows, r.Rows-p*MaxPageRows) {
 			if rng.IntN(9) == 0 {
 				rows = append(rows, uint16(i))
 			}

@@ -17,6 +17,7 @@ import (
 type Index struct {
 	First    uint64
 	Rows     int
+	PageRows int // rows in a page; in the last one the rest
 	MinTime  counterfoil.Time
 	MaxTime  counterfoil.Time
 	Pages    []Zone
@@ -81,7 +82,7 @@ func newIndexBuilder(meta Meta, t *Rows, sig *signatureBuilder) *indexBuilder {
 	sig.keys = sig.keys[:0]
 	b := &indexBuilder{t: t, sig: sig, minutes: map[counterfoil.Time]*Minute{},
 		kinds: map[[2]uint32]Kind{},
-		x:     &Index{First: meta.First, Rows: meta.Rows, MinTime: math.MaxInt64, MaxTime: math.MinInt64, MinReceived: math.MaxInt64, MaxReceived: math.MinInt64}}
+		x:     &Index{First: meta.First, Rows: meta.Rows, PageRows: meta.PageRows, MinTime: math.MaxInt64, MaxTime: math.MinInt64, MinReceived: math.MaxInt64, MaxReceived: math.MinInt64}}
 	b.last = make([]lastData, len(t.cols[eventColumn].values))
 	for k := range t.cols {
 		b.seen[k] = make([]uint32, len(t.cols[k].values))

@@ -13,7 +13,19 @@ import (
 
 // The index file: magic, the length of the head as 4 bytes, the head as varints and bytes, the CRC-32C of all before it, and
 // the blocks of the signature, each with its own sum.
-var indexMagic = "CFIX\x04" + filter.TokenVersion + "\n"
+//
+// What is of pages of fewer rows than MaxPageRows says how many, and has another magic.
+const (
+	indexMagic      = "CFIX\x04" + filter.TokenVersion + "\n"
+	indexMagicPages = "CFIX\x05" + filter.TokenVersion + "\n"
+)
+
+func (x *Index) magic() string {
+	if x.PageRows == MaxPageRows {
+		return indexMagic
+	}
+	return indexMagicPages
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -21,7 +33,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (x *Index) Marshal() []byte {
 	head := x.head()
 	b := make([]byte, 0, len(indexMagic)+8+len(head)+len(x.bits.data))
-	b = append(b, indexMagic...)
+	b = append(b, x.magic()...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(head)))
 	b = append(b, head...)
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -31,6 +43,9 @@ func (x *Index) Marshal() []byte {
 func (x *Index) head() (b []byte) {
 	b = binary.AppendUvarint(b, x.First)
 	b = binary.AppendUvarint(b, uint64(x.Rows))
+	if x.PageRows != MaxPageRows {
+		b = binary.AppendUvarint(b, uint64(x.PageRows))
+	}
 	for _, z := range x.Pages {
 		b = binary.AppendVarint(b, int64(z.MinTime))
 		b = binary.AppendUvarint(b, uint64(z.MaxTime-z.MinTime))
@@ -77,7 +92,9 @@ func (x *Index) head() (b []byte) {
 func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) *Index) (*Index, error) {
 	const most = 16 << 20 // bytes of a head; no segment has so many minutes
 	fixed := make([]byte, len(indexMagic)+4)
-	if _, err := f.ReadAt(fixed, 0); err != nil || string(fixed[:len(indexMagic)]) != indexMagic {
+	_, err := f.ReadAt(fixed, 0)
+	magic := string(fixed[:len(indexMagic)])
+	if err != nil || magic != indexMagic && magic != indexMagicPages {
 		return nil, fmt.Errorf("is no index of this version")
 	}
 	length := binary.BigEndian.Uint32(fixed[len(indexMagic):])
@@ -92,7 +109,7 @@ func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) 
 	if got := crc32.Checksum(head, castagnoli); got != sum {
 		return nil, fmt.Errorf("the checksum of its head is %08x, should be %08x", got, sum)
 	}
-	x, err := parseHead(head[len(fixed):])
+	x, err := parseHead(head[len(fixed):], magic)
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +120,19 @@ func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) 
 	return x, nil
 }
 
-func parseHead(b []byte) (*Index, error) {
+func parseHead(b []byte, magic string) (*Index, error) {
 	d := decoder{b: b}
-	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), MinTime: math.MaxInt64, MaxTime: math.MinInt64}
+	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), PageRows: MaxPageRows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}
+	if magic == indexMagicPages {
+		x.PageRows = int(d.uvarint())
+	}
 	if x.Rows < 1 || x.Rows > MaxRows {
 		return nil, fmt.Errorf("has %d rows", x.Rows)
 	}
-	x.Pages = make([]Zone, pagesOf(x.Rows))
+	if !isPageRows(x.Rows, x.PageRows) || x.magic() != magic {
+		return nil, fmt.Errorf("has pages of %d rows for %d records", x.PageRows, x.Rows)
+	}
+	x.Pages = make([]Zone, pagesOf(x.Rows, x.PageRows))
 	for i := range x.Pages {
 		z := &x.Pages[i]
 		z.MinTime = counterfoil.Time(d.varint())

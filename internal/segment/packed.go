@@ -13,9 +13,6 @@ type runs struct {
 	ends  []uint16
 }
 
-// mostRuns is how many runs a page of codes may have to be kept as such.
-const mostRuns = PageRows / 16
-
 // packCodes gives what is kept of a page of codes, *runs or *Text, and its bytes.
 func packCodes(dict []string, codes []int32) (v any, size int64) {
 	n, last, greatest := 0, int32(-1), uint32(0)
@@ -27,7 +24,7 @@ func packCodes(dict []string, codes []int32) (v any, size int64) {
 	if len(codes) > 0 {
 		_ = dict[greatest] // a code beyond the dictionary is damage: see guard
 	}
-	if n <= mostRuns {
+	if n <= len(codes)/16 { // runs
 		r := &runs{dict, make([]uint32, 0, n), make([]uint16, 0, n)}
 		for i, c := range codes {
 			if i == 0 || c != codes[i-1] {

@@ -13,7 +13,7 @@ func TestPacked(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	packed := 0
 	var scratch Scratch
-	for _, rows := range []int{1, 2, 3, 5, 2047, 2048} {
+	for _, rows := range []int{1, 2, 3, 5, 64, 512, 2047, 2048} {
 		for _, values := range []int{1, 2, 256, 257, 2048} {
 			for _, long := range []int{1, 20, 3000} {
 				codes := make([]int32, rows)

@@ -19,7 +19,8 @@ func (r *Reader) PageBytes() ([]float64, error) {
 		}
 	}
 	for p := range bytes {
-		bytes[p] += rest * float64(min(PageRows, r.Rows-p*PageRows)) / float64(r.Rows)
+		lo, hi := r.rowsOf(p)
+		bytes[p] += rest * float64(hi-lo) / float64(r.Rows)
 	}
 	return bytes, nil
 }

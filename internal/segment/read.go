@@ -128,6 +128,12 @@ func (r *Reader) readMeta() error {
 	if r.Rows, err = strconv.Atoi(get(keyRows)); err != nil || r.Rows < 1 || r.Rows > MaxRows {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
+	r.PageRows = MaxPageRows
+	if n, ok := r.file.Lookup(keyPageRows); ok {
+		if r.PageRows, err = strconv.Atoi(n); err != nil || !isPageRows(r.Rows, r.PageRows) {
+			return fmt.Errorf("has pages of %q rows for %d records", n, r.Rows)
+		}
+	}
 	r.Forgets = version == formatForgotten
 	r.Last = r.First + uint64(r.Rows) - 1
 	if version != formatVersion {
@@ -139,9 +145,6 @@ func (r *Reader) readMeta() error {
 	r.Frontier, err = hex.DecodeString(get(keyFrontier))
 	return err
 }
-
-// Pages is the number of pages.
-func (r *Reader) Pages() int { return pagesOf(r.Rows) }
 
 // PageUnpacked is about how many bytes a page of all columns has when it is unpacked.
 func (r *Reader) PageUnpacked() int64 {
@@ -238,7 +241,8 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 			pages.Close()
 		}
 	}()
-	if err := pages.SeekToRow(int64(p) * PageRows); err != nil {
+	lo, hi := r.rowsOf(p)
+	if err := pages.SeekToRow(int64(lo)); err != nil {
 		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
 	page, err := pages.ReadPage()
@@ -246,8 +250,8 @@ func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 		return fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
 	defer parquet.Release(page)
-	if want := min(PageRows, r.Rows-p*PageRows); page.NumRows() != int64(want) {
-		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), want)
+	if page.NumRows() != int64(hi-lo) {
+		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), hi-lo)
 	}
 	f(page)
 	whole = true

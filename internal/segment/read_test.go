@@ -46,7 +46,7 @@ func TestOpenRefusesOtherCodecs(t *testing.T) {
 // for; it is read again when it is asked for.
 func TestDictionariesAreBounded(t *testing.T) {
 	var recs []counterfoil.Record
-	for i := range 8 * PageRows {
+	for i := range 8 * MaxPageRows {
 		recs = append(recs, counterfoil.Record{Seq: uint64(i), Received: 1, Via: "x",
 			Event: counterfoil.Event{Major: 1, Time: 1, Service: "A", Name: "B", User: fmt.Sprintf("%0200d", i%5000)}})
 	}

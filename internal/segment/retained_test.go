@@ -14,7 +14,7 @@ func TestRetained(t *testing.T) {
 	for _, inputs := range []int{1, 2, mostKinds, mostKinds + 1} {
 		var recs []counterfoil.Record
 		want := map[Kind]bool{}
-		for i := range 3 * PageRows / 2 {
+		for i := range 3 * MaxPageRows / 2 {
 			r := counterfoil.Record{Seq: uint64(i), Received: counterfoil.Time(1e18 + i), Via: fmt.Sprint("in", i%inputs),
 				Event: counterfoil.Event{Major: 1, Time: 1, Service: "APP", Name: "EVENT", Category: counterfoil.CategoryData, User: fmt.Sprint("u", i%7)}}
 			recs = append(recs, r)

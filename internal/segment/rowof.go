@@ -19,7 +19,7 @@ func (r *Reader) RowOf(seq uint64) (page, row int, ok bool, err error) {
 		r.cache.put(&r.rows, &cached{v: rows, size: int64(4 * len(rows))})
 	}
 	i := int(rows[seq-r.First]) - 1
-	return i / PageRows, i % PageRows, i >= 0, nil
+	return i / r.PageRows, i % r.PageRows, i >= 0, nil
 }
 
 func (r *Reader) readRows() (rowsBySeq, error) {
@@ -35,7 +35,7 @@ func (r *Reader) readRows() (rowsBySeq, error) {
 		}
 		for i, s := range seqs {
 			if seq := uint64(s); seq >= r.First && seq <= r.Last {
-				rows[seq-r.First] = uint32(p*PageRows + i + 1)
+				rows[seq-r.First] = uint32(p*r.PageRows + i + 1)
 			}
 		}
 	}

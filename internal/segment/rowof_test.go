@@ -14,7 +14,7 @@ func TestRowOf(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 14))
 	var recs []counterfoil.Record
 	has := map[uint64]bool{}
-	for seq := uint64(1000); len(recs) < PageRows+300; seq += 1 + rng.Uint64N(2) {
+	for seq := uint64(1000); len(recs) < MaxPageRows+300; seq += 1 + rng.Uint64N(2) {
 		recs = append(recs, filtertest.RandomRecord(rng, seq))
 		has[seq] = true
 	}

@@ -42,17 +42,31 @@ func (r *Rows) AID(i int) counterfoil.AID {
 
 // Record fills rec with row i. Its strings share the rows' memory.
 func (r *Rows) Record(i int, rec *counterfoil.Record) error {
-	return r.Block(i/PageRows).Record(i%PageRows, rec)
+	return r.Block(i/MaxPageRows).Record(i%MaxPageRows, rec)
 }
 
 // Pages is the number of blocks.
-func (r *Rows) Pages() int { return pagesOf(r.n) }
+func (r *Rows) Pages() int { return pagesOf(r.n, MaxPageRows) }
 
-func pagesOf(rows int) int { return (rows + PageRows - 1) / PageRows }
+func pagesOf(rows, pageRows int) int { return (rows + pageRows - 1) / pageRows }
 
-// Block gives the rows from PageRows·p on, as many as a page has.
+// pageRows is how many rows stand in a page of a file of these rows: of long records few.
+func (r *Rows) pageRows() int {
+	bytes, n := 0, MaxPageRows
+	for k := range r.cols {
+		for _, v := range r.cols[k].each {
+			bytes += len(v)
+		}
+	}
+	for n > 1 && bytes/r.n*n > pageBytes && pagesOf(r.n, n/2) <= MaxPages {
+		n /= 2
+	}
+	return n
+}
+
+// Block gives the rows from MaxPageRows·p on, as many as a page has.
 func (r *Rows) Block(p int) *Block {
-	return &Block{h: r, page: p, rows: min(PageRows, r.n-p*PageRows)}
+	return &Block{h: r, page: p, rows: min(MaxPageRows, r.n-p*MaxPageRows)}
 }
 
 // part gives rows lo to hi-1 of a column; nil where the column is nil.
@@ -64,7 +78,7 @@ func part[T any](column []T, lo, hi int) []T {
 }
 
 // from and to are where a block begins and ends in the rows.
-func (b *Block) from() int { return b.page * PageRows }
+func (b *Block) from() int { return b.page * MaxPageRows }
 func (b *Block) to() int   { return b.from() + b.rows }
 
 // headText gives a text column of a block of rows in memory.

@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -69,7 +70,7 @@ func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {
 		x := newIndexBuilder(Meta{Rows: len(recs)}, &o.Rows, new(signatureBuilder))
 		for p := range o.Pages() {
-			x.page(p*PageRows, min((p+1)*PageRows, o.n))
+			x.page(p*MaxPageRows, min((p+1)*MaxPageRows, o.n))
 		}
 		x.done()
 	}
@@ -155,9 +156,10 @@ func FuzzOpenIndex(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(x.head(), x.bits.data)
-	f.Fuzz(func(t *testing.T, head, blocks []byte) {
-		b := binary.BigEndian.AppendUint32([]byte(indexMagic), uint32(len(head)))
+	f.Add(indexMagic, x.head(), x.bits.data)
+	f.Add(indexMagicPages, slices.Insert(x.head(), len(binary.AppendUvarint(nil, x.First))+1, 128, 1), x.bits.data)
+	f.Fuzz(func(t *testing.T, magic string, head, blocks []byte) {
+		b := binary.BigEndian.AppendUint32([]byte(magic), uint32(len(head)))
 		b = append(b, head...)
 		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 		x, err := openIndex(append(b, blocks...))
@@ -166,7 +168,7 @@ func FuzzOpenIndex(f *testing.F) {
 		}
 		x.MayHaveToken(filter.HashToken("e"))
 		x.MayHaveValue(counterfoil.TrailID{}, filter.ColUser, "3")
-		if again, err := parseHead(x.head()); err != nil || !bytes.Equal(again.head(), x.head()) {
+		if again, err := parseHead(x.head(), magic); err != nil || !bytes.Equal(again.head(), x.head()) {
 			t.Fatalf("what it writes of what it read: %v", err)
 		}
 	})

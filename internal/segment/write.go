@@ -17,12 +17,15 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// Sizes. PageRows rows stand in every page of every column, so that a page number means the same rows everywhere.
+// Sizes. As many rows stand in every page of every column, so that a page number means the same rows everywhere.
 const (
-	PageRows = 2048
-	MaxPages = 64
-	MaxRows  = PageRows * MaxPages
+	MaxPageRows = 2048 // of a page of a file; rows in memory have blocks of so many
+	MaxPages    = 64
+	MaxRows     = MaxPageRows * MaxPages
 )
+
+// pageBytes is about what the long texts of a page have at most: to read one record, a page of them is unpacked.
+const pageBytes = 2 << 20
 
 // Meta is what a segment says of itself, in the key-value metadata of the Parquet footer.
 type Meta struct {
@@ -30,7 +33,19 @@ type Meta struct {
 	First    uint64 // sequence number of the first record
 	Last     uint64 // of the last; numbers between may stand in other files
 	Rows     int    // records
+	PageRows int    // records in a page, a power of two up to MaxPageRows; in the last one the rest
 	Frontier []byte // of the Merkle tree behind the last record (merkle.Frontier, marshalled)
+}
+
+// Pages is the number of pages.
+func (m *Meta) Pages() int { return pagesOf(m.Rows, m.PageRows) }
+
+// rowsOf gives the rows of a page: lo to hi-1.
+func (m *Meta) rowsOf(p int) (lo, hi int) { return p * m.PageRows, min((p+1)*m.PageRows, m.Rows) }
+
+// isPageRows reports whether pages of a file of rows can have n of them.
+func isPageRows(rows, n int) bool {
+	return n > 0 && n <= MaxPageRows && n&(n-1) == 0 && pagesOf(rows, n) <= MaxPages
 }
 
 // workspace is the memory that writing a segment needs, some 40 MB. While segments follow one another it is used again.
@@ -47,7 +62,7 @@ func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
 	if rows.n == 0 || rows.n > MaxRows {
 		return nil, fmt.Errorf("a segment holds 1 to %d records, not %d", MaxRows, rows.n)
 	}
-	meta.First, meta.Last, meta.Rows = rows.Seq(0), rows.Seq(rows.n-1), rows.n
+	meta.First, meta.Last, meta.Rows, meta.PageRows = rows.Seq(0), rows.Seq(rows.n-1), rows.n, rows.pageRows()
 	ws := workspaces.Get().(*workspace)
 	defer workspaces.Put(ws)
 	ws.rows.cluster(rows)
@@ -81,6 +96,9 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 	default:
 		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSparse), last)
 	}
+	if s.meta.PageRows != MaxPageRows {
+		options = append(options, parquet.KeyValueMetadata(keyPageRows, fmt.Sprint(s.meta.PageRows)))
+	}
 	for _, c := range textColumns { // the index knows better, and to find them is dear
 		options = append(options, parquet.SkipPageBounds(c.name))
 	}
@@ -108,6 +126,7 @@ const (
 	keyFirst        = "counterfoil.first"
 	keyLast         = "counterfoil.last"
 	keyRows         = "counterfoil.rows"
+	keyPageRows     = "counterfoil.page_rows" // absent: MaxPageRows
 	keyFrontier     = "counterfoil.frontier"
 )
 
@@ -143,7 +162,7 @@ func (s *segmentWriter) analyse() {
 			s.texts[k][code] = parquet.ByteArrayValue(bytesOf(v))
 		}
 		if len(col.values) == 1 {
-			s.same[k] = slices.Repeat(s.texts[k], min(PageRows, s.t.n))
+			s.same[k] = slices.Repeat(s.texts[k], min(s.meta.PageRows, s.t.n))
 		}
 	}
 }
@@ -196,10 +215,10 @@ func (s *segmentWriter) received() parquet.Node {
 // writePages writes page by page, all columns of one before the next: texts come from memory once for the page and its
 // part of the index.
 func (s *segmentWriter) writePages(sig *signatureBuilder) error {
-	s.values = make([]parquet.Value, 0, PageRows)
+	s.values = make([]parquet.Value, 0, s.meta.PageRows)
 	s.index = newIndexBuilder(s.meta, &s.t.Rows, sig)
-	for p := range s.t.Pages() {
-		lo, hi := p*PageRows, min((p+1)*PageRows, s.t.n)
+	for p := range s.meta.Pages() {
+		lo, hi := s.meta.rowsOf(p)
 		s.t.bringTogether(lo, hi)
 		s.index.page(lo, hi)
 		if err := s.writePage(lo, hi); err != nil {

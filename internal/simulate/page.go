@@ -26,8 +26,8 @@ type part struct {
 	users  []tally // by the code of the user, until flush
 	user   *kinds
 
-	keys  [segment.PageRows]key
-	codes [2][segment.PageRows]uint32
+	keys  [segment.MaxPageRows]key
+	codes [2][segment.MaxPageRows]uint32
 	pages map[int]uint64 // of a use: those that may have a record that it finds
 }
 

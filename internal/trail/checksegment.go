@@ -271,7 +271,7 @@ func (k *spanChecker) file(out *checkedSpan, s *Sealed) error {
 func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
 	defer r.Together()()
 	n := s.Rows()
-	k.recs, k.ptrs, k.rows = resized(k.recs, n), resized(k.ptrs, n), resized(k.rows, segment.PageRows)
+	k.recs, k.ptrs, k.rows = resized(k.recs, n), resized(k.ptrs, n), resized(k.rows, segment.MaxPageRows)
 	for i := range k.recs {
 		k.ptrs[i] = &k.recs[i]
 	}
@@ -280,7 +280,7 @@ func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
 	}
 	k.index.Begin(r)
 	for p := range r.Pages() {
-		b, at := r.Block(p), p*segment.PageRows
+		b, at := r.Block(p), p*r.PageRows
 		if err := b.Records(k.rows[:b.Rows()], k.ptrs[at:at+b.Rows()]); err != nil {
 			return err
 		}

@@ -189,7 +189,7 @@ func (s *Sealed) each(f func(*counterfoil.Record) error) error {
 		return err
 	}
 	defer r.Together()()
-	rows := make([]uint16, segment.PageRows)
+	rows := make([]uint16, segment.MaxPageRows)
 	for i := range rows {
 		rows[i] = uint16(i)
 	}
