@@ -3,9 +3,11 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
@@ -95,5 +97,50 @@ func TestCountTop(t *testing.T) {
 	top, _, err := Count(t.Context(), v, Query{}, by)
 	if err != nil || fmt.Sprint(top[0]) != fmt.Sprint(all[0][:5]) {
 		t.Errorf("the top is %v, %v, want %v", top[0], err, all[0][:5])
+	}
+}
+
+// Groups keep no page and no dictionary in memory, of which their keys were parts.
+func TestCountLetsGo(t *testing.T) {
+	v := bulk(t, 1)
+	r, err := v.Segments[0].Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(p int, col filter.Column) *segment.Text {
+		t.Helper()
+		x, err := r.Block(p).Text(col)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	var pages []*segment.Text
+	for range 2 { // what is looked at twice is kept
+		pages = pages[:0]
+		for p := range r.Pages() {
+			pages = append(pages, text(p, filter.ColEventData), text(p, filter.ColUser))
+		}
+	}
+	by := []By{{Field: filter.Field{Column: filter.ColEventData, Path: []string{"n"}}}, {Field: filter.Field{Column: filter.ColUser}}}
+	groups, _, err := Count(t.Context(), v, Query{}, by...)
+	if err != nil || len(groups[0]) != 2*segment.MaxPageRows || len(groups[1]) < 1000 {
+		t.Fatalf("%d and %d groups: %v", len(groups[0]), len(groups[1]), err)
+	}
+	if text(0, filter.ColEventData) != pages[0] {
+		t.Fatal("the pages that were counted are not those that are looked at")
+	}
+	within := func(s string, of string) bool {
+		at, from := uintptr(unsafe.Pointer(unsafe.StringData(s))), uintptr(unsafe.Pointer(unsafe.StringData(of)))
+		return of != "" && at >= from && at < from+uintptr(len(of))
+	}
+	for i := range groups {
+		for _, b := range groups[i] {
+			for _, p := range pages {
+				if within(b.Key, p.All) || slices.ContainsFunc(p.Dict, func(d string) bool { return within(b.Key, d) }) {
+					t.Fatalf("group %d, %q, is part of a page", i, b.Key)
+				}
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -105,11 +106,21 @@ func newTally(by []By) *tally {
 	return t
 }
 
-func at[K comparable](m map[K]*cell, k K) *cell {
+// timeCell and textCell give the cell of a group. A text is copied, which may be a part of a page or of a dictionary: that is let go.
+func timeCell(m map[counterfoil.Time]*cell, k counterfoil.Time) *cell {
 	c := m[k]
 	if c == nil {
 		c = new(cell)
 		m[k] = c
+	}
+	return c
+}
+
+func textCell(m map[string]*cell, k string) *cell {
+	c := m[k]
+	if c == nil {
+		c = new(cell)
+		m[strings.Clone(k)] = c
 	}
 	return c
 }
@@ -146,14 +157,12 @@ func (t *tally) addTime(i int, k counterfoil.Time, n cell) {
 	if t.times[i][k] == nil {
 		t.bytes += groupBytes
 	}
-	at(t.times[i], k).add(n)
+	timeCell(t.times[i], k).add(n)
 }
 
 func (t *tally) addText(i int, k string, n cell) {
-	c := t.texts[i][k]
-	if c == nil {
-		c = new(cell)
-		t.texts[i][k] = c
+	c := textCell(t.texts[i], k)
+	if c.count == 0 {
 		t.bytes += groupBytes + len(k)
 	}
 	c.add(n)
@@ -288,7 +297,7 @@ func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out []coun
 		if t < start || t >= end {
 			start = bucketStart(t, every)
 			end = start + counterfoil.Time(every)
-			now = at(c.t.times[i], start)
+			now = timeCell(c.t.times[i], start)
 		}
 		now.record(out[row])
 	}
@@ -303,7 +312,7 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 	if t.Dict == nil {
 		for _, row := range sel {
 			if s := t.At(int(row)); s != "" {
-				at(c.t.texts[i], s).record(out[row])
+				textCell(c.t.texts[i], s).record(out[row])
 			}
 		}
 		return nil
@@ -353,7 +362,7 @@ func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16) error {
 			return err
 		}
 		filter.Texts(f, &rec, func(s string) bool {
-			at(c.t.texts[i], s).record(rec.Outcome)
+			textCell(c.t.texts[i], s).record(rec.Outcome)
 			return true
 		})
 	}
