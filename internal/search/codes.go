@@ -15,11 +15,12 @@ type codeNode struct {
 	x     filter.Expr
 	col   filter.Column
 	want  segment.Columns
-	text  string   // in lower case, that stands in any case in each value without a byte above 0x7f that x is true of; "": not known
-	dict  []string // whose answers are in known
-	known []answer // of at least 256 codes
-	open  int      // how many are unasked
-	one   int      // the code that is the only one with yes, where none is unasked; -1: there is no such
+	text  string             // in lower case, that stands in any case in each value without a byte above 0x7f that x is true of; "": not known
+	dict  []string           // whose answers are in known
+	known []answer           // of at least 256 codes
+	open  int                // how many are unasked
+	one   int                // the code that is the only one with yes, where none is unasked; -1: there is no such
+	rec   counterfoil.Record // that Eval is asked with: a new one each time would be memory for the collector
 }
 
 type answer uint8
@@ -98,11 +99,11 @@ func (n *codeNode) ask(code uint32) error {
 	if n.text != "" && !mayHold(n.dict[code], n.text) {
 		return nil
 	}
-	var rec counterfoil.Record
-	if err := segment.SetText(&rec, n.col, n.dict[code]); err != nil {
+	n.rec = counterfoil.Record{}
+	if err := segment.SetText(&n.rec, n.col, n.dict[code]); err != nil {
 		return err
 	}
-	if filter.Eval(n.x, &rec) {
+	if filter.Eval(n.x, &n.rec) {
 		n.known[code] = yes
 	}
 	return nil

@@ -85,6 +85,9 @@ func leaf(x filter.Expr) node {
 			return outcomeNode(x)
 		case filter.ColSvcData, filter.ColEventData, filter.ColRaw, filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColPID:
 		default:
+			if n, ok := equalOf(x); ok {
+				return &n
+			}
 			return &codeNode{x: x, col: f.Column, want: want}
 		}
 	}

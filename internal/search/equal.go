@@ -1,0 +1,91 @@
+package search
+
+import (
+	"slices"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+)
+
+// equalNode is a leaf that asks for one value of a text column: its code is looked for once in a dictionary, and Eval not asked.
+type equalNode struct {
+	col  filter.Column
+	text string
+
+	dict []string // in which the code was looked for
+	code int      // -1: it is not there; several: more than once, or the dictionary is long, and texts are compared
+}
+
+const several = -2
+
+// mostLooked is how long a dictionary may be that is looked through: of a longer one a page has few of the values.
+const mostLooked = 8192
+
+// equalOf gives the column and the value that x asks for, if it asks whether a text as it stands in the store is another.
+func equalOf(x filter.Expr) (n equalNode, ok bool) {
+	c, ok := x.(filter.Compare)
+	if !ok || c.Op != filter.Eq || c.Value.Kind != filter.StringValue || c.Value.Str == "" || len(c.Field.Path) > 0 {
+		return n, false
+	}
+	switch c.Field.Column {
+	case filter.ColVersion, filter.ColCategory: // are written anew from what they mean
+		return n, false
+	}
+	return equalNode{col: c.Field.Column, text: c.Value.Str}, isCoded(c.Field.Column)
+}
+
+func (n *equalNode) cost() int { return 1 }
+
+func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	t, err := b.Text(n.col)
+	if err != nil {
+		return nil, err
+	}
+	if t.Dict == nil {
+		return slices.DeleteFunc(sel, func(i uint16) bool { return t.Values[i] != n.text }), nil
+	}
+	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
+		n.dict, n.code = t.Dict, codeOf(t.Dict, n.text)
+	}
+	switch {
+	case n.code == several:
+		return slices.DeleteFunc(sel, func(i uint16) bool { return t.At(int(i)) != n.text }), nil
+	case n.code < 0 || t.IsConstant() && n.code > 0:
+		return sel[:0], nil
+	case t.IsConstant():
+		return sel, nil
+	case t.Small == nil:
+		return keepCode(sel, t.Codes, uint32(n.code)), nil
+	case len(sel) == len(t.Small):
+		return keepOne(sel[:0], t.Small, uint8(n.code)), nil
+	}
+	return keepCode(sel, t.Small, uint8(n.code)), nil
+}
+
+func codeOf(dict []string, text string) int {
+	code := -1
+	if len(dict) > mostLooked {
+		return several
+	}
+	for i, v := range dict {
+		if v == text {
+			if code >= 0 {
+				return several
+			}
+			code = i
+		}
+	}
+	return code
+}
+
+// keepCode gives those of the rows that have a code.
+func keepCode[C uint8 | uint32](sel []uint16, codes []C, code C) []uint16 {
+	k := 0
+	for _, i := range sel {
+		sel[k] = i
+		if codes[i] == code {
+			k++
+		}
+	}
+	return sel[:k]
+}

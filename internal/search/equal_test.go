@@ -1,0 +1,118 @@
+package search
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// TestEqual: who asks for one value gets the rows that have it, whatever kind of column the value is in, sealed or not.
+func TestEqual(t *testing.T) {
+	const rows = 20_000
+	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tr.Close() })
+	event := func(i int) counterfoil.Event {
+		return counterfoil.Event{Major: 1, Time: 1, Service: "APP", Name: "X", Host: fmt.Sprint("h", i%3), Session: fmt.Sprint("s", i%600),
+			User: fmt.Sprint("u", i*7919%18_000), Object: counterfoil.Object{Name: fmt.Sprint("/", i%9000)}}
+	}
+	var events []counterfoil.Event
+	for i := range rows {
+		events = append(events, event(i))
+	}
+	if _, err := tr.Append(t.Context(), "in", events); err != nil {
+		t.Fatal(err)
+	}
+	columns := map[filter.Column]struct {
+		kind string
+		of   func(*counterfoil.Event) string
+	}{
+		filter.ColService:    {"constant", func(e *counterfoil.Event) string { return e.Service }},
+		filter.ColHost:       {"small", func(e *counterfoil.Event) string { return e.Host }},
+		filter.ColSession:    {"codes", func(e *counterfoil.Event) string { return e.Session }},
+		filter.ColObjectName: {"long", func(e *counterfoil.Event) string { return e.Object.Name }},
+		filter.ColUser:       {"plain", func(e *counterfoil.Event) string { return e.User }},
+	}
+	check := func(where string) {
+		t.Helper()
+		v := tr.View()
+		defer v.Close()
+		for col, c := range columns {
+			values := map[string]bool{"absent": true, "s601": true, "h": true}
+			for i := 0; i < rows; i += 997 {
+				values[c.of(&events[i])] = true
+			}
+			for value := range values {
+				want := map[uint64]bool{}
+				for i := range events {
+					if c.of(&events[i]) == value {
+						want[uint64(i)] = true
+					}
+				}
+				q := Query{Filter: filter.Compare{Field: filter.Field{Column: col}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: value}}}
+				if _, ok := compile(q.Filter).(*equalNode); !ok {
+					t.Fatalf("%T asks for %s", compile(q.Filter), c.kind)
+				}
+				n := 0
+				_, err := Run(t.Context(), v, q, func(r *counterfoil.Record) bool {
+					if n++; !want[r.Seq] {
+						t.Errorf("%s, %s: record %d is none of %q", where, c.kind, r.Seq, value)
+					}
+					return !t.Failed()
+				})
+				if err != nil || n != len(want) {
+					t.Fatalf("%s, %s = %q: %d records, want %d; %v", where, c.kind, value, n, len(want), err)
+				}
+			}
+		}
+	}
+	check("head")
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := tr.View()
+	defer v.Close()
+	r, err := v.Segments[0].Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for col, c := range columns {
+		text, err := r.Block(1).Text(col)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "codes"
+		switch {
+		case text.Values != nil:
+			got = "plain"
+		case text.IsConstant():
+			got = "constant"
+		case text.Small != nil:
+			got = "small"
+		case len(text.Dict) > mostLooked:
+			got = "long"
+		}
+		if got != c.kind {
+			t.Errorf("the column of %q values is of %q", c.kind, got)
+		}
+	}
+	check("file")
+}
+
+// A value that a dictionary has twice is found under both codes.
+func TestCodeOf(t *testing.T) {
+	for want, dict := range map[int][]string{0: {"x"}, 2: {"", "a", "x"}, -1: {"a"}, several: {"x", "a", "x"}} {
+		if got := codeOf(dict, "x"); got != want {
+			t.Errorf("in %q: %d, want %d", dict, got, want)
+		}
+	}
+	if got := codeOf(make([]string, mostLooked+1), "x"); got != several {
+		t.Errorf("in a long dictionary: %d", got)
+	}
+}
