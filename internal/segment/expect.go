@@ -10,7 +10,7 @@ const (
 	smallGap    = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
 )
 
-// expected is what the disk was told last, and how many pages have to be read of the file before it is told that again: so long
+// expected is what the disk was told once, and how many pages have to be read of the file before it is told that again: so long
 // they are in memory, or on their way.
 type expected struct {
 	columns Columns
@@ -71,10 +71,13 @@ func (r *Reader) isRead(name string, want Columns) bool {
 func (r *Reader) isNews(want Columns, pages uint64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t, reads := &r.told, r.reads.Load()
-	if t.columns&want == want && t.pages&pages == pages && reads < t.until {
-		return false
+	reads := r.reads.Load()
+	for _, t := range r.told {
+		if t.columns&want == want && t.pages&pages == pages && reads < t.until {
+			return false
+		}
 	}
-	*t = expected{want, pages, reads + int64(bits.OnesCount64(uint64(want))*bits.OnesCount64(pages))}
+	r.told[r.tell] = expected{want, pages, reads + int64(bits.OnesCount64(uint64(want))*bits.OnesCount64(pages))}
+	r.tell = (r.tell + 1) % len(r.told)
 	return true
 }

@@ -63,13 +63,18 @@ func TestExpect(t *testing.T) {
 		for _, pages := range []uint64{0b111, 0b10, 0b101} {
 			f.told, f.read = nil, nil
 			r.cache.Drop(r)
-			r.dicts, r.told = map[string][]string{}, expected{}
+			r.dicts, r.told = map[string][]string{}, [len(r.told)]expected{}
 			if r.Expect(set, pages); len(f.told) == 0 {
 				t.Fatalf("%s: told nothing", filter.ColumnNames[col])
 			}
 			told := len(f.told)
 			if r.Expect(set, pages); len(f.told) != told {
 				t.Errorf("%s, pages %b: the disk is told again what it was told", filter.ColumnNames[col], pages)
+			}
+			r.Expect(AllColumns&^set, 0b010)
+			told = len(f.told)
+			if r.Expect(set, pages); len(f.told) != told {
+				t.Errorf("%s, pages %b: the disk is told again, because it was told something else", filter.ColumnNames[col], pages)
 			}
 			for p := range r.Pages() {
 				if pages>>p&1 != 0 {

@@ -32,7 +32,8 @@ type Reader struct {
 	rows   place                              // of rowsBySeq
 	mu     sync.Mutex                         // guards below
 	dicts  map[string][]string
-	told   expected
+	told   [4]expected                // the newest: of a question what its filter looks at, and what its records are made from
+	tell   int                        // which of them is the oldest
 	runs   int                        // that Together began and that are not done
 	idle   map[string][]parquet.Pages // of them: what has read pages of a column
 
