@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -95,6 +96,7 @@ func TestSecondVerifierOnForgotten(t *testing.T) {
 			events[i] = fixtureEvent((n + i) % 10)
 			events[i].User, events[i].AID = []string{"anna", "otto", "not\xffutf8"}[i%3], counterfoil.AID{}
 			events[i].Object.Name = fmt.Sprint("/", n, "/", i)
+			events[i].Raw = strings.Repeat("long ", 10_000) // files of small pages
 		}
 		if _, err := tr.Append(t.Context(), "input", events); err != nil {
 			t.Fatal(err)
@@ -116,6 +118,7 @@ func TestSecondVerifierOnForgotten(t *testing.T) {
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
+	wantSmallPages(t, dir)
 	ours := check(t, dir)
 	v := second(t, py, "trail", dir)
 	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Forgotten) != 2 || len(ours.Forgotten) != 2 {
@@ -174,6 +177,9 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 			e := fixtureEvent((n + i) % 10)
 			e.User, e.Object.Name = hostile[(n+i)%len(hostile)], hostile[(n+3*i)%len(hostile)]
 			e.AID = counterfoil.AID{}
+			if n < 2500 {
+				e.Raw = strings.Repeat(e.Object.Name+" and so on ", 2000/(len(e.Object.Name)+11)+1)
+			}
 			events[i] = e
 		}
 		if _, err := tr.Append(t.Context(), "input "+hostile[n/500%len(hostile)], events); err != nil {
@@ -183,6 +189,7 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
+	wantSmallPages(t, dir)
 	ours := check(t, dir)
 	v := second(t, py, "trail", dir)
 	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Derived) > 0 {
@@ -206,6 +213,21 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 			t.Errorf("%s: %s", rel, fmt.Sprint(v.OK, v.Reason))
 		}
 	}
+}
+
+// wantSmallPages fails unless a file of long records says how many its pages have.
+func wantSmallPages(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "segment/*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if b, err := os.ReadFile(name); err == nil && bytes.Contains(b, []byte("counterfoil.page_rows")) {
+			return
+		}
+	}
+	t.Errorf("none of %q has pages of fewer rows", files)
 }
 
 // It agrees on evidence whose notes are longer than a checkpoint may be.
