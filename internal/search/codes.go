@@ -39,7 +39,7 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 		return nil, err
 	}
 	if t.Dict == nil {
-		return (&rowNode{n.x, n.want}).keep(b, sel)
+		return (&dataNode{n.x, n.want, n.col, n.text, true}).keep(b, sel)
 	}
 	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
 		if err := n.begin(t); err != nil {

@@ -116,3 +116,56 @@ func TestCodeOf(t *testing.T) {
 		t.Errorf("in a long dictionary: %d", got)
 	}
 }
+
+// TestWordsWithoutDictionary: words are found in a column whose values hardly repeat as Eval finds them, in any case and script.
+func TestWordsWithoutDictionary(t *testing.T) {
+	const rows = 3000
+	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tr.Close() })
+	var events []counterfoil.Event
+	for i := range rows {
+		name := fmt.Sprintf(`/%s/%04d`, []string{"Ärger", "plain", "MiXeD", "ärger-plain", "\u212Aelvin", "bad\xff"}[i%6], i)
+		events = append(events, counterfoil.Event{Major: 1, Time: 1, Service: "APP", Name: "X", Object: counterfoil.Object{Name: name}})
+	}
+	if _, err := tr.Append(t.Context(), "in", events); err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := tr.View()
+	defer v.Close()
+	r, err := v.Segments[0].Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := r.Block(0).Text(filter.ColObjectName); err != nil || text.Values == nil {
+		t.Fatalf("the column has a dictionary: %v", err)
+	}
+	for text, n := range map[string]int{"plain": 1000, "PLAIN": 1000, "mixed": 500, "ärger": 1000, "ÄRGER plain": 500, "plain ärger": 0, "kelvin": 500, "bad": 500,
+		"0042": 1, "mixed 0044": 1, "plain 0044": 0, "42": 0} {
+		w := filter.Words{Text: text}
+		want := map[uint64]bool{}
+		for i := range events {
+			if filter.Eval(w, &counterfoil.Record{Event: events[i]}) {
+				want[uint64(i)] = true
+			}
+		}
+		if len(want) != n {
+			t.Fatalf("%q is in %d names, want %d", text, len(want), n)
+		}
+		got := 0
+		_, err := Run(t.Context(), v, Query{Filter: w}, func(r *counterfoil.Record) bool {
+			if got++; !want[r.Seq] {
+				t.Errorf("%q is not in %q", text, r.Object.Name)
+			}
+			return true
+		})
+		if err != nil || got != n {
+			t.Errorf("%q: %d records, want %d; %v", text, got, n, err)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
-// dataNode is a leaf over data that is true only where a text stands: it is looked for in the whole page at once, and Eval is
-// asked for the rows that have it. Without a text Eval is asked for all of them.
+// dataNode is a leaf over data, or other texts without a dictionary, that is true only where a text stands: it is looked for in the
+// whole page at once, and Eval is asked for the rows that have it. Without a text Eval is asked for all of them.
 type dataNode struct {
 	x    filter.Expr
 	want segment.Columns
