@@ -140,6 +140,9 @@ func (t *tally) merge(o *tally) {
 			t.addTime(i, k, *c)
 		}
 		for k, c := range o.texts[i] {
+			if t.texts[i][k] == nil { // the text is the other tally's, not a page's
+				t.texts[i][k] = new(cell)
+			}
 			t.addText(i, k, *c)
 		}
 		for _, s := range o.coded[i] {
