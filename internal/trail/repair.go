@@ -266,7 +266,7 @@ func (t *Trail) rebuildDerived() (rebuilt []string, err error) {
 	tree := merkle.New()
 	for _, sp := range t.View().spans {
 		for _, s := range sp.files {
-			r, err := s.Reader()
+			r, err := s.columns()
 			if err != nil {
 				return rebuilt, err
 			}

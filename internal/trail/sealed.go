@@ -43,8 +43,17 @@ func (s *Sealed) sealName() string { return sealName(spanBase(s.First, s.Last)) 
 
 func (s *Sealed) indexName() string { return s.place.show(s.base + ".idx") }
 
-// Reader opens the columns.
+// Reader opens the columns, and refuses an index that speaks of other pages.
 func (s *Sealed) Reader() (*segment.Reader, error) {
+	r, err := s.columns()
+	if err == nil && s.Index != nil && s.Index.PageRows != r.PageRows {
+		return nil, fmt.Errorf("%s has pages of %d records, %s speaks of %d (counterfoil trail repair makes that file again)", s.Name(), r.PageRows, s.indexName(), s.Index.PageRows)
+	}
+	return r, err
+}
+
+// columns opens the columns, whatever the index says.
+func (s *Sealed) columns() (*segment.Reader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reader != nil {
@@ -76,6 +85,11 @@ func (s *Sealed) Reader() (*segment.Reader, error) {
 // loadIndex opens the index, or builds it from the columns where it is missing, damaged or of another version. It says
 // why it was built. What of it is damaged and only read later is then built as well, and written if write is true.
 func (s *Sealed) loadIndex(write bool, log *slog.Logger) (why error, err error) {
+	defer func() {
+		if s.reader != nil { // opened before, as those of the newest files are; nobody searches yet
+			s.reader.Index = s.Index
+		}
+	}()
 	why, err = s.openIndex(write, log)
 	if why == nil || err != nil {
 		return nil, err
@@ -100,14 +114,14 @@ func (s *Sealed) openIndex(write bool, log *slog.Logger) (damage, err error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	x, damage := segment.OpenIndex(f, size, s.cache, func(damage error) *segment.Index { return s.mendIndex(damage, write, log) })
-	if damage == nil && (x.First < s.First || x.Rows != s.rows) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if damage == nil && (x.First < s.First || x.Rows != s.rows || s.reader != nil && x.PageRows != s.reader.PageRows) {
 		damage = errors.New("is that of another segment")
 	}
 	if damage != nil {
 		return damage, f.Close()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	err = s.closeIndex()
 	s.Index, s.indexFile, s.indexBytes = x, f, size
 	return nil, err
@@ -115,7 +129,7 @@ func (s *Sealed) openIndex(write bool, log *slog.Logger) (damage, err error) {
 
 // buildIndex makes the index from the columns.
 func (s *Sealed) buildIndex(write bool) error {
-	r, err := s.Reader()
+	r, err := s.columns()
 	if err != nil {
 		return err
 	}
@@ -135,7 +149,7 @@ func (s *Sealed) mendIndex(damage error, write bool, log *slog.Logger) *segment.
 	if errors.Is(damage, fs.ErrClosed) {
 		return nil
 	}
-	r, err := s.Reader()
+	r, err := s.columns()
 	if err != nil {
 		return nil // the columns say so themselves when they are read
 	}
