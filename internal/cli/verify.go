@@ -31,7 +31,7 @@ func newVerify(env Env) *cobra.Command {
 Of a trail there are two verdicts. Integrity: every file's digest and signature, dense numbers, the canonical form of every
 record, every leaf, the tree, the chain of signed roots, the write-ahead log to its end, and the derived files. It needs no
 daemon, takes no lock and writes nothing; beside a running daemon it verifies what was committed when it began, with what
-others leave of the processors and the disk (nice 19, idle I/O on Linux). If something is wrong it says where the first
+others leave of the processors and the disk (on Linux nice 19, idle I/O, and rests while it has to wait for a processor). If something is wrong it says where the first
 difference is. Derived files (index, tiles) that are missing or damaged are named; opening or searching the trail makes them
 again, and the verdict does not depend on them.
 
@@ -156,7 +156,7 @@ func (v *verification) trail(ctx context.Context, env Env) error {
 	}
 	bar := newBar(env.Stderr, false, time.Now)
 	r, err := trail.Check(ctx, v.dir, &trail.CheckOptions{Progress: bar.records, Against: against, Incremental: v.incremental,
-		Now: counterfoil.TimeOf(time.Now())})
+		Rest: new(rests).rest, Now: counterfoil.TimeOf(time.Now())})
 	bar.clear()
 	if err != nil {
 		return err

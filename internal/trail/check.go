@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -63,6 +64,9 @@ type CheckOptions struct {
 	// Incremental begins where the last verification ended that found everything right and was asked to be
 	// incremental, too. See verified.go for what is trusted then.
 	Incremental bool
+	// Rest is called by each goroutine that reads sealed files between two of them, with how long it worked on the last; it may take
+	// its time.
+	Rest func(ctx context.Context, worked time.Duration)
 	// Now is the time that is written into what an incremental verification remembers.
 	Now counterfoil.Time
 }

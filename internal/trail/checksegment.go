@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -102,10 +103,16 @@ func (c *checker) spans(spans []*span) error {
 		g.Go(func() error {
 			k := spanChecker{ctx: ctx, leaves: leafMaker{salts: &c.subjects}}
 			for i := w; i < len(spans); i += workers {
+				began := time.Now()
+				s := k.check(spans[i])
+				worked := time.Since(began)
 				select {
-				case out[w] <- k.check(spans[i]):
+				case out[w] <- s:
 				case <-ctx.Done():
 					return ctx.Err()
+				}
+				if c.opts.Rest != nil && i+workers < len(spans) {
+					c.opts.Rest(ctx, worked)
 				}
 			}
 			return nil
