@@ -52,12 +52,12 @@ type rests struct {
 // schedStat is how long threads ran, and how long they could have run but for want of a processor.
 type schedStat struct{ ran, waited time.Duration }
 
-// rest waits for twice as long as was worked, if the threads of this process had to wait for processors meanwhile.
+// rest waits for four times as long as was worked, if the threads of this process had to wait for processors meanwhile.
 func (r *rests) rest(ctx context.Context, worked time.Duration) {
 	if !r.isContended(statOf(threads())) {
 		return
 	}
-	t := time.NewTimer(2 * worked)
+	t := time.NewTimer(4 * worked)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
