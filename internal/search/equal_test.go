@@ -59,16 +59,7 @@ func TestEqual(t *testing.T) {
 				if _, ok := compile(q.Filter).(*equalNode); !ok {
 					t.Fatalf("%T asks for %s", compile(q.Filter), c.kind)
 				}
-				n := 0
-				_, err := Run(t.Context(), v, q, func(r *counterfoil.Record) bool {
-					if n++; !want[r.Seq] {
-						t.Errorf("%s, %s: record %d is none of %q", where, c.kind, r.Seq, value)
-					}
-					return !t.Failed()
-				})
-				if err != nil || n != len(want) {
-					t.Fatalf("%s, %s = %q: %d records, want %d; %v", where, c.kind, value, n, len(want), err)
-				}
+				wantFound(t, fmt.Sprintf("%s, %s = %q", where, c.kind, value), v, q.Filter, want)
 			}
 		}
 	}
@@ -157,15 +148,21 @@ func TestWordsWithoutDictionary(t *testing.T) {
 		if len(want) != n {
 			t.Fatalf("%q is in %d names, want %d", text, len(want), n)
 		}
-		got := 0
-		_, err := Run(t.Context(), v, Query{Filter: w}, func(r *counterfoil.Record) bool {
-			if got++; !want[r.Seq] {
-				t.Errorf("%q is not in %q", text, r.Object.Name)
-			}
-			return true
-		})
-		if err != nil || got != n {
-			t.Errorf("%q: %d records, want %d; %v", text, got, n, err)
+		wantFound(t, text, v, w, want)
+	}
+}
+
+// wantFound fails unless a search finds these records and no others.
+func wantFound(t *testing.T, what string, v *trail.View, x filter.Expr, want map[uint64]bool) {
+	t.Helper()
+	got := 0
+	_, err := Run(t.Context(), v, Query{Filter: x}, func(r *counterfoil.Record) bool {
+		if got++; !want[r.Seq] {
+			t.Errorf("%s: record %d is none of them", what, r.Seq)
 		}
+		return true
+	})
+	if err != nil || got != len(want) {
+		t.Fatalf("%s: %d records, want %d; %v", what, got, len(want), err)
 	}
 }
