@@ -7,6 +7,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -64,15 +65,7 @@ func TestEqual(t *testing.T) {
 		}
 	}
 	check("head")
-	if err := tr.Rotate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	v := tr.View()
-	defer v.Close()
-	r, err := v.Segments[0].Reader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, r := sealed(t, tr)
 	for col, c := range columns {
 		text, err := r.Block(1).Text(col)
 		if err != nil {
@@ -124,15 +117,7 @@ func TestWordsWithoutDictionary(t *testing.T) {
 	if _, err := tr.Append(t.Context(), "in", events); err != nil {
 		t.Fatal(err)
 	}
-	if err := tr.Rotate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	v := tr.View()
-	defer v.Close()
-	r, err := v.Segments[0].Reader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	v, r := sealed(t, tr)
 	if text, err := r.Block(0).Text(filter.ColObjectName); err != nil || text.Values == nil {
 		t.Fatalf("the column has a dictionary: %v", err)
 	}
@@ -165,4 +150,19 @@ func wantFound(t *testing.T, what string, v *trail.View, x filter.Expr, want map
 	if err != nil || got != len(want) {
 		t.Fatalf("%s: %d records, want %d; %v", what, got, len(want), err)
 	}
+}
+
+// sealed seals all and gives a view of it, and the first file.
+func sealed(t *testing.T, tr *trail.Trail) (*trail.View, *segment.Reader) {
+	t.Helper()
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := tr.View()
+	t.Cleanup(v.Close)
+	r, err := v.Segments[0].Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, r
 }
