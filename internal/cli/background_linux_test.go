@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
 // Who has to wait for processors rests; who has them does not.
@@ -36,7 +38,7 @@ func TestRests(t *testing.T) {
 // TestStat sees that the kernel counts what threads do, and that more threads than processors wait.
 func TestStat(t *testing.T) {
 	if _, err := os.Stat("/proc/self/schedstat"); err != nil {
-		t.Skip("the kernel does not count how long threads wait for processors:", err)
+		peertest.Need(t, "schedstat", err)
 	}
 	before := statOf(threads())
 	old := runtime.GOMAXPROCS(3 * runtime.NumCPU())
