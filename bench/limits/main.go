@@ -22,6 +22,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/counterfoil/counterfoil"
@@ -122,6 +123,7 @@ func cores(w io.Writer, lines []string) error {
 		}
 	})
 	fmt.Fprintf(w, "the leaf of each: a salt, two halves, their node\t%.0f k\trecords/s/core\n", r/1e3)
+	floor := 1e6 / r // CPU-seconds per million
 	r = rate(len(lines), func() {
 		p.Reset()
 		for _, l := range lines {
@@ -131,6 +133,13 @@ func cores(w io.Writer, lines []string) error {
 		}
 	})
 	fmt.Fprintf(w, "parsing each line\t%.0f k\trecords/s/core\t%.0f MB/s\n", r/1e3, r*mean/1e6)
+	floor += 1e6 / r
+	floor += 1e6 / logging(w, msgs)
+	packing, err := unpacking(w, pages, len(lines))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "leaf, parsing, log and event_data, one after the other\t%.2f\tCPU-s per million\n", floor+1e6/packing)
 	all := []byte(strings.Join(lines, "\n"))
 	for _, level := range []zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedDefault} {
 		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1))
@@ -141,24 +150,52 @@ func cores(w io.Writer, lines []string) error {
 		r = rate(len(all), func() { packed = enc.EncodeAll(all, packed[:0]) })
 		fmt.Fprintf(w, "zstd, level %v, of the lines\t%.0f\tMB/s\t%.1f bytes an event\n", level, r/1e6, float64(len(packed))/float64(len(lines)))
 	}
-	return unpacking(w, pages, len(lines))
+	return nil
 }
 
-// unpacking tells how fast a text that no index knows can be looked for in packed pages.
-func unpacking(w io.Writer, pages [][]byte, n int) error {
+// logging tells how fast the messages are packed as the log has them, and gives how many a second.
+func logging(w io.Writer, msgs [][]byte) float64 {
+	const batch = 5000
+	var batches [][]byte
+	size, packed := 0, 0
+	for b := range slices.Chunk(msgs, batch) {
+		batches = append(batches, bytes.Join(b, nil))
+		size += len(batches[len(batches)-1])
+	}
+	var buf []byte
+	r := rate(len(msgs), func() {
+		packed = 0
+		for _, b := range batches {
+			buf = s2.Encode(buf[:cap(buf)], b)
+			packed += len(buf)
+		}
+	})
+	fmt.Fprintf(w, "S2 of the messages, 5,000 together\t%.0f k\trecords/s/core\t%.0f MB/s, %.1f bytes an event\n", r/1e3, r*float64(size)/float64(len(msgs))/1e6, float64(packed)/float64(len(msgs)))
+	return r
+}
+
+// unpacking tells how fast event_data is packed, and gives how many records a second, and how fast a text that no index knows can
+// be looked for in packed pages.
+func unpacking(w io.Writer, pages [][]byte, n int) (packing float64, err error) {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer dec.Close()
 	size, packed := 0, make([][]byte, len(pages))
-	for i, p := range pages {
-		packed[i], size = enc.EncodeAll(p, nil), size+len(p)
+	for _, p := range pages {
+		size += len(p)
 	}
+	packing = rate(n, func() {
+		for i, p := range pages {
+			packed[i] = enc.EncodeAll(p, packed[i][:0])
+		}
+	})
+	fmt.Fprintf(w, "zstd of event_data, pages of 2,048\t%.0f k\trecords/s/core\t%.0f MB/s\n", packing/1e3, packing*float64(size)/float64(n)/1e6)
 	var page []byte
 	r := rate(n, func() {
 		for _, p := range packed {
@@ -176,11 +213,20 @@ func unpacking(w io.Writer, pages [][]byte, n int) error {
 		}
 	})
 	fmt.Fprintf(w, "looking for a byte in it, unpacked\t%.0f k\trecords/s/core\t%.0f MB/s\n", r/1e3, r*float64(size)/float64(n)/1e6)
+	return packing, nil
+}
+
+// disk tells how soon something is on stable storage.
+func disk(w io.Writer, dir string) error {
+	for _, size := range []int{32 << 10, 1 << 20} {
+		if err := syncs(w, dir, size); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// disk tells how soon a megabyte is on stable storage.
-func disk(w io.Writer, dir string) error {
+func syncs(w io.Writer, dir string, size int) error {
 	f, err := os.Create(filepath.Join(dir, "limits.tmp"))
 	if err != nil {
 		return err
@@ -188,8 +234,8 @@ func disk(w io.Writer, dir string) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	var took []time.Duration
-	for range 200 {
-		if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+	for range 500 {
+		if _, err := f.Write(make([]byte, size)); err != nil {
 			return err
 		}
 		start := time.Now()
@@ -199,7 +245,7 @@ func disk(w io.Writer, dir string) error {
 		took = append(took, time.Since(start))
 	}
 	slices.Sort(took)
-	_, err = fmt.Fprintf(w, "fsync of a megabyte in %s\t%.2f\tms (median)\t%.2f ms (99 of 100)\n", dir, ms(took[len(took)/2]), ms(took[len(took)*99/100]))
+	_, err = fmt.Fprintf(w, "fsync of %d kB in %s\t%.2f\tms (median)\t%.2f ms (99 of 100)\n", size>>10, dir, ms(took[len(took)/2]), ms(took[len(took)*99/100]))
 	return err
 }
 

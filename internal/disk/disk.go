@@ -40,6 +40,9 @@ type File interface {
 	// Sync makes bytes and size durable (fdatasync where there is one). After it failed once, nothing is known about
 	// what was written since the last one that did not: write the file anew or give up.
 	Sync() error
+	// Settle waits until the disk has what was written there, so that a later Sync has less to do at once. It makes nothing
+	// durable, and its error means what one of Sync means. Where the system has no such call it does nothing.
+	Settle(offset, size int64) error
 	Truncate(size int64) error
 	// Preallocate makes the file at least size bytes long, new bytes being zero, and asks for their space now, so that
 	// writing and syncing them later changes no metadata. Where the file system cannot, it only makes the file longer.

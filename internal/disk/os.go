@@ -205,6 +205,10 @@ func (f *file) Close() error              { return known(f.f.Close()) }
 func (f *file) Truncate(size int64) error { return known(f.f.Truncate(size)) }
 func (f *file) Sync() error               { return f.named("sync", sync(f.f)) }
 
+func (f *file) Settle(offset, size int64) error {
+	return f.named("settle", settle(f.f, offset, size))
+}
+
 func (f *file) Preallocate(size int64) error {
 	have, err := f.Size()
 	if err != nil || size <= have {

@@ -17,6 +17,16 @@ func expect(f *os.File, offset, size int64) {
 	_ = unix.Fadvise(int(f.Fd()), offset, size, unix.FADV_WILLNEED)
 }
 
+// settle gives the error of writing: the kernel tells it once, and the next sync would not.
+func settle(f *os.File, offset, size int64) error {
+	const flags = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
+	err := retry(func() error { return unix.SyncFileRange(int(f.Fd()), offset, size, flags) })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
+		return nil
+	}
+	return err
+}
+
 func preallocate(f *os.File, have, size int64) error {
 	err := retry(func() error { return unix.Fallocate(int(f.Fd()), 0, have, size-have) })
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {

@@ -274,16 +274,24 @@ func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontie
 	return err
 }
 
-// digestWriter writes a file from its beginning and sums it up.
+// digestWriter writes a file from its beginning and sums it up. The disk gets it piece by piece: a commit that must wait for the
+// disk meanwhile waits behind a piece, not behind the file.
 type digestWriter struct {
-	f   disk.File
-	n   int64
-	sum hash.Hash
+	f       disk.File
+	n       int64
+	settled int64 // of n
+	sum     hash.Hash
 }
+
+const settlePiece = 512 << 10
 
 func (w *digestWriter) Write(b []byte) (int, error) {
 	n, err := w.f.WriteAt(b, w.n)
 	w.sum.Write(b[:n])
 	w.n += int64(n)
+	if err == nil && w.n-w.settled >= settlePiece {
+		err = w.f.Settle(w.settled, w.n-w.settled)
+		w.settled = w.n
+	}
 	return n, err
 }

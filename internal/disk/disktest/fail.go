@@ -127,6 +127,9 @@ func (f *faultyFile) WriteAt(p []byte, off int64) (n int, err error) {
 }
 
 func (f *faultyFile) Sync() error { return f.d.do(f.f.Sync) }
+func (f *faultyFile) Settle(offset, size int64) error {
+	return f.d.do(func() error { return f.f.Settle(offset, size) })
+}
 func (f *faultyFile) Truncate(size int64) error {
 	return f.d.do(func() error { return f.f.Truncate(size) })
 }

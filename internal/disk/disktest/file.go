@@ -22,7 +22,7 @@ func (f *file) change(op string) error {
 	if f.closed {
 		return fault(op, f.name, fs.ErrClosed)
 	}
-	if !f.write && op != "sync" {
+	if !f.write && op != "sync" && op != "settle" {
 		return fault(op, f.name, fs.ErrPermission)
 	}
 	return f.d.change(op, f.name)
@@ -165,6 +165,13 @@ func (f *file) Sync() error {
 	}
 	f.n.settle()
 	return nil
+}
+
+// Settle changes nothing: what was written may survive without it, and need not with it.
+func (f *file) Settle(int64, int64) error {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	return f.change("settle")
 }
 
 // settle makes what programs see what survives.

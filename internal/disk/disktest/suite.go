@@ -130,6 +130,8 @@ func testBytes(t *testing.T, d disk.FS) {
 	check("preallocated")
 	must(t, f.Preallocate(10))
 	check("preallocated less than there is")
+	must(t, f.Settle(500, 1000))
+	check("settled")
 	must(t, f.Sync())
 	if n, err := f.ReadAt(make([]byte, 1), 5000); n != 0 || err != io.EOF {
 		t.Errorf("read behind the end: %d, %v", n, err)
@@ -273,7 +275,7 @@ func with(f disk.File, err error) error {
 func walkFile(log *strings.Builder, f disk.File, r *rand.Rand) {
 	for range 5 {
 		at, n := r.Int64N(3000), r.IntN(1500)
-		switch r.IntN(5) {
+		switch r.IntN(6) {
 		case 0:
 			m, err := f.WriteAt(bytes.Repeat([]byte{byte('a' + r.IntN(26))}, n), at)
 			fmt.Fprintln(log, "write", at, n, m, err)
@@ -283,6 +285,8 @@ func walkFile(log *strings.Builder, f disk.File, r *rand.Rand) {
 			fmt.Fprintln(log, "preallocate", at, f.Preallocate(at))
 		case 3:
 			fmt.Fprintln(log, "sync", f.Sync())
+		case 4:
+			fmt.Fprintln(log, "settle", f.Settle(at, int64(n)))
 		}
 		p := make([]byte, 5000)
 		m, err := f.ReadAt(p, 0)
