@@ -10,20 +10,28 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 // TestOptionsChangeNoAnswer appends the same events under random options, in batches and with stops of its own each time:
 // every query has the same answer, and every trail the same tree. So that trees can be the same, all are one trail: copies of
-// an empty one that has met all users.
+// an empty one that has met all users. Of every other seed half the events are so long that pages have few rows.
 func TestOptionsChangeNoAnswer(t *testing.T) {
 	seed := number(t, "COUNTERFOIL_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("COUNTERFOIL_SEED=%d", seed)
-	for i := range number(t, "COUNTERFOIL_HISTORIES", 6) / 6 {
+	for i := range max(1, number(t, "COUNTERFOIL_HISTORIES", 12)/6/trail.Thinned) {
 		w := newWorld(t, seed+i)
+		long, n := (seed+i)%2 == 0, 400
+		if long {
+			n = 120
+		}
 		var events []counterfoil.Event
-		for range 400 {
+		for range n {
 			events = append(events, w.event())
+		}
+		if long {
+			w.lengthen(events)
 		}
 		for i := range events {
 			events[i].AID = counterfoil.AID{} // what is there already would not be kept again
@@ -34,9 +42,10 @@ func TestOptionsChangeNoAnswer(t *testing.T) {
 		if err := w.tr.Close(); err != nil {
 			t.Fatal(err)
 		}
-		want := ""
+		want, pages := "", 0
 		for range 6 {
-			got, how := w.again(events)
+			got, how, few := w.again(events)
+			pages += few
 			if want == "" {
 				want = got
 			}
@@ -44,11 +53,23 @@ func TestOptionsChangeNoAnswer(t *testing.T) {
 				w.fail("the same events are answered otherwise: %s\n got %.2000s\nwant %.2000s", how, got, want)
 			}
 		}
+		if long && pages == 0 {
+			w.fail("no file has pages of few rows")
+		}
 	}
 }
 
-// again appends events to a copy of a trail, and tells what it answers then.
-func (w *world) again(events []counterfoil.Event) (answers, how string) {
+// lengthen gives every other event a record as it came of 60 to 120 kB.
+func (w *world) lengthen(events []counterfoil.Event) {
+	for i := range events {
+		if i%2 == 0 {
+			events[i].Raw = strings.Repeat(fmt.Sprintf("%x ", w.rng.Uint64()), 60_000/17*(1+w.rng.IntN(2)))
+		}
+	}
+}
+
+// again appends events to a copy of a trail, and tells what it answers then and how many of its files have several pages of few rows.
+func (w *world) again(events []counterfoil.Event) (answers, how string, few int) {
 	w.t.Helper()
 	fs := w.disk.Reopen(1, 1)
 	var at time.Time
@@ -86,14 +107,24 @@ func (w *world) again(events []counterfoil.Event) (answers, how string) {
 			w.fail("%v%s", err, how)
 		}
 	}
-	answers = told(w.t, tr)
+	answers, few = told(w.t, tr), fewRows(tr.View())
 	if err := tr.Close(); err != nil {
 		w.fail("%v%s", err, how)
 	}
 	if r, err := trail.CheckFS(context.Background(), fs, nil); err != nil || !r.OK || len(r.Derived) > 0 {
 		w.fail("verify: %+v, %v%s", r, err, how)
 	}
-	return answers, how
+	return answers, how, few
+}
+
+// fewRows gives how many sealed files have several pages, of fewer rows than pages may have.
+func fewRows(v *trail.View) (n int) {
+	for _, s := range v.Segments {
+		if x := s.Index; x.PageRows < segment.MaxPageRows && len(x.Pages) > 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // told is everything that a trail answers: the records that each query finds, and the root of its tree.
