@@ -96,13 +96,15 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	}
 	var last uint64
 	var n int
+	var failed error
 	lost := map[string]bool{}
 	stats, err := run(func(r *counterfoil.Record) bool {
-		loss, eerr := enc.Encode(r)
+		var loss dialect.Loss
+		loss, failed = enc.Encode(r)
 		for _, field := range loss {
 			lost[field] = true
 		}
-		if err = eerr; err != nil {
+		if failed != nil {
 			return false
 		}
 		n, last = n+1, r.Seq
@@ -115,7 +117,7 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
-	if err := enc.Close(); err != nil {
+	if err := cmp.Or(failed, enc.Close()); err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
 	}
 	s.note("X-Counterfoil-Records", strconv.Itoa(n))

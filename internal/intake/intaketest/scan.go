@@ -2,6 +2,7 @@ package intaketest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,9 +10,13 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/wal"
 )
 
-// ScanFiles scans every file below dir, and counts in seen, by their kind, those in which it sees what was kept.
+// ScanFiles scans every file below dir, the log also as it reads, and counts in seen, by their kind, those in which it sees what
+// was kept.
 func ScanFiles(t *testing.T, dir string, seen map[string]int, kept string, never ...string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
@@ -19,12 +24,32 @@ func ScanFiles(t *testing.T, dir string, seen map[string]int, kept string, never
 			return err
 		}
 		b, err := os.ReadFile(name)
+		if err == nil && filepath.Ext(name) == ".wal" {
+			b, err = batches(b, filepath.Dir(name), filepath.Base(name))
+		}
 		seen[filepath.Ext(name)] += Scan(t, name, b, kept, never...)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// batches gives a file of the log, and behind it what its frames hold: they are packed.
+func batches(file []byte, dir, name string) ([]byte, error) {
+	fsys, err := disk.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	f, err := wal.Open(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Replay(func(_ uint64, _ int, batch []byte) error {
+		file = append(file, batch...)
+		return nil
+	})
+	return file, errors.Join(err, f.Close())
 }
 
 // Scan looks in b, and in every zstd frame that begins somewhere in it, for what must never be there. It gives 1 if it sees
