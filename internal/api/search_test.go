@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/proof"
@@ -430,4 +432,36 @@ func asKind(w *httptest.ResponseRecorder) Kind {
 		return KindQuery
 	}
 	return KindParameter
+}
+
+// brokenEncoder cannot write the third record.
+type brokenEncoder struct{ n int }
+
+var errBroken = errors.New("cannot write this")
+
+func (e *brokenEncoder) Encode(*counterfoil.Record) (dialect.Loss, error) {
+	if e.n++; e.n == 3 {
+		return nil, errBroken
+	}
+	return nil, nil
+}
+
+func (e *brokenEncoder) Close() error { return nil }
+
+// TestEncoderFails: an answer that ends because a record could not be written is not taken for whole.
+func TestEncoderFails(t *testing.T) {
+	f := newFixture(t, nil)
+	d := &dialect.Dialect{Name: "broken", Encode: func(io.Writer, any) (dialect.Encoder, error) { return &brokenEncoder{}, nil }}
+	w := httptest.NewRecorder()
+	c := &call{API: f.API, w: w, r: httptest.NewRequest("GET", "/api/v1/search", nil)}
+	given := 0
+	err := c.give(d, search.Query{}, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
+		for yield(&counterfoil.Record{}) {
+			given++
+		}
+		return search.Stats{}, nil
+	}, nil)
+	if !errors.Is(err, errBroken) || given != 2 || w.Header().Get("X-Counterfoil-Records") != "" {
+		t.Errorf("%v after %d records, %v", err, given, w.Header())
+	}
 }
