@@ -21,8 +21,8 @@ func expect(f *os.File, offset, size int64) {
 func settle(f *os.File, offset, size int64) error {
 	const flags = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
 	err := retry(func() error { return unix.SyncFileRange(int(f.Fd()), offset, size, flags) })
-	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
-		return nil
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
+		return nil // the system has no such call, or a sandbox does not let us make it
 	}
 	return err
 }
