@@ -2,7 +2,6 @@ package filter
 
 import (
 	"math/bits"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -54,10 +53,7 @@ func hashASCII(s string) uint64 {
 
 func hashRunes(s string) uint64 {
 	var buf [64]byte
-	lower := buf[:0]
-	for _, r := range s {
-		lower = utf8.AppendRune(lower, unicode.ToLower(r))
-	}
+	lower := appendLower(buf[:0], s)
 	h := hashSeed + uint64(len(lower))
 	for len(lower) > 0 {
 		var w uint64
@@ -76,15 +72,19 @@ func load8(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// HashTokens appends the hash of every token of text to dst, in order, repeated ones too.
-func HashTokens(dst []uint64, text string) []uint64 { return hashTokens(dst, text, false) }
+// HashTokens appends the hash of every token of text to dst, in order, repeated ones too, and adds their grams to a set.
+func HashTokens(dst []uint64, grams *GramSet, text string) []uint64 {
+	return hashTokens(dst, grams, text, false)
+}
 
 // HashTokensJSON does it for canonical JSON: see the rules at the top of token.go.
-func HashTokensJSON(dst []uint64, text string) []uint64 { return hashTokens(dst, text, true) }
+func HashTokensJSON(dst []uint64, grams *GramSet, text string) []uint64 {
+	return hashTokens(dst, grams, text, true)
+}
 
 // hashTokens looks at 64 bytes at a time: a bit for every byte that belongs to a token, then from edge to edge. Sealing
 // runs it over every event; a loop from byte to byte costs five times as much, most of it in mispredicted branches.
-func hashTokens(dst []uint64, text string, json bool) []uint64 {
+func hashTokens(dst []uint64, grams *GramSet, text string, json bool) []uint64 {
 	var (
 		inside uint64 // 1 if the window before ended in a token
 		start  int    // of that token
@@ -100,7 +100,7 @@ func hashTokens(dst []uint64, text string, json bool) []uint64 {
 		edges := m ^ (m<<1 | inside)
 		high = high || highs
 		if inside != 0 && edges != 0 {
-			dst = hashRun(dst, text, start, base+bits.TrailingZeros64(edges), high)
+			dst = hashRun(dst, grams, text, start, base+bits.TrailingZeros64(edges), high)
 			edges &= edges - 1
 			inside = 0
 		}
@@ -115,21 +115,23 @@ func hashTokens(dst []uint64, text string, json bool) []uint64 {
 			if n := e - s; n <= 8 && s+8 <= len(text) && !highs {
 				w := (load8(text[s:s+8]) | smallBits) & (^uint64(0) >> (64 - 8*uint(n)))
 				dst = append(dst, fold(fold((hashSeed+uint64(n))^w, hashMul1), hashMul2))
+				grams.word(w, n)
 				continue
 			}
-			dst = hashRun(dst, text, s, e, highs)
+			dst = hashRun(dst, grams, text, s, e, highs)
 		}
 	}
 	if inside != 0 {
-		dst = hashRun(dst, text, start, len(text), high)
+		dst = hashRun(dst, grams, text, start, len(text), high)
 	}
 	return dst
 }
 
 // hashRun hashes what stands between two separators: one token, or where there may be bytes above 0x7f, any number.
-func hashRun(dst []uint64, text string, start, end int, highs bool) []uint64 {
+func hashRun(dst []uint64, grams *GramSet, text string, start, end int, highs bool) []uint64 {
 	run := text[start:end]
 	if !highs {
+		grams.ascii(run)
 		return append(dst, hashASCII(run))
 	}
 	for i := 0; ; {
@@ -139,8 +141,10 @@ func hashRun(dst []uint64, text string, start, end int, highs bool) []uint64 {
 			return dst
 		case ascii:
 			dst = append(dst, hashASCII(run[s:e]))
+			grams.ascii(run[s:e])
 		default:
 			dst = append(dst, hashRunes(run[s:e]))
+			grams.runes(run[s:e])
 		}
 		i = e
 	}

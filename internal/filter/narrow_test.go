@@ -44,6 +44,22 @@ func TestNarrow(t *testing.T) {
 		{filter.Words{Text: "hr pay"}, "hr", false},
 		{filter.Words{Text: "hr pay", Prefix: true}, "hr", true},
 		{filter.Words{Text: "hr pay", Prefix: true}, "payday", false},
+		{filter.Words{Text: "hr payd", Prefix: true}, "hr/payday", true},
+		{filter.Words{Text: "hr paid", Prefix: true}, "hr/payday", false},
+		{filter.Words{Text: "paid/", Prefix: true}, "hr/payday", false},
+		{filter.Contains{Field: name, Text: "epor"}, "report", true},
+		{filter.Contains{Field: name, Text: "epot"}, "report", false},
+		{filter.Contains{Field: name, Text: "ePOR", Fold: true}, "rEport", true},
+		{filter.Contains{Field: name, Text: "port/fin"}, "/report/final", true},
+		{filter.Contains{Field: name, Text: "port/finish"}, "/report/final", false},
+		{filter.Contains{Field: name, Text: "жение"}, "/Положение", true},
+		{filter.Contains{Field: name, Text: "жения"}, "/Положение", false},
+		{match(`repo[a-z]+2024`), "report2023", false},
+		{match(`repo[a-z]+2024`), "report2024", true},
+		{match(`(?i)REPO[a-z]`), "report", true},
+		{match(`(?i)REPU[a-z]`), "report", false},
+		{filter.Reach{Field: name, Test: filter.Has{Value: `"epor"`}}, "report", true},
+		{filter.Reach{Field: name, Test: filter.Has{Value: `"epot"`}}, "report", false},
 		{filter.Exists{Field: path}, "x", false},
 		{filter.Not{X: filter.Exists{Field: path}}, "x", true},
 		{filter.Compare{Field: path, Op: filter.Gt, Value: filter.Value{Kind: filter.NumberValue}}, "x", false},
@@ -58,6 +74,25 @@ func TestNarrow(t *testing.T) {
 		}
 		if filter.Eval(c.x, &r) && !c.may {
 			t.Errorf("%#v is true of %q", c.x, c.name)
+		}
+	}
+	data := filter.Field{Column: filter.ColEventData}
+	for _, c := range []struct {
+		text, data string
+		may        bool
+	}{
+		{"nfinal", `{"a":"x\nfinal"}`, true}, // the letter of an escape belongs to no token
+		{"fina", `{"a":"x\nfinal"}`, true},
+		{"001ffinal", `{"a":"\u001ffinal"}`, true},
+		{"ff9876", `{"a":"\udcff9876"}`, true},
+		{"ff9876", `{"a":"fe9876"}`, true}, // it might be behind \udc
+		{"ff9876", `{"a":"ff9875"}`, false},
+		{"final", `{"a":"finish"}`, false},
+	} {
+		r := counterfoil.Record{Event: counterfoil.Event{Time: 1, Service: "A", Name: "B", EventData: counterfoil.JSON(c.data)}}
+		x := filter.Contains{Field: data, Text: c.text}
+		if got := filter.MayMatch(x, filtertest.Block(&r)); got != c.may || filter.Eval(x, &r) && !got {
+			t.Errorf("%q in %s: %v, want %v", c.text, c.data, got, c.may)
 		}
 	}
 	if !filter.Require(filter.Not{X: match("a")}).Nothing() || filter.Require(filter.Words{Text: "a"}).Nothing() {

@@ -12,6 +12,7 @@ type (
 	allOf    []need
 	anyOf    []need
 	hasToken uint64
+	hasGram  uint32
 	hasValue struct {
 		c Column
 		v string
@@ -34,6 +35,8 @@ func (n always) in(_ Blocks, among uint64) uint64 {
 }
 
 func (n hasToken) in(b Blocks, among uint64) uint64 { return among & b.WithToken(uint64(n)) }
+
+func (n hasGram) in(b Blocks, among uint64) uint64 { return among & b.WithGram(uint32(n)) }
 
 func (n hasValue) in(b Blocks, among uint64) uint64 { return among & b.WithValue(n.c, n.v) }
 

@@ -20,6 +20,8 @@ type Blocks interface {
 	WithValue(c Column, value string) uint64
 	// WithToken gives the blocks of which a text of [SearchedTexts] of a record may have a token with this hash.
 	WithToken(hash uint64) uint64
+	// WithGram gives the blocks of which a text of [SearchedTexts] of a record may have a token with this gram.
+	WithGram(gram uint32) uint64
 	// Range gives the least and the greatest seq, time or received of a block. ok is false if they are not known.
 	Range(c Column, block int) (least, greatest int64, ok bool)
 }
@@ -153,12 +155,12 @@ func keys(f Field) need {
 	}
 	var needs allOf
 	for _, key := range f.Path {
-		needs = append(needs, tokensOf(key, true, true)...)
+		needs = append(needs, tokensOf(key, true, true, 0)...)
 	}
 	return all(needs...)
 }
 
-// part requires the tokens of a piece of a value of f. Those at its ends count only where the piece is known to begin or
+// part requires the tokens of a piece of a value of f. Those at its ends are parts of tokens, but where the piece is known to begin or
 // end with the value.
 func part(f Field, text string, atStart, atEnd bool) need {
 	if !isSearched[f.Column] {
@@ -169,26 +171,32 @@ func part(f Field, text string, atStart, atEnd bool) need {
 	if !whole && !utf8.ValidString(text) {
 		return always(true)
 	}
+	tail := 0
 	if len(f.Path) == 0 && isData(f.Column) {
 		// The text is JSON, where a letter behind a backslash is no letter.
 		if strings.IndexByte(text, '\\') >= 0 {
 			return always(true)
 		}
-		atStart, atEnd = false, false
+		atStart, atEnd, tail = false, false, escapeTail(text)
 	}
-	return all(tokensOf(text, atStart, atEnd)...)
+	return all(tokensOf(text, atStart, atEnd, tail)...)
 }
 
-func tokensOf(text string, atStart, atEnd bool) (needs allOf) {
+// tokensOf requires the tokens of a text, and of those at an end where one may go on beyond it the grams. The first bytes of the text, as many as
+// tail says, may belong to none. Tokens come first: they tell more.
+func tokensOf(text string, atStart, atEnd bool, tail int) (needs allOf) {
+	var grams allOf
 	for i := 0; ; {
 		start, end, _ := nextToken(text, i, false)
-		if start >= len(text) {
-			return needs
-		}
-		if (start > 0 || atStart) && (end < len(text) || atEnd) {
+		switch {
+		case start >= len(text):
+			return append(needs, grams...)
+		case (start > 0 || atStart) && (end < len(text) || atEnd):
 			if n := hasToken(HashToken(text[start:end])); !slices.Contains(needs, need(n)) {
 				needs = append(needs, n)
 			}
+		default:
+			grams = append(grams, gramsOf(text[min(max(start, tail), end):end])...)
 		}
 		i = end
 	}
@@ -225,6 +233,10 @@ func requireTest(f Field, t Test) need {
 		return either(each(t.Values, func(v counterfoil.JSON) need { return requireTest(f, Holds{Eq, v}) })...)
 	case Matches:
 		return requireRegexp(f, t.Re)
+	case Has:
+		if !t.Fold && isPlainString(t.Value) { // with Fold an element of an array may be equal whose lower case is another
+			return part(f, t.Value.Text(), false, false)
+		}
 	case Element:
 		return requireElement(f, t.X)
 	}
@@ -249,17 +261,17 @@ func requireElement(f Field, x Expr) need {
 func requireWords(w Words) need {
 	text := w.Text
 	if w.Prefix { // the last token may be the beginning of one
-		last := 0
-		for i := 0; ; {
-			start, end, _ := nextToken(text, i, false)
+		last, end := 0, 0
+		for {
+			start, to, _ := nextToken(text, end, false)
 			if start >= len(text) {
 				break
 			}
-			last, i = start, end
+			last, end = start, to
 		}
-		text = text[:last]
+		return all(tokensOf(text[:last], true, true, 0), gramsOf(text[last:end]))
 	}
-	return all(tokensOf(text, true, true)...)
+	return all(tokensOf(text, true, true, 0)...)
 }
 
 // requireRegexp requires the tokens of the literal pieces that every match of re has.

@@ -108,8 +108,17 @@ func checkTokens(t *testing.T, text string, json bool) {
 			t.Fatalf("HashToken(%q) is %#x, want %#x", w, HashToken(w), slowHash(w))
 		}
 	}
-	if got := hashTokens(nil, text, json); !slices.Equal(got, hashes) {
+	var grams, wantGrams GramSet
+	if got := hashTokens(nil, &grams, text, json); !slices.Equal(got, hashes) {
 		t.Fatalf("%q: hashes %x, want %x", text, got, hashes)
+	}
+	for _, w := range want {
+		for lower := []byte(strings.Map(unicode.ToLower, w)); len(lower) >= 4; lower = lower[1:] {
+			wantGrams.add(binary.LittleEndian.Uint32(lower))
+		}
+	}
+	if grams != wantGrams {
+		t.Fatalf("%q: the grams are others than those of its tokens", text)
 	}
 }
 
@@ -166,12 +175,12 @@ func BenchmarkHashTokensJSON(b *testing.B) {
 		}
 		events[i] = string(e)
 	}
-	buf := make([]uint64, 0, 256)
+	buf, grams := make([]uint64, 0, 256), GramSet{}
 	b.SetBytes(int64(len(event)))
 	b.ReportAllocs()
 	n := 0
 	for i := 0; b.Loop(); i++ {
-		buf = HashTokensJSON(buf[:0], events[i%len(events)])
+		buf = HashTokensJSON(buf[:0], &grams, events[i%len(events)])
 		n += len(buf)
 	}
 	b.ReportMetric(float64(n)/float64(b.N), "tokens/op")

@@ -92,6 +92,8 @@ func (b indexed) WithValue(c filter.Column, value string) uint64 {
 
 func (b indexed) WithToken(h uint64) uint64 { return b.x.MayHaveToken(h) }
 
+func (b indexed) WithGram(gram uint32) uint64 { return b.x.MayHaveGram(gram) }
+
 func (b indexed) Range(c filter.Column, page int) (least, greatest int64, ok bool) {
 	z := &b.x.Pages[page]
 	switch c {

@@ -118,15 +118,17 @@ func readIndex(b []byte) error {
 	if err != nil {
 		return err
 	}
-	for n := range x.bits.blocks {
-		if _, err := x.bits.block(n); err != nil {
-			return err
+	for _, s := range []*signature{&x.bits, &x.grams.signature} {
+		for n := range s.blocks {
+			if _, err := s.block(n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// TestDamageHidesNothing damages the signature: the index is made again, once, and where it cannot be, all pages may match.
+// TestDamageHidesNothing damages the signature and the grams: the index is made again, once, and where it cannot be, all pages may match.
 func TestDamageHidesNothing(t *testing.T) {
 	var recs []counterfoil.Record
 	for i := range 2*MaxPageRows + 1 {
@@ -137,13 +139,13 @@ func TestDamageHidesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := x.Marshal()
-	for i := len(b) - len(x.bits.data); i < len(b); i += blockBytes / 2 {
+	for i := len(b) - len(x.bits.data) - len(x.grams.data); i < len(b); i += blockBytes / 2 {
 		b[i] ^= 1
 	}
 	for _, mended := range []*Index{x, nil} {
 		calls := 0
 		y, err := OpenIndex(bytes.NewReader(b), int64(len(b)), NewCache(1<<20), func(damage error) *Index {
-			if calls++; !strings.Contains(damage.Error(), "of the signature has the checksum") {
+			if calls++; !strings.Contains(damage.Error(), "has the checksum") {
 				t.Errorf("damage: %v", damage)
 			}
 			return mended
@@ -159,6 +161,13 @@ func TestDamageHidesNothing(t *testing.T) {
 			}
 			if got := y.MayHaveToken(h); got != want {
 				t.Fatalf("mended %v: pages %b, want %b", mended != nil, got, want)
+			}
+			gram := rand.Uint32()
+			if mended != nil {
+				want = x.MayHaveGram(gram)
+			}
+			if got := y.MayHaveGram(gram); got != want {
+				t.Fatalf("mended %v: pages with a gram %b, want %b", mended != nil, got, want)
 			}
 		}
 		if calls != 1 {

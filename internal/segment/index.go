@@ -25,6 +25,7 @@ type Index struct {
 	Constant [filter.NumColumns]*string // the value of a text column that has one value only
 	Inexact  bool                       // some record has something in the column exact
 	bits     signature
+	grams    grams
 
 	MinReceived, MaxReceived counterfoil.Time
 	Kinds                    []Kind // that records are of, in order; nil if they are more than mostKinds, or with Inexact
@@ -63,6 +64,7 @@ type indexBuilder struct {
 	x       *Index
 	t       *Rows
 	sig     *signatureBuilder
+	grams   *filter.GramSet            // of the page
 	seen    [len(textColumns)][]uint32 // of each coded column: the last page, from 1, that had the code
 	minutes map[counterfoil.Time]*Minute
 	minute  *Minute
@@ -79,7 +81,7 @@ type lastData struct {
 }
 
 func newIndexBuilder(meta Meta, t *Rows, sig *signatureBuilder) *indexBuilder {
-	sig.keys = sig.keys[:0]
+	sig.keys, sig.grams.pages = sig.keys[:0], sig.grams.pages[:0]
 	b := &indexBuilder{t: t, sig: sig, minutes: map[counterfoil.Time]*Minute{},
 		kinds: map[[2]uint32]Kind{},
 		x:     &Index{First: meta.First, Rows: meta.Rows, PageRows: meta.PageRows, MinTime: math.MaxInt64, MaxTime: math.MinInt64, MinReceived: math.MaxInt64, MaxReceived: math.MinInt64}}
@@ -94,6 +96,7 @@ func newIndexBuilder(meta Meta, t *Rows, sig *signatureBuilder) *indexBuilder {
 func (b *indexBuilder) page(lo, hi int) {
 	b.x.Pages = append(b.x.Pages, Zone{math.MaxInt64, math.MinInt64, math.MaxUint64, 0})
 	b.sig.page()
+	b.grams = b.sig.grams.page()
 	for k := range textColumns {
 		c, col := &textColumns[k], &b.t.cols[k]
 		if col.codes == nil && len(col.values) > 0 {
@@ -130,7 +133,7 @@ func (b *indexBuilder) page(lo, hi int) {
 	}
 	for i, raw := range part(b.t.cols[rawColumn].each, lo, hi) {
 		if raw != "" && b.t.cols[eventColumn].values[b.kind(lo+i)] == unparsed {
-			b.hashes = filter.HashTokens(b.hashes[:0], raw)
+			b.hashes = filter.HashTokens(b.hashes[:0], b.grams, raw)
 			b.sig.addAll(b.hashes)
 		}
 	}
@@ -162,10 +165,10 @@ func (b *indexBuilder) value(c *textColumn, v string) {
 		b.x.Inexact = true
 	}
 	if c.col == filter.ColSvcData {
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], v)
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], b.grams, v)
 	} else {
 		b.sig.add(valueHash(c.col, v))
-		b.hashes = filter.HashTokens(b.hashes[:0], v)
+		b.hashes = filter.HashTokens(b.hashes[:0], b.grams, v)
 	}
 	b.sig.addAll(b.hashes)
 }
@@ -177,7 +180,7 @@ func (b *indexBuilder) tokens(kind uint32, data string) {
 		*before = lastData{page: len(b.x.Pages)}
 	}
 	novel(data, before.data, func(part string) {
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], part)
+		b.hashes = filter.HashTokensJSON(b.hashes[:0], b.grams, part)
 		b.sig.addAll(b.hashes)
 	})
 	before.data = data
@@ -234,6 +237,9 @@ func (b *indexBuilder) done() *Index {
 		}
 	}
 	b.x.bits.shape, b.x.bits.data = b.sig.finish()
+	rows, data := b.sig.grams.finish()
+	b.x.grams.setRows(uint64(len(b.x.Pages)), rows)
+	b.x.grams.data = data
 	return b.x
 }
 
@@ -260,10 +266,20 @@ func mix(h uint64) uint64 {
 // MayHaveToken gives the pages, as bits, that may hold a token (filter.HashToken).
 func (x *Index) MayHaveToken(h uint64) uint64 { return x.mayHave(h) }
 
-// mayHave gives the pages that may hold a key. Where the file is damaged, the index is made anew, and all pages may if even
-// that cannot be done: nothing that is there stays hidden.
+// MayHaveGram gives the pages, as bits, that may have a gram of a token.
+func (x *Index) MayHaveGram(gram uint32) uint64 {
+	return x.ask(func(x *Index) (uint64, error) { return x.grams.pages(gram) })
+}
+
+// mayHave gives the pages that may hold a key.
 func (x *Index) mayHave(h uint64) uint64 {
-	mask, err := x.bits.pages(h)
+	return x.ask(func(x *Index) (uint64, error) { return x.bits.pages(h) })
+}
+
+// ask asks the file. Where that is damaged, the index is made anew, and all pages may if even that cannot be done: nothing that is
+// there stays hidden.
+func (x *Index) ask(pages func(*Index) (uint64, error)) uint64 {
+	mask, err := pages(x)
 	if err == nil {
 		return mask
 	}
@@ -275,7 +291,7 @@ func (x *Index) mayHave(h uint64) uint64 {
 	if x.anew == nil {
 		return x.allPages()
 	}
-	return x.anew.mayHave(h)
+	return x.anew.ask(pages)
 }
 
 // MayHaveValue gives the pages, as bits, where a text column or the aid may have exactly this value.

@@ -12,40 +12,27 @@ import (
 )
 
 // The index file: magic, the length of the head as 4 bytes, the head as varints and bytes, the CRC-32C of all before it, and
-// the blocks of the signature, each with its own sum.
-//
-// What is of pages of fewer rows than MaxPageRows says how many, and has another magic.
-const (
-	indexMagic      = "CFIX\x04" + filter.TokenVersion + "\n"
-	indexMagicPages = "CFIX\x05" + filter.TokenVersion + "\n"
-)
-
-func (x *Index) magic() string {
-	if x.PageRows == MaxPageRows {
-		return indexMagic
-	}
-	return indexMagicPages
-}
+// the blocks of the signature and of the grams, each with its own sum.
+const indexMagic = "CFIX\x06" + filter.TokenVersion + "\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Marshal gives the bytes of the index file. The index must have been made, not opened.
 func (x *Index) Marshal() []byte {
 	head := x.head()
-	b := make([]byte, 0, len(indexMagic)+8+len(head)+len(x.bits.data))
-	b = append(b, x.magic()...)
+	b := make([]byte, 0, len(indexMagic)+8+len(head)+len(x.bits.data)+len(x.grams.data))
+	b = append(b, indexMagic...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(head)))
 	b = append(b, head...)
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	return append(b, x.bits.data...)
+	b = append(b, x.bits.data...)
+	return append(b, x.grams.data...)
 }
 
 func (x *Index) head() (b []byte) {
 	b = binary.AppendUvarint(b, x.First)
 	b = binary.AppendUvarint(b, uint64(x.Rows))
-	if x.PageRows != MaxPageRows {
-		b = binary.AppendUvarint(b, uint64(x.PageRows))
-	}
+	b = binary.AppendUvarint(b, uint64(x.PageRows))
 	for _, z := range x.Pages {
 		b = binary.AppendVarint(b, int64(z.MinTime))
 		b = binary.AppendUvarint(b, uint64(z.MaxTime-z.MinTime))
@@ -83,18 +70,18 @@ func (x *Index) head() (b []byte) {
 		}
 	}
 	b = binary.AppendUvarint(b, x.bits.rows)
-	return binary.AppendUvarint(b, x.bits.blocks)
+	b = binary.AppendUvarint(b, x.bits.blocks)
+	return binary.AppendUvarint(b, x.grams.n)
 }
 
-// OpenIndex reads the head of an index file of size bytes, and checks it. The signature stays in the file, which must stay
-// open: a block of it is read and checked when a key is looked up that would stand there, and may be kept in cache.
+// OpenIndex reads the head of an index file of size bytes, and checks it. Signature and grams stay in the file, which must stay
+// open: a block of them is read and checked when a key is looked up that would stand there, and may be kept in cache.
 // Where one is damaged, mend is called, once, and gives an index that was made, or nil.
 func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) *Index) (*Index, error) {
 	const most = 16 << 20 // bytes of a head; no segment has so many minutes
 	fixed := make([]byte, len(indexMagic)+4)
 	_, err := f.ReadAt(fixed, 0)
-	magic := string(fixed[:len(indexMagic)])
-	if err != nil || magic != indexMagic && magic != indexMagicPages {
+	if err != nil || string(fixed[:len(indexMagic)]) != indexMagic {
 		return nil, fmt.Errorf("is no index of this version")
 	}
 	length := binary.BigEndian.Uint32(fixed[len(indexMagic):])
@@ -109,27 +96,25 @@ func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) 
 	if got := crc32.Checksum(head, castagnoli); got != sum {
 		return nil, fmt.Errorf("the checksum of its head is %08x, should be %08x", got, sum)
 	}
-	x, err := parseHead(head[len(fixed):], magic)
+	x, err := parseHead(head[len(fixed):])
 	if err != nil {
 		return nil, err
 	}
-	x.mend, x.bits.f, x.bits.at, x.bits.keep = mend, f, int64(len(b)), cache
-	if int64(len(b))+int64(x.bits.blocks*x.bits.size()) != size {
-		return nil, fmt.Errorf("has %d bytes, should have %d", size, int64(len(b))+int64(x.bits.blocks*x.bits.size()))
+	x.mend = mend
+	end := x.bits.stay(f, int64(len(b)), cache)
+	if end = x.grams.stay(f, end, cache); end != size {
+		return nil, fmt.Errorf("has %d bytes, should have %d", size, end)
 	}
 	return x, nil
 }
 
-func parseHead(b []byte, magic string) (*Index, error) {
+func parseHead(b []byte) (*Index, error) {
 	d := decoder{b: b}
-	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), PageRows: MaxPageRows, MinTime: math.MaxInt64, MaxTime: math.MinInt64}
-	if magic == indexMagicPages {
-		x.PageRows = int(d.uvarint())
-	}
+	x := &Index{First: d.uvarint(), Rows: int(d.uvarint()), PageRows: int(d.uvarint()), MinTime: math.MaxInt64, MaxTime: math.MinInt64}
 	if x.Rows < 1 || x.Rows > MaxRows {
 		return nil, fmt.Errorf("has %d rows", x.Rows)
 	}
-	if !isPageRows(x.Rows, x.PageRows) || x.magic() != magic {
+	if !isPageRows(x.Rows, x.PageRows) {
 		return nil, fmt.Errorf("has pages of %d rows for %d records", x.PageRows, x.Rows)
 	}
 	x.Pages = make([]Zone, pagesOf(x.Rows, x.PageRows))
@@ -167,7 +152,8 @@ func parseHead(b []byte, magic string) (*Index, error) {
 		x.Kinds = append(x.Kinds, Kind{string(d.bytes(d.uvarint())), string(d.bytes(d.uvarint()))})
 	}
 	x.bits.shape = shape{width: uint64(len(x.Pages)), rows: d.uvarint(), blocks: d.uvarint()}
-	if d.bad || len(d.b) > 0 || !x.bits.valid() {
+	hasGrams := x.grams.setRows(x.bits.width, d.uvarint())
+	if d.bad || len(d.b) > 0 || !x.bits.valid() || !hasGrams {
 		return nil, fmt.Errorf("its head is no head of an index")
 	}
 	return x, nil

@@ -61,6 +61,8 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportMetric(float64(buf.Len())/float64(len(recs)), "B/event")
 	b.ReportMetric(float64(len(idx))/float64(len(recs)), "idxB/event")
 	b.ReportMetric(density(&x.bits), "density")
+	b.ReportMetric(float64(len(x.grams.data))/float64(len(recs)), "gramB/event")
+	b.ReportMetric(density(&x.grams.signature), "gram-density")
 }
 
 func BenchmarkIndex(b *testing.B) {
@@ -156,8 +158,7 @@ func FuzzOpenIndex(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(indexMagic, x.head(), x.bits.data)
-	f.Add(indexMagicPages, slices.Insert(x.head(), len(binary.AppendUvarint(nil, x.First))+1, 128, 1), x.bits.data)
+	f.Add(indexMagic, x.head(), slices.Concat(x.bits.data, x.grams.data))
 	f.Fuzz(func(t *testing.T, magic string, head, blocks []byte) {
 		b := binary.BigEndian.AppendUint32([]byte(magic), uint32(len(head)))
 		b = append(b, head...)
@@ -167,8 +168,9 @@ func FuzzOpenIndex(f *testing.F) {
 			return
 		}
 		x.MayHaveToken(filter.HashToken("e"))
+		x.MayHaveGram(uint32(len(head)))
 		x.MayHaveValue(counterfoil.TrailID{}, filter.ColUser, "3")
-		if again, err := parseHead(x.head(), magic); err != nil || !bytes.Equal(again.head(), x.head()) {
+		if again, err := parseHead(x.head()); err != nil || !bytes.Equal(again.head(), x.head()) {
 			t.Fatalf("what it writes of what it read: %v", err)
 		}
 	})

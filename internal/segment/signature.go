@@ -42,10 +42,13 @@ const (
 // shapeFor gives a signature that so many keys, those of all pages added up, fill as planned.
 func shapeFor(width, keys uint64) shape {
 	rows := max(hashesPerKey, keys*bitsPerKey/width)
-	s := shape{width: width, rows: min(rows, (blockBytes-blockTail)*8/width)}
+	s := shape{width: width, rows: min(rows, mostRows(width))}
 	s.blocks = (rows + s.rows - 1) / s.rows
 	return s
 }
+
+// mostRows is how many rows of a bit for each page a block has room for.
+func mostRows(width uint64) uint64 { return (blockBytes - blockTail) * 8 / width }
 
 func (s *shape) valid() bool {
 	return s.width > 0 && s.rows > 0 && s.rows <= blockBytes*8 && s.blocks > 0 && s.blocks < 1<<24 && s.size() <= blockBytes
@@ -66,6 +69,12 @@ func (s *shape) place(h uint64) (block, lo, hi uint64) {
 
 // row maps the low 32 bits of a number evenly onto the rows of a block.
 func (s *shape) row(h uint64) uint64 { return uint64(uint32(h)) * s.rows >> 32 }
+
+// stay says that the blocks stay in f, from at on, and gives where they end.
+func (s *signature) stay(f io.ReaderAt, at int64, keep *Cache) (end int64) {
+	s.f, s.at, s.keep = f, at, keep
+	return at + int64(s.blocks*s.size())
+}
 
 // pages gives the pages that may hold the key.
 func (s *signature) pages(h uint64) (uint64, error) {
@@ -91,12 +100,12 @@ func (s *signature) block(n uint64) ([]byte, error) {
 	if b, ok := at.get().([]byte); ok {
 		return b, nil
 	}
-	b := make([]byte, size)
-	if _, err := s.f.ReadAt(b, s.at+int64(n*size)); err != nil {
-		return nil, fmt.Errorf("block %d of the signature: %w", n, err)
+	b, from := make([]byte, size), s.at+int64(n*size)
+	if _, err := s.f.ReadAt(b, from); err != nil {
+		return nil, fmt.Errorf("the block from byte %d on: %w", from, err)
 	}
 	if got, want := crc32.Checksum(b[:size-4], castagnoli), binary.BigEndian.Uint32(b[size-4:]); got != want {
-		return nil, fmt.Errorf("block %d of the signature has the checksum %08x, should have %08x", n, got, want)
+		return nil, fmt.Errorf("the block from byte %d on has the checksum %08x, should have %08x", from, got, want)
 	}
 	s.keep.put(at, &cached{v: b, size: int64(size)})
 	return b, nil
@@ -129,6 +138,7 @@ type signatureBuilder struct {
 	keys  [][]uint64
 	seen  []uint64 // the keys of the page, a hash table; 0 is empty
 	words []uint64 // while finishing: the rows
+	grams gramBuilder
 }
 
 func (b *signatureBuilder) page() {
@@ -199,8 +209,13 @@ func (b *signatureBuilder) finish() (s shape, data []byte) {
 			}
 		}
 	}
+	return s, s.blocksOf(words)
+}
+
+// blocksOf gives the bytes of the blocks whose rows these are.
+func (s *shape) blocksOf(words []uint64) []byte {
 	size := s.size()
-	data = make([]byte, s.blocks*size)
+	data := make([]byte, s.blocks*size)
 	for n := range s.blocks {
 		block := data[n*size:][:size]
 		for r, w := range words[n*s.rows:][:s.rows] {
@@ -208,7 +223,7 @@ func (b *signatureBuilder) finish() (s shape, data []byte) {
 		}
 		binary.BigEndian.PutUint32(block[size-4:], crc32.Checksum(block[:size-4], castagnoli))
 	}
-	return s, data
+	return data
 }
 
 func (s *shape) put(block []byte, r, w uint64) {

@@ -14,6 +14,8 @@ func TestTokensOfPage(t *testing.T) {
 	for range 5000 {
 		b := indexBuilder{x: &Index{}, sig: new(signatureBuilder), last: make([]lastData, 2)}
 		b.sig.page()
+		b.grams = b.sig.grams.page()
+		var grams filter.GramSet
 		want := signatureBuilder{}
 		want.page()
 		for range 5 {
@@ -25,7 +27,7 @@ func TestTokensOfPage(t *testing.T) {
 				data += words[rnd.IntN(len(words))]
 			}
 			b.tokens(uint32(rnd.IntN(2)), data)
-			want.addAll(filter.HashTokensJSON(nil, data))
+			want.addAll(filter.HashTokensJSON(nil, &grams, data))
 		}
 		have := map[uint64]bool{}
 		for _, h := range b.sig.keys[0] {
@@ -33,6 +35,9 @@ func TestTokensOfPage(t *testing.T) {
 		}
 		if len(have) != len(want.keys[0]) {
 			t.Fatalf("%d tokens, want %d", len(have), len(want.keys[0]))
+		}
+		if *b.grams != grams {
+			t.Fatal("the page has other grams than its rows")
 		}
 		for _, h := range want.keys[0] {
 			if !have[h] {

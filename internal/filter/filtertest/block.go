@@ -1,7 +1,10 @@
 package filtertest
 
 import (
+	"encoding/binary"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -10,16 +13,17 @@ import (
 // Block describes some records exactly, as the one block of a store: what it may say of them at the most. It is a model, slow and
 // plain.
 func Block(rs ...*counterfoil.Record) filter.Blocks {
-	b := block{rs: rs, tokens: map[uint64]bool{}, values: map[value]bool{}}
+	b := block{rs: rs, tokens: map[uint64]bool{}, grams: map[uint32]bool{}, values: map[value]bool{}}
 	for _, r := range rs {
 		filter.SearchedTexts(r, func(c filter.Column, text string) bool {
-			hashes := filter.HashTokens(nil, text)
-			if c == filter.ColEventData || c == filter.ColSvcData {
-				hashes = filter.HashTokensJSON(nil, text)
-			}
-			for _, h := range hashes {
-				b.tokens[h] = true
-			}
+			filter.Tokens(text, c == filter.ColEventData || c == filter.ColSvcData, func(token string) bool {
+				b.tokens[filter.HashToken(token)] = true
+				lower := []byte(strings.Map(unicode.ToLower, token))
+				for i := range len(lower) - min(len(lower), 3) {
+					b.grams[binary.LittleEndian.Uint32(lower[i:])] = true
+				}
+				return true
+			})
 			return true
 		})
 		for c, v := range texts(r) {
@@ -40,6 +44,7 @@ type value struct {
 type block struct {
 	rs     []*counterfoil.Record
 	tokens map[uint64]bool
+	grams  map[uint32]bool
 	values map[value]bool
 }
 
@@ -74,6 +79,8 @@ func (b block) WithValue(c filter.Column, v string) uint64 {
 }
 
 func (b block) WithToken(h uint64) uint64 { return bit(b.tokens[h]) }
+
+func (b block) WithGram(gram uint32) uint64 { return bit(b.grams[gram]) }
 
 func bit(has bool) uint64 {
 	if has {

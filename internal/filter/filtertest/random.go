@@ -196,6 +196,9 @@ func RandomAbout(rng *rand.Rand, r *counterfoil.Record) filter.Expr {
 				return pick(rng, []filter.Expr{filter.Compare{Field: f, Value: str(v.Text())}, filter.Match{Field: f, Re: must(regexp.QuoteMeta(strings.ToValidUTF8(piece(rng, v.Text(), false), ".")))},
 					filter.Contains{Field: f, Text: piece(rng, v.Text(), false)}, filter.Prefix{Field: f, Text: piece(rng, v.Text(), true)}})
 			case '0':
+				if rng.IntN(2) == 0 {
+					return filter.Match{Field: f, Re: must(regexp.QuoteMeta(piece(rng, string(v), false)))}
+				}
 				n, _ := strconv.ParseFloat(string(v), 64)
 				return filter.Compare{Field: f, Value: filter.Value{Kind: filter.NumberValue, Num: n}}
 			}
