@@ -35,10 +35,7 @@ var ErrGroups = errors.New("there are too many groups to count: group by a field
 // maxGroupBytes bounds the groups of one count, with what each takes beside its key; about a million short ones.
 var maxGroupBytes = 128 << 20
 
-const (
-	groupBytes = 96
-	lendBytes  = 1 << 20 // groups take that much at a time from the memory of the trail's pages
-)
+const groupBytes = 64 + 40 // beside its key: its cell and its place in a map, and a bucket when all are listed
 
 // Count groups what matches in several ways in one pass. Time buckets come in order of time without the empty ones,
 // others by falling count, then key. A record with no value of a field is in no group of it, one with many in each.
@@ -46,37 +43,42 @@ const (
 func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucket, st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
-	total := newTally(by)
+	in := &room{v: v}
+	defer in.close()
+	total := newTally(by, in)
 	q.Limit, q.Oldest = 0, true
 	files := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool { return total.fromMinutes(s, &q) })
 	list := candidates(v.ID, files, &q, &total.st)
-	lent := 0
-	defer func() { v.Lend(-int64(lent)) }()
-	err = ahead(len(list), func(i int) { list[i].fetch(&q, columnsBy(by)) }, func(i int) (*tally, error) { return countIn(ctx, list[i], &q, by) },
+	err = ahead(len(list), func(i int) { list[i].fetch(&q, columnsBy(by)) },
+		func(i int) (*tally, error) { return countIn(ctx, list[i], &q, newTally(by, in)) },
 		func(_ int, t *tally) (bool, error) {
 			if total.merge(t); total.bytes > maxGroupBytes {
 				return false, ErrGroups
 			}
-			if more := total.bytes - lent; more >= lendBytes {
-				v.Lend(int64(more))
-				lent += more
-			}
 			return true, ctx.Err()
 		})
-	if err != nil {
-		return nil, total.st, err
+	if err == nil {
+		err = total.head(ctx, v, &q)
 	}
-	head := newTally(by)
-	c := columnCounter{t: head, seen: make([]codeCells, len(by))}
-	err = scanHead(ctx, v, &q, &head.st, func(b *segment.Block, sel []uint16) (bool, error) { return true, c.block(b, sel) })
-	c.close()
-	if total.merge(head); err == nil && total.bytes > maxGroupBytes {
-		err = ErrGroups
+	if errors.Is(err, ErrGroups) {
+		err = ErrGroups // wherever it was
 	}
 	if err != nil {
 		return nil, total.st, err
 	}
 	return total.buckets(), total.st, nil
+}
+
+// head counts what is not sealed.
+func (t *tally) head(ctx context.Context, v *trail.View, q *Query) error {
+	o := newTally(t.by, t.in)
+	c := columnCounter{t: o, seen: make([]codeCells, len(t.by))}
+	err := scanHead(ctx, v, q, &o.st, func(b *segment.Block, sel []uint16) (bool, error) { return true, c.block(b, sel) })
+	c.close()
+	if t.merge(o); err == nil && t.bytes > maxGroupBytes {
+		return ErrGroups
+	}
+	return err
 }
 
 func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
@@ -91,9 +93,8 @@ func bucketStart(t counterfoil.Time, every time.Duration) counterfoil.Time {
 var scratches = sync.Pool{New: func() any { return new(segment.Scratch) }}
 
 // countIn counts a segment.
-func countIn(ctx context.Context, s candidate, q *Query, by []By) (*tally, error) {
-	t := newTally(by)
-	c := columnCounter{t: t, seen: make([]codeCells, len(by))}
+func countIn(ctx context.Context, s candidate, q *Query, t *tally) (*tally, error) {
+	c := columnCounter{t: t, seen: make([]codeCells, len(t.by))}
 	scratch := scratches.Get().(*segment.Scratch)
 	defer scratches.Put(scratch)
 	scanned, err := scan(ctx, s, q, scratch, func(_ int, b *segment.Block, sel []uint16) error { return c.block(b, sel) })
@@ -135,7 +136,7 @@ func (t *tally) fromMinutes(s *trail.Sealed, q *Query) bool {
 		}
 		t.st.Records += uint64(m.Count)
 		for i, b := range t.by {
-			t.addTime(i, bucketStart(m.Start, b.Every), cell{uint64(m.Count), uint64(m.Failures)})
+			t.at(i, bucketStart(m.Start, b.Every)).add(cell{uint64(m.Count), uint64(m.Failures)})
 		}
 	}
 	t.st.Skipped += len(x.Pages)
@@ -176,7 +177,7 @@ func (c *columnCounter) block(b *segment.Block, sel []uint16) error {
 		case len(by.Field.Path) == 0 && !inexact && isCoded(by.Field.Column):
 			err = c.byCode(i, b, sel, out)
 		default:
-			err = c.byRow(i, b, sel)
+			err = c.byRow(i, b, sel, out)
 		}
 		if err != nil {
 			return err
@@ -208,7 +209,7 @@ func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out []coun
 		if t < start || t >= end {
 			start = bucketStart(t, every)
 			end = start + counterfoil.Time(every)
-			now = timeCell(c.t.times[i], start)
+			now = c.t.at(i, start)
 		}
 		now.record(out[row])
 	}
@@ -223,7 +224,7 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 	if t.Dict == nil {
 		for _, row := range sel {
 			if s := t.At(int(row)); s != "" {
-				textCell(c.t.texts[i], s).record(out[row])
+				c.t.of(i, s).record(out[row])
 			}
 		}
 		return nil
@@ -264,18 +265,40 @@ func (c *columnCounter) close() {
 	}
 }
 
-func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16) error {
+// byRow asks each row. What a field has of data is taken where a page is unpacked, if it need not be kept.
+func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
 	f := c.t.by[i].Field
-	want := segment.Columns(0).With(f.Column).With(filter.ColSuccess)
 	var rec counterfoil.Record
+	count := func(row uint16) error {
+		filter.Texts(f, &rec, func(s string) bool {
+			c.t.of(i, s).record(out[row])
+			return true
+		})
+		if c.t.tooMany() {
+			return ErrGroups
+		}
+		return nil
+	}
+	if f.Column == filter.ColEventData || f.Column == filter.ColSvcData { // which are exact in each record
+		ok, err := b.Some(f.Column, sel, func(row uint16, value string) error {
+			rec = counterfoil.Record{}
+			if err := segment.SetText(&rec, f.Column, value); err != nil {
+				return err
+			}
+			return count(row)
+		})
+		if ok || err != nil {
+			return err
+		}
+	}
+	want := segment.Columns(0).With(f.Column)
 	for _, row := range sel {
 		if err := b.Fill(int(row), &rec, want); err != nil {
 			return err
 		}
-		filter.Texts(f, &rec, func(s string) bool {
-			textCell(c.t.texts[i], s).record(rec.Outcome)
-			return true
-		})
+		if err := count(row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

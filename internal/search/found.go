@@ -18,9 +18,9 @@ type found struct {
 	st     Stats
 	hits   []hit
 	blocks []page
-	bytes  int64         // about, of the blocks when they are unpacked
-	first  *batch        // made by whoever searched the segments, if making let it in; else nil
-	making chan struct{} // that let it in
+	bytes  int64  // about, of the blocks when they are unpacked
+	first  *batch // made by whoever searched the segments, if there was room; else nil
+	room   *room
 }
 
 // hit is a row that matches.
@@ -51,9 +51,9 @@ type batch struct {
 }
 
 // findAmong finds the records that match in segments that share a range, at most the query's limit. If much has to be
-// unpacked for them, records are made as soon as making has room.
-func findAmong(ctx context.Context, files []candidate, q *Query, making chan struct{}) (*found, error) {
-	f := &found{}
+// unpacked for them, records are made as soon as there is room.
+func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *found, err error) {
+	f = &found{room: in}
 	for _, s := range files {
 		st, err := scan(ctx, s, q, nil, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
 		if err != nil {
@@ -65,17 +65,11 @@ func findAmong(ctx context.Context, files []candidate, q *Query, making chan str
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
-	unpacked, err := f.expect()
-	if err != nil {
+	if f.bytes, err = f.expect(); err != nil {
 		return nil, err
 	}
-	if unpacked > fewBytes {
-		select {
-		case making <- struct{}{}:
-			f.making = making
-		default:
-			return f, nil
-		}
+	if f.bytes > fewBytes && !in.enter(f.bytes, false) {
+		return f, nil
 	}
 	f.first = &batch{}
 	return f, f.make(f.first, 0)
@@ -160,11 +154,12 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		*batch
 		err error
 	}
-	if f.making != nil {
-		defer func() { <-f.making }()
+	if f.bytes > fewBytes {
+		defer f.room.leave(f.bytes)
 	}
 	now, spare := f.first, &batch{}
 	if now == nil {
+		f.room.enter(f.bytes, true)
 		now = &batch{}
 		if err := f.make(now, 0); err != nil {
 			return false, err

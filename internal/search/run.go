@@ -67,8 +67,8 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 			s.fetch(&q, segment.Columns(0).With(filter.ColSeq))
 		}
 	}
-	making := make(chan struct{}, 2) // of files of which many pages are in memory: that which is given out, and the next
-	err = ahead(len(ranges), fetch, func(i int) (*found, error) { return findAmong(ctx, ranges[i], &q, making) }, func(_ int, f *found) (bool, error) {
+	in := &room{v: v}
+	err = ahead(len(ranges), fetch, func(i int) (*found, error) { return findAmong(ctx, ranges[i], &q, in) }, func(_ int, f *found) (bool, error) {
 		st.add(f.st)
 		var err error
 		if more, err = f.each(give); err != nil || !more {

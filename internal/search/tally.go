@@ -3,55 +3,84 @@ package search
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
 // cell is a group while it is being counted.
 type cell struct{ count, failures uint64 }
 
+// groups are cells by their texts, in few pieces of memory: a million of them, each by itself, would keep the collector busy.
+type groups struct {
+	index map[string]uint32
+	cells []cell
+	keys  segment.Arena
+}
+
 // tally is what has been counted, by each By.
 type tally struct {
 	by    []By
 	times []map[counterfoil.Time]*cell
-	texts []map[string]*cell
+	texts []groups
 	coded [][]codeCells // groups of dictionaries, which go into the texts of what this is merged into
-	bytes int           // that groups take that were merged
+	in    *room
+	bytes int // that groups take, of which some were taken from the room
+	taken int
 	st    Stats
 }
 
-func newTally(by []By) *tally {
-	t := &tally{by: by, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]map[string]*cell, len(by)), coded: make([][]codeCells, len(by))}
+func newTally(by []By, in *room) *tally {
+	t := &tally{by: by, in: in, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]groups, len(by)), coded: make([][]codeCells, len(by))}
 	for i, b := range by {
 		if b.Every > 0 {
 			t.times[i] = map[counterfoil.Time]*cell{}
 		} else {
-			t.texts[i] = map[string]*cell{}
+			t.texts[i].index = map[string]uint32{}
 		}
 	}
 	return t
 }
 
-// timeCell and textCell give the cell of a group. A text is copied, which may be a part of a page or of a dictionary: that is let go.
-func timeCell(m map[counterfoil.Time]*cell, k counterfoil.Time) *cell {
-	c := m[k]
+// at and of give the cell of a group.
+func (t *tally) at(i int, start counterfoil.Time) *cell {
+	c := t.times[i][start]
 	if c == nil {
 		c = new(cell)
-		m[k] = c
+		t.times[i][start] = c
+		t.grow(groupBytes)
 	}
 	return c
 }
 
-func textCell(m map[string]*cell, k string) *cell {
-	c := m[k]
-	if c == nil {
-		c = new(cell)
-		m[strings.Clone(k)] = c
+// of is good until the next group is made. A text that is new is copied: it may be a part of a page or of a dictionary, which are let go.
+func (t *tally) of(i int, text string) *cell {
+	g := &t.texts[i]
+	n, known := g.index[text]
+	if !known {
+		n = uint32(len(g.cells))
+		g.index[g.keys.Keep(text)] = n
+		g.cells = append(g.cells, cell{})
+		t.grow(groupBytes + len(text))
 	}
-	return c
+	return &g.cells[n]
 }
+
+func (t *tally) grow(n int) {
+	const step = 1 << 20
+	if t.bytes += n; t.bytes-t.taken >= step {
+		t.in.take(int64(t.bytes - t.taken))
+		t.taken = t.bytes
+	}
+}
+
+// tooMany reports whether the tallies of a count have far more groups together than one may: those of files may have the same ones.
+func (t *tally) tooMany() bool {
+	return t.in.taken.Load()+int64(t.bytes-t.taken) > int64(maxGroupBytes)*3/2
+}
+
+func (t *tally) free() { t.in.take(-int64(t.taken)) }
 
 func (c *cell) add(o cell) { c.count, c.failures = c.count+o.count, c.failures+o.failures }
 
@@ -62,41 +91,25 @@ func (c *cell) record(o counterfoil.Outcome) {
 	}
 }
 
+// merge takes all of another tally, which is free then.
 func (t *tally) merge(o *tally) {
+	defer o.free()
 	for i := range t.by {
 		for k, c := range o.times[i] {
-			t.addTime(i, k, *c)
+			t.at(i, k).add(*c)
 		}
-		for k, c := range o.texts[i] {
-			if t.texts[i][k] == nil { // the text is the other tally's, not a page's
-				t.texts[i][k] = new(cell)
-			}
-			t.addText(i, k, *c)
+		for k, n := range o.texts[i].index {
+			t.of(i, k).add(o.texts[i].cells[n])
 		}
 		for _, s := range o.coded[i] {
 			for code, n := range s.cells {
 				if n.count > 0 && s.dict[code] != "" {
-					t.addText(i, s.dict[code], n)
+					t.of(i, s.dict[code]).add(n)
 				}
 			}
 		}
 	}
 	t.st.add(o.st)
-}
-
-func (t *tally) addTime(i int, k counterfoil.Time, n cell) {
-	if t.times[i][k] == nil {
-		t.bytes += groupBytes
-	}
-	timeCell(t.times[i], k).add(n)
-}
-
-func (t *tally) addText(i int, k string, n cell) {
-	c := textCell(t.texts[i], k)
-	if c.count == 0 {
-		t.bytes += groupBytes + len(k)
-	}
-	c.add(n)
 }
 
 func (t *tally) buckets() [][]Bucket {
@@ -110,8 +123,12 @@ func (t *tally) buckets() [][]Bucket {
 		if b.Every == 0 {
 			top = b.Top
 		}
+		if top == 0 {
+			out[i] = slices.Grow(out[i], len(t.times[i])+len(t.texts[i].index))
+		}
 		const many = 4096 // are sorted at once, so that of a million groups of which ten are wanted not all are listed
-		for k, c := range t.texts[i] {
+		for k, n := range t.texts[i].index {
+			c := t.texts[i].cells[n]
 			if out[i] = append(out[i], Bucket{k, 0, c.count, c.failures}); top > 0 && len(out[i]) >= 2*top+many {
 				out[i] = inOrder(out[i], top)
 			}

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// arena is the free end of a piece of memory that texts are copied into. What shares a piece goes only when all of it
+// Arena is the free end of a piece of memory that texts are copied into. What shares a piece goes only when all of it
 // does, so that what lives long has an arena of its own.
-type arena struct {
+type Arena struct {
 	free  []byte
 	piece int // bytes of the last
 }
@@ -17,8 +17,8 @@ const (
 	mostPiece  = 64 << 10 // bytes of an arena's pieces
 )
 
-// keep copies a string.
-func (a *arena) keep(s string) string {
+// Keep copies a string.
+func (a *Arena) Keep(s string) string {
 	switch {
 	case s == "":
 		return ""

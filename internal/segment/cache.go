@@ -128,9 +128,11 @@ func (c *Cache) Drop(r *Reader) {
 	}
 	c.clear(&r.rows)
 	if r.Index != nil {
-		if p := r.Index.bits.cached.Load(); p != nil {
-			for i := range *p {
-				c.clear(&(*p)[i])
+		for _, s := range []*signature{&r.Index.bits, &r.Index.grams.signature} {
+			if p := s.cached.Load(); p != nil {
+				for i := range *p {
+					c.clear(&(*p)[i])
+				}
 			}
 		}
 	}

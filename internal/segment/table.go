@@ -14,7 +14,7 @@ type Table struct {
 	rows   Rows
 	codeOf [len(textColumns)]map[string]uint32
 	// A text that many records share is there once and lives as long as the table; data goes into pieces of its own.
-	words, data arena
+	words, data Arena
 	bytes       int64
 }
 
@@ -55,7 +55,7 @@ func (t *Table) Append(r *counterfoil.Record) {
 		if isCoded(k) {
 			c.codes = appendSparse(c.codes, d.n, t.code(k, v))
 		} else {
-			c.each = appendSparse(c.each, d.n, t.data.keep(v))
+			c.each = appendSparse(c.each, d.n, t.data.Keep(v))
 			t.bytes += int64(len(v))
 		}
 	}
@@ -117,7 +117,7 @@ func (t *Table) code(k int, v string) uint32 {
 		if t.codeOf[k] == nil {
 			t.codeOf[k] = map[string]uint32{}
 		}
-		code, v = uint32(len(c.values)), t.words.keep(v)
+		code, v = uint32(len(c.values)), t.words.Keep(v)
 		t.codeOf[k][v] = code
 		c.values = append(c.values, v)
 		t.bytes += int64(len(v)) + wordBytes

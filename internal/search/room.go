@@ -1,0 +1,47 @@
+package search
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// room is the memory of a question.
+type room struct {
+	v     *trail.View
+	taken atomic.Int64 // from that of the trail's pages
+
+	mu    sync.Mutex
+	files int   // whose pages stay in memory until their records are given out
+	bytes int64 // of these, about
+}
+
+// nextBytes is how much the pages may be that are in memory of a file which is given out and of the next.
+const nextBytes = 128 << 20
+
+// take takes n bytes from the memory of the trail's pages, or gives them back where n is negative.
+func (r *room) take(n int64) {
+	r.taken.Add(n)
+	r.v.Lend(n)
+}
+
+// close gives back what was not given back.
+func (r *room) close() { r.take(-r.taken.Load()) }
+
+// enter lets a file in of which so many bytes are unpacked, if it is its turn or if there is room for it beside the one whose turn it is.
+func (r *room) enter(n int64, turn bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !turn && r.files > 0 && (r.files > 1 || r.bytes+n > nextBytes) {
+		return false
+	}
+	r.files, r.bytes = r.files+1, r.bytes+n
+	return true
+}
+
+func (r *room) leave(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.files, r.bytes = r.files-1, r.bytes-n
+}
