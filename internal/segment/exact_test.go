@@ -176,6 +176,32 @@ func TestDamageHidesNothing(t *testing.T) {
 	}
 }
 
+// What is in memory of the index goes with its segment.
+func TestDropIndex(t *testing.T) {
+	recs := []counterfoil.Record{filtertest.RandomRecord(rand.New(rand.NewPCG(9, 9)), 0)}
+	r := roundTrip(t, recs)
+	x, err := r.BuildIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := x.Marshal()
+	if x, err = OpenIndex(bytes.NewReader(file), int64(len(file)), r.cache, nil); err != nil {
+		t.Fatal(err)
+	}
+	r.Index = x
+	before := r.cache.size
+	x.MayHaveToken(1)
+	with := r.cache.size
+	x.MayHaveGram(1)
+	if with <= before || r.cache.size <= with {
+		t.Fatalf("the cache has %d bytes, with a block of the signature %d, with one of the grams %d", before, with, r.cache.size)
+	}
+	r.cache.Drop(r)
+	if r.cache.size != 0 {
+		t.Errorf("%d bytes are left of nothing", r.cache.size)
+	}
+}
+
 func readAll(b []byte) {
 	r, err := Open(bytes.NewReader(b), int64(len(b)), NewCache(1<<20))
 	if err != nil {
