@@ -49,7 +49,9 @@ func TestMemoryLimit(t *testing.T) {
 	kept := make([]byte, loaded.goal)
 	run(func() {
 		runtime.GC()
-		wait("much is alive", func() bool { return limit() != math.MaxInt64 && limit() >= int64(len(kept))+int64(len(kept))/atRest.part })
+		wait("much is alive", func() bool {
+			return limit() != math.MaxInt64 && limit() >= int64(len(kept))+int64(len(kept))/atRest.part
+		})
 	})
 	runtime.KeepAlive(kept)
 	if limit() != math.MaxInt64 {
