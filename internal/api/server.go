@@ -19,7 +19,7 @@ const stallTime = time.Minute
 // unstalled moves the connection's deadlines along with body and answer. Connections of tests may have none.
 func unstalled(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := &answering{w, http.NewResponseController(w)}
+		a := &answering{w, http.NewResponseController(w), leastPiece}
 		a.await()
 		defer a.await() // what is left in the server's buffer
 		if r.Body != nil && r.Body != http.NoBody {
@@ -54,19 +54,26 @@ func (p *patient) Read(b []byte) (int, error) {
 type answering struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	piece   int // bytes that must be taken in stallTime
 }
 
-// writePiece is how much must be taken in stallTime.
-const writePiece = 32 << 10
+// A piece is small for who takes little, and large for who takes much: each costs two calls of the system.
+const leastPiece, mostPiece = 32 << 10, 256 << 10
 
 func (a *answering) await() { _ = a.control.SetWriteDeadline(time.Now().Add(stallTime)) }
 
 func (a *answering) Write(p []byte) (n int, err error) {
 	for {
+		begin := time.Now()
 		a.await()
-		m, err := a.ResponseWriter.Write(p[n:min(len(p), n+writePiece)])
+		m, err := a.ResponseWriter.Write(p[n:min(len(p), n+a.piece)])
 		if n += m; err != nil || n == len(p) {
 			return n, err
+		}
+		if time.Since(begin) < time.Second {
+			a.piece = min(2*a.piece, mostPiece)
+		} else {
+			a.piece = leastPiece
 		}
 	}
 }

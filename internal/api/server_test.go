@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -121,4 +123,33 @@ type lazy struct{ r io.Reader }
 func (l *lazy) Read(p []byte) (int, error) {
 	time.Sleep(5 * time.Second)
 	return l.r.Read(p[:min(len(p), 4<<10)])
+}
+
+// pieces notes how much each Write is given, and takes its time for some.
+type pieces struct {
+	http.ResponseWriter
+	sizes []int
+	slow  int // number of the write that is
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	if p.sizes = append(p.sizes, len(b)>>10); len(p.sizes) == p.slow {
+		time.Sleep(2 * time.Second)
+	}
+	return len(b), nil
+}
+
+// Who takes much gets large pieces, until one takes long.
+func TestPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &pieces{ResponseWriter: httptest.NewRecorder(), slow: 5}
+		unstalled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if n, err := w.Write(make([]byte, 1<<20)); n != 1<<20 || err != nil {
+				t.Error(n, err)
+			}
+		})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if want := []int{32, 64, 128, 256, 256, 32, 64, 128, 64}; !slices.Equal(w.sizes, want) {
+			t.Errorf("pieces of %v KiB, want %v", w.sizes, want)
+		}
+	})
 }

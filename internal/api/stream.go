@@ -5,9 +5,9 @@ import (
 	"net/http"
 )
 
-// streamBuffer is how much of an answer is held back before its headers are sent: short answers carry in headers what
-// long ones carry in trailers, and can still become an error.
-const streamBuffer = 64 << 10
+// headBuffer is how much of an answer is held back before its headers are sent: short answers carry in headers what
+// long ones carry in trailers, and can still become an error. Of what follows so much is sent at a time as streamBuffer says.
+const headBuffer, streamBuffer = 64 << 10, 256 << 10
 
 // stream is an answer of any length.
 type stream struct {
@@ -19,7 +19,7 @@ type stream struct {
 
 func (s *stream) Write(p []byte) (int, error) {
 	s.buf = append(s.buf, p...)
-	if len(s.buf) >= streamBuffer {
+	if len(s.buf) >= streamBuffer || !s.sent && len(s.buf) >= headBuffer {
 		s.send()
 	}
 	return len(p), s.err
