@@ -61,10 +61,15 @@ func load4(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// gramsOf requires the grams of what is a token of a piece, or a part of one.
+// mostGrams is how many grams of a token are looked up: so many tell all, and each may have to be read from the disk.
+const mostGrams = 32
+
+// gramsOf requires the grams of what is a token of a piece, or a part of one: of a long one some, from one end to the other.
 func gramsOf(token string) (needs allOf) {
-	for b := appendLower(nil, token); len(b) >= 4; b = b[1:] {
-		if n := hasGram(binary.LittleEndian.Uint32(b)); !slices.Contains(needs, need(n)) {
+	b := appendLower(nil, token)
+	step := (len(b) + mostGrams - 4) / mostGrams
+	for i := 0; i+4 <= len(b); i += step {
+		if n := hasGram(binary.LittleEndian.Uint32(b[i:])); !slices.Contains(needs, need(n)) {
 			needs = append(needs, n)
 		}
 	}

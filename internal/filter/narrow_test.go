@@ -1,6 +1,8 @@
 package filter_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -97,5 +99,32 @@ func TestNarrow(t *testing.T) {
 	}
 	if !filter.Require(filter.Not{X: match("a")}).Nothing() || filter.Require(filter.Words{Text: "a"}).Nothing() {
 		t.Error("Nothing does not tell what requires nothing")
+	}
+}
+
+// counted is a store that has everything, and counts what it is asked.
+type counted struct {
+	filter.Blocks
+	grams, tokens int
+}
+
+func (c *counted) WithGram(uint32) uint64  { c.grams++; return 1 }
+func (c *counted) WithToken(uint64) uint64 { c.tokens++; return 1 }
+
+// However long a piece is, few grams of it are asked for, and of a short one all.
+func TestGramsOfLongPieces(t *testing.T) {
+	var long strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&long, "a%06x", i*7919)
+	}
+	for _, c := range []struct {
+		text        string
+		least, most int
+	}{{"abcdefghij", 7, 7}, {"abc", 0, 0}, {"abcdabcdabcd", 4, 4}, {long.String(), 25, 32}, {"/" + long.String()[:33], 28, 32}, {"/" + long.String()[:40], 18, 20}} {
+		var b counted
+		x := filter.Contains{Field: filter.Field{Column: filter.ColObjectName}, Text: c.text}
+		if filter.Require(x).In(&b, 1) != 1 || b.grams < c.least || b.grams > c.most || b.tokens > 0 {
+			t.Errorf("%.20s, %d bytes: %d grams and %d tokens are asked for, want %d to %d grams", c.text, len(c.text), b.grams, b.tokens, c.least, c.most)
+		}
 	}
 }
