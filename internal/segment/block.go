@@ -204,17 +204,8 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 		return b.out, nil
 	}
 	v, err := b.r.page(nameSuccess, b.page, func(p parquet.Page) (any, int64) {
-		levels := p.DefinitionLevels()
-		out := make(outcomes, (len(levels)+3)/4)
 		data := p.Data()
-		bits := data.Boolean()
-		n := 0
-		for i, l := range levels {
-			if l == 1 {
-				out[i/4] |= uint8(counterfoil.OutcomeOf(bits[n>>3]>>(n&7)&1 == 1)) << (i % 4 * 2)
-				n++
-			}
-		}
+		out := packOutcomes(p.DefinitionLevels(), data.Boolean())
 		return out, int64(len(out))
 	})
 	if err != nil {

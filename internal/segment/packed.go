@@ -1,6 +1,10 @@
 package segment
 
-import "github.com/counterfoil/counterfoil"
+import (
+	"bytes"
+
+	"github.com/counterfoil/counterfoil"
+)
 
 // Pages of columns with few values are kept in memory in less room than whoever reads them wants: a count over a column of a large
 // trail then needs no page from the disk. To unpack one takes less time than to find it took.
@@ -99,6 +103,38 @@ func fill[C uint8 | uint32](codes []C, r *runs) {
 
 // outcomes are those of a page, four in a byte.
 type outcomes []uint8
+
+// packOutcomes gives those of rows whose level is 1 where they have one, which then is the next of the bits.
+func packOutcomes(levels, bits []byte) outcomes {
+	out := make(outcomes, (len(levels)+3)/4)
+	if bytes.IndexByte(levels, 0) < 0 { // each row has one
+		for i := range out {
+			out[i] = fourOutcomes[bits[i/2]>>(i%2*4)&15]
+		}
+		if rest := len(levels) % 4; rest > 0 {
+			out[len(out)-1] &= 1<<(2*rest) - 1
+		}
+		return out
+	}
+	n := 0
+	for i, l := range levels {
+		if l == 1 {
+			out[i/4] |= uint8(counterfoil.OutcomeOf(bits[n>>3]>>(n&7)&1 == 1)) << (i % 4 * 2)
+			n++
+		}
+	}
+	return out
+}
+
+// fourOutcomes gives those of four bits.
+var fourOutcomes = func() (t [16]uint8) {
+	for four := range t {
+		for i := range 4 {
+			t[four] |= uint8(counterfoil.OutcomeOf(four>>i&1 == 1)) << (2 * i)
+		}
+	}
+	return t
+}()
 
 // all unpacks those of so many rows, into the memory of out if it is enough.
 func (o outcomes) all(rows int, out []counterfoil.Outcome) []counterfoil.Outcome {

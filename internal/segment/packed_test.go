@@ -38,13 +38,30 @@ func TestPacked(t *testing.T) {
 				}
 			}
 		}
-		want, o := make([]counterfoil.Outcome, rows), make(outcomes, (rows+3)/4)
-		for i := range want {
-			want[i] = counterfoil.Outcome(rng.IntN(3))
-			o[i/4] |= uint8(want[i]) << (i % 4 * 2)
-		}
-		if got := o.all(rows, scratch.out); !slices.Equal(got, want) {
-			t.Fatalf("%d outcomes are others", rows)
+		for _, kinds := range []int{2, 3} { // with and without such as have none
+			want, levels, bits := make([]counterfoil.Outcome, rows), make([]byte, rows), make([]byte, (rows+7)/8)
+			n := 0
+			for i := range want {
+				if want[i] = counterfoil.Outcome(3 - kinds + rng.IntN(kinds)); want[i] == counterfoil.Unknown {
+					continue
+				}
+				levels[i] = 1
+				if want[i] == counterfoil.Success {
+					bits[n/8] |= 1 << (n % 8)
+				}
+				n++
+			}
+			for n < len(bits)*8 { // what stands behind the last
+				bits[n/8] |= uint8(rng.IntN(2)) << (n % 8)
+				n++
+			}
+			o := packOutcomes(levels, bits)
+			if got := o.all(rows, scratch.out); !slices.Equal(got, want) {
+				t.Fatalf("%d outcomes are others", rows)
+			}
+			if rest := rows % 4; rest > 0 && o[len(o)-1]>>(2*rest) != 0 {
+				t.Fatalf("%d outcomes: something stands behind them", rows)
+			}
 		}
 	}
 	if packed < 30 {
