@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,12 +122,18 @@ func TestOldIndex(t *testing.T) {
 	if r := check(t, dir); !r.OK || len(r.Derived) != 2 {
 		t.Errorf("%+v, %v", r, r.Problem)
 	}
-	tr, err := trail.Open(dir, trail.Options{})
+	var log strings.Builder
+	at := time.Now()
+	later := func() time.Time { at = at.Add(10 * time.Second); return at }
+	tr, err := trail.Open(dir, trail.Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Now: later})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := tr.Recovery(); len(r.Rebuilt) != 2 {
 		t.Errorf("opening found %+v", r)
+	}
+	if !strings.Contains(log.String(), "file=2 of=2") {
+		t.Errorf("the log does not say how far it is: %s", log.String())
 	}
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)

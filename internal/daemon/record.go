@@ -98,13 +98,18 @@ func entries(b *counterfoil.Builder, key string, list []access.Entry) {
 	b.End()
 }
 
+// list writes lines, of many the first ones and how many more there are: an event has a greatest length.
 func list(b *counterfoil.Builder, key string, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
+	const most = 100
 	b.Array(key)
-	for _, l := range lines {
+	for _, l := range lines[:min(most, len(lines))] {
 		b.String("", l)
+	}
+	if more := len(lines) - most; more > 0 {
+		b.String("", fmt.Sprintf("and %d more", more))
 	}
 	b.End()
 }

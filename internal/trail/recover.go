@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -84,19 +85,34 @@ func (t *Trail) recover() (err error) {
 	if err := t.loadWindow(); err != nil {
 		return err
 	}
-	for _, s := range t.sealed {
-		why, err := s.loadIndex(true, t.opts.Log)
-		if err != nil {
-			return err
-		}
-		if why != nil {
-			t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", s.indexName(), why))
-		}
+	if err := t.loadIndexes(); err != nil {
+		return err
 	}
 	if err := errors.Join(t.checkSubjects(), t.checkStray(x.stray)); err != nil {
 		return err
 	}
 	return t.tidy(h, x.stray)
+}
+
+// loadIndexes opens the indexes of all files. Where many are made again, as behind a new version of the format, the log says how far it is.
+func (t *Trail) loadIndexes() error {
+	const often = 5 * time.Second
+	said := t.opts.Now()
+	for i, s := range t.sealed {
+		why, err := s.loadIndex(true, t.opts.Log)
+		if err != nil {
+			return err
+		}
+		if why == nil {
+			continue
+		}
+		t.recovery.Rebuilt = append(t.recovery.Rebuilt, fmt.Sprintf("%s: %v", s.indexName(), why))
+		if now := t.opts.Now(); now.Sub(said) >= often {
+			said = now
+			t.opts.Log.Warn("indexes are being made again before the trail is open", "why", why, "file", i+1, "of", len(t.sealed))
+		}
+	}
+	return nil
 }
 
 // checkSubjects looks whether the torn last line of the file of keys, which is about to be cut off, has the key of somebody
