@@ -25,21 +25,28 @@ var plain = func() (t [256]bool) {
 
 // plainLen gives the length of the plain bytes that t has from i on, eight at a time where it can.
 func plainLen(t string, i int) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	start := i
 	for ; i+8 <= len(t); i += 8 {
-		w := uint64(t[i]) | uint64(t[i+1])<<8 | uint64(t[i+2])<<16 | uint64(t[i+3])<<24 |
-			uint64(t[i+4])<<32 | uint64(t[i+5])<<40 | uint64(t[i+6])<<48 | uint64(t[i+7])<<56
-		// A top bit for each byte that is below 0x20, '"', '\\' or above 0x7f, and perhaps for some behind it.
-		q, b := w^'"'*ones, w^'\\'*ones
-		if m := ((w - 0x20*ones) | (q-ones)&^q | (b-ones)&^b | w) & tops; m != 0 {
+		if m := notPlain(t, i); m != 0 {
 			return i - start + bits.TrailingZeros64(m)/8
 		}
+	}
+	if i < len(t) && len(t) >= 8 && notPlain(t, len(t)-8) == 0 { // the last eight, of which some have been looked at
+		return len(t) - start
 	}
 	for i < len(t) && plain[t[i]] {
 		i++
 	}
 	return i - start
+}
+
+// notPlain gives a top bit for each of eight bytes that is below 0x20, '"', '\\' or above 0x7f, and perhaps for some behind it.
+func notPlain(t string, i int) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	w := uint64(t[i]) | uint64(t[i+1])<<8 | uint64(t[i+2])<<16 | uint64(t[i+3])<<24 |
+		uint64(t[i+4])<<32 | uint64(t[i+5])<<40 | uint64(t[i+6])<<48 | uint64(t[i+7])<<56
+	q, b := w^'"'*ones, w^'\\'*ones
+	return ((w - 0x20*ones) | (q-ones)&^q | (b-ones)&^b | w) & tops
 }
 
 // appendString appends s as a canonical JSON string with its quotes.

@@ -57,10 +57,11 @@ func (b *gramBuilder) page() *filter.GramSet {
 	return &b.pages[len(b.pages)-1]
 }
 
-// finish gives the grams as rows of a bit for each page, as many as are no more than half full: a power of two.
+// finish gives the grams as rows of a bit for each page, a power of two: so many that no more than a third of the bits is set. Pages differ,
+// and of the densest two thirds are.
 func (b *gramBuilder) finish() (rows uint64, data []byte) {
 	n := mostGramRows
-	for n > fewestGramRows && b.folded(n/2)*2 <= n/2*len(b.pages) {
+	for n > fewestGramRows && b.folded(n/2)*3 <= n/2*len(b.pages) {
 		n /= 2
 		for p := range b.pages {
 			set := b.pages[p][:]
