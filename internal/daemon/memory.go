@@ -19,7 +19,7 @@ type bounds struct {
 // questions left in memory.
 var (
 	loaded = bounds{340 << 20, 4}
-	atRest = bounds{256 << 20, 8}
+	atRest = bounds{256 << 20, 5}
 )
 
 // loadRate is how many records a second are a load.
