@@ -65,10 +65,7 @@ func newReceiving(t *testing.T) *receiving {
 	a.WriteCA(filepath.Join(s.dir, "ca.pem"))
 	a.Write(a.Server("server"), filepath.Join(s.dir, "server.pem"), filepath.Join(s.dir, "server.key"))
 	a.Write(a.Client("web1.example.org"), filepath.Join(s.dir, "client.pem"), filepath.Join(s.dir, "client.key"))
-	args := []any{s.dir}
-	for range 7 {
-		args = append(args, freePort(t))
-	}
+	args := append([]any{s.dir}, freePorts(t, 7)...)
 	s.port = args[1].(int)
 	s.file("rsyslog.conf", fmt.Sprintf(forwardConf, args[:7]...))
 	s.file("counterfoil.yaml", fmt.Sprintf(receiveYAML, args...))

@@ -17,14 +17,18 @@ import (
 	"github.com/counterfoil/counterfoil/internal/peertest"
 )
 
-func freePort(t *testing.T) int {
+// freePorts gives n ports, no two of them the same: one that was given back may be given again.
+func freePorts(t *testing.T, n int) (ports []any) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return ports
 }
 
 // The template shows what rsyslog understood of the head, then the message.
@@ -61,9 +65,10 @@ type site struct {
 // newSite has an rsyslogd to which counterfoil sends.
 func newSite(t *testing.T) *site {
 	s := emptySite(t)
-	udp, tcp := freePort(t), freePort(t)
+	ports := freePorts(t, 3)
+	udp, tcp := ports[0], ports[1]
 	s.file("rsyslog.conf", fmt.Sprintf(rsyslogConf, s.dir, udp, tcp))
-	s.file("counterfoil.yaml", fmt.Sprintf(counterfoilYAML, s.dir, udp, tcp, freePort(t)))
+	s.file("counterfoil.yaml", fmt.Sprintf(counterfoilYAML, s.dir, udp, tcp, ports[2]))
 	s.file("in.jsonl", "")
 	return s
 }
