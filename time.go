@@ -33,10 +33,11 @@ func (t Time) Append(dst []byte) []byte {
 	if ns < 0 {
 		sec, ns = sec-1, ns+1e9
 	}
-	day, second := sec/86400, uint32(sec%86400)
-	if sec%86400 < 0 {
-		day, second = day-1, uint32(sec%86400+86400)
+	day, s := sec/86400, sec%86400
+	if s < 0 {
+		day, s = day-1, s+86400
 	}
+	second := uint32(s)
 	// Civil date from days since 0000-03-01, after Neri and Schneider, "Euclidean affine functions and their application to calendar
 	// algorithms", figure 12: two digits at a time and multiplications, where remainders that wait for one another took twice as long.
 	n1 := 4*uint32(day+719468) + 3
