@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,11 @@ import (
 // every event whose name is in lower case. A key that is taken becomes key#2, key#3, …; data that is a string becomes
 // the member "text". key must hold no byte that JSON escapes.
 func Insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON {
+	return counterfoil.JSON(AppendInsert(nil, data, key, v))
+}
+
+// AppendInsert is [Insert] behind dst.
+func AppendInsert(dst []byte, data counterfoil.JSON, key string, v counterfoil.JSON) []byte {
 	switch data.Kind() {
 	case '{':
 	case '"':
@@ -23,7 +29,7 @@ func Insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.J
 		key += "#" + strconv.Itoa(free(data, key+"#"))
 		at, _ = place(data, key)
 	}
-	return splice(data, at, key, v)
+	return splice(dst, data, at, key, v)
 }
 
 // free gives the least number from 2 on that no member has behind prefix. It looks once: senders choose the keys.
@@ -62,18 +68,17 @@ func place(data counterfoil.JSON, name string) (at int, taken bool) {
 	return at, false
 }
 
-// splice writes the member at an index where a member begins, or where the object ends.
-func splice(data counterfoil.JSON, at int, name string, v counterfoil.JSON) counterfoil.JSON {
-	b := make([]byte, 0, len(data)+len(name)+len(v)+4)
-	b = append(b, data[:at]...)
+// splice writes data with the member at an index where a member begins, or where the object ends.
+func splice(dst []byte, data counterfoil.JSON, at int, name string, v counterfoil.JSON) []byte {
+	dst = append(slices.Grow(dst, len(data)+len(name)+len(v)+4), data[:at]...)
 	if data[at] == '}' && at > 1 {
-		b = append(b, ',')
+		dst = append(dst, ',')
 	}
-	b = append(append(append(append(b, '"'), name...), '"', ':'), v...)
+	dst = append(append(append(append(dst, '"'), name...), '"', ':'), v...)
 	if data[at] != '}' {
-		b = append(b, ',')
+		dst = append(dst, ',')
 	}
-	return counterfoil.JSON(append(b, data[at:]...))
+	return append(dst, data[at:]...)
 }
 
 // Origin is the place that an event had in another trail: what a dialect that reads messages of records puts into

@@ -1,15 +1,11 @@
 package segment
 
-import (
-	"strings"
-	"unsafe"
-)
+import "strings"
 
-// Arena is the free end of a piece of memory that texts are copied into. What shares a piece goes only when all of it
-// does, so that what lives long has an arena of its own.
+// Arena is a piece of memory that texts are copied into. What shares a piece goes only when all of it does, so that what
+// lives long has an arena of its own. Do not copy an arena that was used.
 type Arena struct {
-	free  []byte
-	piece int // bytes of the last
+	piece strings.Builder // whose memory is not cleared before it is written
 }
 
 const (
@@ -24,12 +20,12 @@ func (a *Arena) Keep(s string) string {
 		return ""
 	case len(s) > mostPiece/8:
 		return strings.Clone(s)
-	case len(s) > len(a.free):
-		a.piece = min(mostPiece, max(firstPiece, 2*a.piece, 2*len(s)))
-		a.free = make([]byte, a.piece)
+	case len(s) > a.piece.Cap()-a.piece.Len():
+		n := min(mostPiece, max(firstPiece, 2*a.piece.Cap(), 2*len(s)))
+		a.piece.Reset()
+		a.piece.Grow(n)
 	}
-	kept := a.free[:len(s)]
-	a.free = a.free[len(s):]
-	copy(kept, s)
-	return unsafe.String(&kept[0], len(kept)) // nothing writes to what was handed out
+	at := a.piece.Len()
+	a.piece.WriteString(s)
+	return a.piece.String()[at:]
 }

@@ -81,17 +81,29 @@ func appendSparse[T comparable](s []T, n int, v T) []T {
 		if v == zero {
 			return nil
 		}
-		s = make([]T, n, max(fewest, n+n/2))
+		s = make([]T, n, Room(n+1))
 	}
 	return appendOne(s, v)
 }
 
-// appendOne is append that doubles what is too small, as a segment's number of rows is reached by doubling.
+// appendOne is append that grows to the next [Room].
 func appendOne[T any](s []T, v T) []T {
 	if len(s) == cap(s) {
-		s = slices.Grow(s, max(fewest, len(s)))
+		s = slices.Grow(s, Room(len(s)+1)-len(s))
 	}
 	return append(s, v)
+}
+
+// Room gives the number of rows to make room for where n are wanted. It doubles up to an eighth of a full segment, which comes
+// next: a trail whose segments become full copies little, and one whose segments stay small has no room that it does not need.
+func Room(n int) int {
+	room := fewest
+	for room < n {
+		if room *= 2; room > MaxRows/8 {
+			room = max(room, MaxRows)
+		}
+	}
+	return room
 }
 
 const (

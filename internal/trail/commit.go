@@ -307,7 +307,7 @@ func (t *Trail) publish(g *group) {
 	}
 	p.rows = p.table.Rows()
 	if need := len(p.leaves) + len(g.leaves); need > cap(p.leaves) {
-		p.leaves = slices.Grow(p.leaves, max(len(g.leaves), len(p.leaves))) // a full part is reached by doubling
+		p.leaves = slices.Grow(p.leaves, segment.Room(need)-len(p.leaves))
 	}
 	p.leaves = append(p.leaves, g.leaves...)
 	t.next += uint64(g.count)

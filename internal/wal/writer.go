@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 
@@ -27,7 +28,6 @@ type Writer struct {
 	alloc   int64 // length of the file
 	dirty   bool  // bytes after off may not be zero: a write failed
 	broken  error // a sync failed
-	buf     []byte
 }
 
 // Create makes the file name with a header, which is the caller's to define, of at most [MaxHeader] bytes. The file and
@@ -99,19 +99,27 @@ func (w *Writer) Append(batch []byte, first uint64, count int) error {
 	}
 	h := head{kind: kindS2, first: first, count: uint32(count), size: uint32(len(batch)), prev: w.prev, durable: w.durable}
 	b := w.frame(batch, &h)
-	if err := w.write(b); err != nil {
+	err := w.write(b)
+	frames.Put(&b)
+	if err != nil {
 		return fmt.Errorf("append to %s: %w", w.name, err)
 	}
 	w.prev, w.next, w.started = h.sum, first+uint64(count), true
 	return nil
 }
 
-// frame builds a frame in w.buf.
+// frames holds the memory of frames, for the next one of any file.
+var frames sync.Pool // of *[]byte
+
+// frame builds a frame.
 func (w *Writer) frame(batch []byte, h *head) []byte {
-	if need := headSize + s2.MaxEncodedLen(len(batch)) + sector; cap(w.buf) < need {
-		w.buf = make([]byte, need+need/4)
+	var b []byte
+	if last, ok := frames.Get().(*[]byte); ok {
+		b = (*last)[:cap(*last)]
 	}
-	b := w.buf[:cap(w.buf)]
+	if need := headSize + s2.MaxEncodedLen(len(batch)) + sector; len(b) < need {
+		b = make([]byte, need+need/4)
+	}
 	payload := s2.Encode(b[headSize:], batch)
 	if len(payload) >= len(batch) {
 		h.kind = kindPlain

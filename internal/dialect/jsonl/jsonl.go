@@ -30,15 +30,36 @@ func sniff(prefix []byte) bool {
 
 // Parse reads one message. The event's dialect is "jsonl/1" unless the sender says otherwise; strings of the event
 // share line's memory. Errors are those of [counterfoil.ParseEvent].
-func Parse(line string) (counterfoil.Event, error) { return finish(counterfoil.ParseSent(line)) }
+func Parse(line string) (counterfoil.Event, error) {
+	return parse(line, counterfoil.ParseSent, dialect.Insert)
+}
 
 // Parser reads many messages and uses its memory again: see [counterfoil.Parser].
-type Parser struct{ counterfoil.Parser }
+type Parser struct {
+	counterfoil.Parser
+	texts dialect.Arena
+	buf   []byte
+}
 
 // Parse is the function of that name; the event is valid until Reset.
-func (p *Parser) Parse(line string) (counterfoil.Event, error) { return finish(p.ParseSent(line)) }
+func (p *Parser) Parse(line string) (counterfoil.Event, error) {
+	return parse(line, p.ParseSent, p.insert)
+}
 
-func finish(e counterfoil.Event, sent counterfoil.Sent, err error) (counterfoil.Event, error) {
+// Reset lets the memory of all events be used again.
+func (p *Parser) Reset() {
+	p.Parser.Reset()
+	p.texts.Reset()
+}
+
+func (p *Parser) insert(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON {
+	p.buf = dialect.AppendInsert(p.buf[:0], data, key, v)
+	return counterfoil.JSON(p.texts.String(p.buf))
+}
+
+func parse(line string, read func(string) (counterfoil.Event, counterfoil.Sent, error),
+	insert func(data counterfoil.JSON, key string, v counterfoil.JSON) counterfoil.JSON) (counterfoil.Event, error) {
+	e, sent, err := read(line)
 	if err != nil {
 		return counterfoil.Event{}, err
 	}
@@ -46,17 +67,17 @@ func finish(e counterfoil.Event, sent counterfoil.Sent, err error) (counterfoil.
 		e.Dialect = "jsonl/1"
 	}
 	if sent.Service != "" {
-		e.EventData = dialect.Insert(e.EventData, "svc", counterfoil.String(sent.Service))
+		e.EventData = insert(e.EventData, "svc", counterfoil.String(sent.Service))
 	}
 	if sent.Name != "" {
-		e.EventData = dialect.Insert(e.EventData, "event", counterfoil.String(sent.Name))
+		e.EventData = insert(e.EventData, "event", counterfoil.String(sent.Name))
 	}
 	if sent.Placed {
 		origin := dialect.Origin(sent.Seq, sent.Received, sent.Via)
 		if sent.Hidden != (counterfoil.Hash{}) {
-			origin = dialect.Insert(origin, "hidden", counterfoil.String(fmt.Sprintf("%x", sent.Hidden[:])))
+			origin = insert(origin, "hidden", counterfoil.String(fmt.Sprintf("%x", sent.Hidden)))
 		}
-		e.EventData = dialect.Insert(e.EventData, "origin", origin)
+		e.EventData = insert(e.EventData, "origin", origin)
 	}
 	return e, nil
 }
