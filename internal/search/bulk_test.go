@@ -16,10 +16,10 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// bulk is a trail of files of several pages, which are more than may be unpacked before their turn, with a user for each third record.
-func bulk(t *testing.T, files int) *trail.View {
+// bulk is a trail of files of several pages, with a user for each third record.
+func bulk(t *testing.T, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
 	t.Helper()
-	const rows = 2 * segment.MaxPageRows
+	rows := pages * segment.MaxPageRows
 	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func bulk(t *testing.T, files int) *trail.View {
 		for i := range rows {
 			seq := n*rows + i
 			e := counterfoil.Event{Major: 1, Time: counterfoil.Time(seq+1) * counterfoil.Time(time.Second), Service: "APP", Name: "X", User: fmt.Sprint("user", seq/3*7919%10007)}
-			e.EventData = large(uint64(seq))
+			e.EventData = data(uint64(seq))
 			events = append(events, e)
 		}
 		if _, err := tr.Append(t.Context(), "in", events); err != nil {
@@ -48,18 +48,37 @@ func large(seq uint64) counterfoil.JSON {
 	return counterfoil.JSON(fmt.Sprintf(`{"n":"%d","x":"%s"}`, seq, strings.Repeat("x", fewBytes/segment.MaxPageRows)))
 }
 
+// small is data of which a batch is gathered.
+func small(seq uint64) counterfoil.JSON {
+	return counterfoil.JSON(fmt.Sprintf(`{"n":"%d","x":"%s"}`, seq, strings.Repeat("y", int(seq%97))))
+}
+
 // What is made only when its turn comes is the same, in the same order.
 func TestBulk(t *testing.T) {
-	const files = 5
-	v := bulk(t, files)
-	size := int(v.Size())
-	if len(v.Segments) != files || size != files*2*segment.MaxPageRows {
-		t.Fatalf("%d files of %d records", len(v.Segments), size)
-	}
+	const files, pages = 5, 2
+	v := bulk(t, files, pages, large)
 	for _, s := range v.Segments {
 		if r, err := s.Reader(); err != nil || r.PageUnpacked()*int64(r.Pages()) <= fewBytes || r.Pages() <= 2 {
 			t.Fatalf("%s has %d pages of %d bytes: %v", s.Name(), r.Pages(), r.PageUnpacked(), err)
 		}
+	}
+	comesWhole(t, v, files, pages, large)
+}
+
+// Records that are gathered come whole and in order, over several batches of a file and several files.
+func TestBatches(t *testing.T) {
+	const files, pages = 2, 5
+	if pages*segment.MaxPageRows <= 2*batchRows {
+		t.Fatalf("%d pages are no more than two batches", pages)
+	}
+	comesWhole(t, bulk(t, files, pages, small), files, pages, small)
+}
+
+func comesWhole(t *testing.T, v *trail.View, files, pages int, data func(seq uint64) counterfoil.JSON) {
+	t.Helper()
+	size := int(v.Size())
+	if len(v.Segments) != files || size != files*pages*segment.MaxPageRows {
+		t.Fatalf("%d files of %d records", len(v.Segments), size)
 	}
 	n := filter.Contains{Field: filter.Field{Column: filter.ColEventData}, Text: `"n"`}
 	for _, q := range []Query{{Oldest: true}, {}, {Filter: n}, {Filter: n, Oldest: true, Limit: size/2 + 1}} {
@@ -69,7 +88,7 @@ func TestBulk(t *testing.T) {
 		}
 		got := 0
 		_, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool {
-			if r.Seq != want || r.EventData != large(want) {
+			if r.Seq != want || r.EventData != data(want) {
 				t.Fatalf("record %d with %.20s came, want %d", r.Seq, r.EventData, want)
 			}
 			want, got = want+step, got+1
@@ -87,7 +106,7 @@ func TestBulk(t *testing.T) {
 
 // Of many groups the largest come, though not all were listed at once.
 func TestCountTop(t *testing.T) {
-	v := bulk(t, 4)
+	v := bulk(t, 4, 2, large)
 	by := By{Field: filter.Field{Column: filter.ColUser}}
 	all, _, err := Count(t.Context(), v, Query{}, by)
 	if err != nil || len(all[0]) < 5000 {
@@ -102,7 +121,7 @@ func TestCountTop(t *testing.T) {
 
 // Groups keep no page and no dictionary in memory, of which their keys were parts.
 func TestCountLetsGo(t *testing.T) {
-	v := bulk(t, 1)
+	v := bulk(t, 1, 2, large)
 	r, err := v.Segments[0].Reader()
 	if err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ type batch struct {
 	recs []counterfoil.Record
 	rows [][]uint16              // of each block
 	ptrs [][]*counterfoil.Record // of each block: where they go
+	text []byte                  // their event data, gathered
 }
 
 // findAmong finds the records that match in segments that share a range, at most the query's limit. If much has to be
@@ -81,7 +82,9 @@ func (f *found) add(p page, sel []uint16) error {
 	if err != nil {
 		return err
 	}
-	f.hits = slices.Grow(f.hits, len(sel))
+	if need := len(f.hits) + len(sel); need > cap(f.hits) {
+		f.hits = slices.Grow(f.hits, max(len(sel), len(f.hits))) // a page after the other: by doubling
+	}
 	for _, i := range sel {
 		f.hits = append(f.hits, hit{uint64(seqs[i]), uint32(len(f.blocks)), i})
 	}
@@ -227,5 +230,6 @@ func (f *found) make(b *batch, at int) error {
 			return fmt.Errorf("%s: %w", block.file.Name(), err)
 		}
 	}
+	b.text = segment.Gather(b.recs, b.text)
 	return nil
 }

@@ -3,7 +3,6 @@ package segment
 import (
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
@@ -119,9 +118,7 @@ func (o *ordered) bringTogether(lo, hi int) {
 		}
 		o.page = slices.Grow(o.page, size)
 		for i := lo; i < hi; i++ {
-			at := len(o.page)
-			o.page = append(o.page, o.cols[k].each[i]...)
-			o.cols[k].each[i] = unsafe.String(unsafe.SliceData(o.page[at:]), len(o.page)-at)
+			o.page, o.cols[k].each[i] = moved(o.page, o.cols[k].each[i])
 		}
 	}
 }

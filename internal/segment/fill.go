@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -196,4 +198,31 @@ func (b *Block) fillExact(i int, rec *counterfoil.Record, want Columns) error {
 		}
 	}
 	return nil
+}
+
+// Gather copies the event data of records that lie far from one another to one place, in their order: whoever encodes them then
+// does not wait for each to come from memory. It gives that place, which is memory's if it is large enough; use it again with
+// the next records, when nobody needs these. Records of more than a kilobyte on average stay where they are.
+func Gather(recs []counterfoil.Record, memory []byte) []byte {
+	size := 0
+	for i := range recs {
+		size += len(recs[i].EventData)
+	}
+	if size > len(recs)<<10 {
+		return memory
+	}
+	memory = slices.Grow(memory[:0], size)
+	for i := range recs {
+		var data string
+		memory, data = moved(memory, string(recs[i].EventData))
+		recs[i].EventData = counterfoil.JSON(data)
+	}
+	return memory
+}
+
+// moved gives s behind what memory has. There must be room: what was moved before is not copied again.
+func moved(memory []byte, s string) ([]byte, string) {
+	at := len(memory)
+	memory = append(memory, s...)
+	return memory, unsafe.String(unsafe.SliceData(memory[at:]), len(s))
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
@@ -77,5 +79,34 @@ func TestPageRowsOfFooter(t *testing.T) {
 		if _, err := r.Block(0).Seq(); (err == nil) != (says == "256") {
 			t.Errorf("pages of %s rows: the first page gives %v", says, err)
 		}
+	}
+}
+
+// What is gathered says the same and stands in one piece; what is long is left alone.
+func TestGather(t *testing.T) {
+	recs := make([]counterfoil.Record, 100)
+	for i := range recs {
+		recs[i].EventData = counterfoil.JSON(fmt.Sprintf(`{"n":%d}`, i*i*i))
+	}
+	recs[7].EventData = ""
+	want := slices.Clone(recs)
+	memory := Gather(recs, nil)
+	if !slices.Equal(recs, want) {
+		t.Errorf("gathered records say something else")
+	}
+	all := ""
+	for i := range want {
+		all += string(want[i].EventData)
+	}
+	if string(memory) != all || unsafe.StringData(string(recs[99].EventData)) != &memory[len(all)-len(recs[99].EventData)] {
+		t.Errorf("%d bytes are not where the records have theirs", len(memory))
+	}
+	if again := Gather(slices.Clone(want[:50]), memory); &again[0] != &memory[0] {
+		t.Errorf("memory is not used again")
+	}
+	long := []counterfoil.Record{{Event: counterfoil.Event{EventData: counterfoil.JSON(`"` + strings.Repeat("x", 1<<10) + `"`)}}}
+	before := unsafe.StringData(string(long[0].EventData))
+	if Gather(long, nil); unsafe.StringData(string(long[0].EventData)) != before {
+		t.Errorf("a long record was copied")
 	}
 }
