@@ -232,7 +232,7 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 	s := &c.seen[i]
 	if len(s.dict) != len(t.Dict) || &s.dict[0] != &t.Dict[0] {
 		c.flush(i)
-		s.dict, s.cells = t.Dict, make([]cell, len(t.Dict))
+		s.dict, s.cells = t.Dict, newCells(len(t.Dict))
 	}
 	switch {
 	case t.Small != nil:

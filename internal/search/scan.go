@@ -22,6 +22,7 @@ func scan(ctx context.Context, s candidate, q *Query, scratch *segment.Scratch, 
 	}
 	defer r.Together()()
 	m := newMatcher(q)
+	defer m.close()
 	for p := range s.Index.Pages {
 		if s.pages>>p&1 == 0 {
 			continue
@@ -71,6 +72,7 @@ func scanHead(ctx context.Context, v *trail.View, q *Query, st *Stats, visit fun
 			h = v.Head[len(v.Head)-1-k]
 		}
 		m := newMatcher(q)
+		defer m.close() // of the parts of a head, which are few
 		for i := range h.Pages() {
 			p := i
 			if !q.Oldest {
@@ -101,12 +103,19 @@ func scanHead(ctx context.Context, v *trail.View, q *Query, st *Stats, visit fun
 type matcher struct {
 	q           *Query
 	plan, exact node
-	buf         [segment.MaxPageRows]uint16
+	buf         *[segment.MaxPageRows]uint16
 }
 
+// selections holds what rows were given in, for the next matcher: one for each of a thousand files would be much of what a
+// count leaves to the collector.
+var selections = sync.Pool{New: func() any { return new([segment.MaxPageRows]uint16) }}
+
 func newMatcher(q *Query) *matcher {
-	return &matcher{q: q, plan: compile(q.Filter), exact: node(&rowNode{q.Filter, segment.AllColumns})}
+	return &matcher{q, compile(q.Filter), &rowNode{q.Filter, segment.AllColumns}, selections.Get().(*[segment.MaxPageRows]uint16)}
 }
+
+// close ends the use of the rows that were given last.
+func (m *matcher) close() { selections.Put(m.buf) }
 
 // rows gives the rows of a block, whose bounds are z, that match. They are valid until the next call.
 func (m *matcher) rows(b *segment.Block, z *segment.Zone) ([]uint16, error) {
@@ -180,32 +189,44 @@ func ahead[T any](n int, fetch func(i int), work func(i int) (T, error), use fun
 		v   T
 		err error
 	}
-	window := runtime.GOMAXPROCS(0)
-	results := make([]chan result, n)
+	window := min(runtime.GOMAXPROCS(0), n)
+	results := make([]chan result, window) // of the next in turn
+	fetches, works := make(chan int, fetched+window), make(chan int, window)
 	var wg sync.WaitGroup
 	defer wg.Wait() // nothing outlives the question
-	asked := 0      // the first that has not been fetched
-	start := func(i int) {
-		mine := asked <= i
-		for asked = max(asked, i+1); asked < min(n, i+1+fetched); asked++ {
-			next := asked
-			wg.Go(func() { fetch(next) })
-		}
-		results[i] = make(chan result, 1)
+	defer close(fetches)
+	defer close(works)
+	for range min(fetched, n-1) {
 		wg.Go(func() {
-			if mine {
+			for i := range fetches {
 				fetch(i)
 			}
-			v, err := work(i)
-			results[i] <- result{v, err}
 		})
 	}
-	for i := range min(window, n) {
+	for w := range results {
+		results[w] = make(chan result, 1)
+		wg.Go(func() {
+			for i := range works {
+				if i == 0 {
+					fetch(i) // which nobody could do ahead
+				}
+				v, err := work(i)
+				results[i%window] <- result{v, err}
+			}
+		})
+	}
+	asked := 1 // the first that has not been fetched
+	start := func(i int) {
+		for ; asked < min(n, i+1+fetched); asked++ {
+			fetches <- asked
+		}
+		works <- i
+	}
+	for i := range window {
 		start(i)
 	}
 	for i := range n {
-		r := <-results[i]
-		results[i] = nil
+		r := <-results[i%window]
 		if r.err != nil {
 			return r.err
 		}

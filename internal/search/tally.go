@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
@@ -19,6 +20,22 @@ type groups struct {
 	keys  segment.Arena
 }
 
+// spareCells holds the cells of dictionaries that were merged, for those of the next file.
+var spareCells sync.Pool // of *[]cell, all zero
+
+// newCells gives n cells that are zero.
+func newCells(n int) []cell {
+	if c, ok := spareCells.Get().(*[]cell); ok && cap(*c) >= n {
+		return (*c)[:n]
+	}
+	return make([]cell, n)
+}
+
+func putCells(c []cell) {
+	clear(c)
+	spareCells.Put(&c)
+}
+
 // tally is what has been counted, by each By.
 type tally struct {
 	by    []By
@@ -32,21 +49,16 @@ type tally struct {
 }
 
 func newTally(by []By, in *room) *tally {
-	t := &tally{by: by, in: in, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]groups, len(by)), coded: make([][]codeCells, len(by))}
-	for i, b := range by {
-		if b.Every > 0 {
-			t.times[i] = map[counterfoil.Time]*cell{}
-		} else {
-			t.texts[i].index = map[string]uint32{}
-		}
-	}
-	return t
+	return &tally{by: by, in: in, times: make([]map[counterfoil.Time]*cell, len(by)), texts: make([]groups, len(by)), coded: make([][]codeCells, len(by))}
 }
 
 // at and of give the cell of a group.
 func (t *tally) at(i int, start counterfoil.Time) *cell {
 	c := t.times[i][start]
 	if c == nil {
+		if t.times[i] == nil {
+			t.times[i] = map[counterfoil.Time]*cell{}
+		}
 		c = new(cell)
 		t.times[i][start] = c
 		t.grow(groupBytes)
@@ -59,6 +71,9 @@ func (t *tally) of(i int, text string) *cell {
 	g := &t.texts[i]
 	n, known := g.index[text]
 	if !known {
+		if g.index == nil {
+			g.index = map[string]uint32{}
+		}
 		n = uint32(len(g.cells))
 		g.index[g.keys.Keep(text)] = n
 		g.cells = append(g.cells, cell{})
@@ -107,6 +122,7 @@ func (t *tally) merge(o *tally) {
 					t.of(i, s.dict[code]).add(n)
 				}
 			}
+			putCells(s.cells)
 		}
 	}
 	t.st.add(o.st)
