@@ -225,7 +225,7 @@ func (n *rowNode) cost() int { return 100 }
 func (n *rowNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	out := sel[:0]
 	var rec counterfoil.Record
-	if col := filter.Column(bits.TrailingZeros64(uint64(n.want))); n.want == segment.Columns(0).With(col) && len(sel) <= b.Rows()/4 {
+	if col := filter.Column(bits.TrailingZeros64(uint64(n.want))); n.want == segment.Columns(0).With(col) && (b.Once || len(sel) <= b.Rows()/4) {
 		ok, err := b.Some(col, sel, func(i uint16, value string) error {
 			rec = counterfoil.Record{}
 			if err := segment.SetText(&rec, col, value); err != nil {
