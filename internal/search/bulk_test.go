@@ -3,13 +3,16 @@ package search
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/segment"
@@ -19,8 +22,13 @@ import (
 // bulk is a trail of files of several pages, with a user for each third record.
 func bulk(t *testing.T, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
 	t.Helper()
+	return bulkOn(t, disktest.New(), files, pages, data)
+}
+
+func bulkOn(t *testing.T, fs disk.FS, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
+	t.Helper()
 	rows := pages * segment.MaxPageRows
-	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
+	tr, err := trail.OpenFS(fs, trail.Options{SegmentRows: rows})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +108,56 @@ func comesWhole(t *testing.T, v *trail.View, files, pages int, data func(seq uin
 		}
 		if err != nil || got != all {
 			t.Errorf("%+v: %d records, want %d; %v", q, got, all, err)
+		}
+	}
+}
+
+// counted counts the bytes that are read.
+type counted struct {
+	disk.FS
+	bytes atomic.Int64
+}
+
+type countedFile struct {
+	disk.File
+	of *counted
+}
+
+func (c *counted) Open(name string, write bool) (disk.File, error) {
+	f, err := c.FS.Open(name, write)
+	return countedFile{f, c}, err
+}
+
+func (f countedFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	f.of.bytes.Add(int64(n))
+	return n, err
+}
+
+// Of a file whose records are not asked for, because those before it have as many as are wanted, only what the filter looks at is read.
+func TestReadsNoMoreThanAsked(t *testing.T) {
+	const pages, data = 2, 200 // bytes that no compression takes away
+	random := func(seq uint64) counterfoil.JSON {
+		rng := rand.New(rand.NewPCG(seq, 1))
+		b := make([]byte, data)
+		for i := range b {
+			b[i] = byte(rng.Uint32())
+		}
+		return counterfoil.JSON(fmt.Sprintf(`{"x":"%x"}`, b))
+	}
+	const rows = pages * segment.MaxPageRows
+	for files, limit := range []int{1: rows, 2: rows + 1} {
+		if limit == 0 {
+			continue
+		}
+		fs := &counted{FS: disktest.New()}
+		v := bulkOn(t, fs, 3, pages, random)
+		before, n := fs.bytes.Load(), 0
+		if _, err := Run(t.Context(), v, Query{Limit: limit}, func(*counterfoil.Record) bool { n++; return true }); err != nil || n != limit {
+			t.Fatalf("%d records, want %d: %v", n, limit, err)
+		}
+		if read := fs.bytes.Load() - before; read < int64(files*rows*data) || read > int64(files*rows*data)*3/2 {
+			t.Errorf("%d records of %d files: %d bytes were read, of %d that a file has of data", limit, files, read, rows*data)
 		}
 	}
 }

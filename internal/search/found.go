@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/segment"
@@ -51,8 +54,7 @@ type batch struct {
 	text []byte                  // their event data, gathered
 }
 
-// findAmong finds the records that match in segments that share a range, at most the query's limit. If much has to be
-// unpacked for them, records are made as soon as there is room.
+// findAmong finds the records that match in segments that share a range, at most the query's limit.
 func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *found, err error) {
 	f = &found{room: in}
 	for _, s := range files {
@@ -66,14 +68,20 @@ func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *f
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
+	return f, nil
+}
+
+// prepare makes the first records, while somebody may still take those of the files before. If much has to be unpacked for them, this is
+// done only if there is room.
+func (f *found) prepare() (err error) {
 	if f.bytes, err = f.expect(); err != nil {
-		return nil, err
+		return err
 	}
-	if f.bytes > fewBytes && !in.enter(f.bytes, false) {
-		return f, nil
+	if f.bytes > fewBytes && !f.room.enter(f.bytes, false) {
+		return nil
 	}
 	f.first = &batch{}
-	return f, f.make(f.first, 0)
+	return f.make(f.first, 0)
 }
 
 // add takes the rows of a page that match.
@@ -157,12 +165,19 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		*batch
 		err error
 	}
+	if f.first == nil {
+		if f.bytes, err = f.expect(); err != nil {
+			return false, err
+		}
+		if f.bytes > fewBytes {
+			f.room.enter(f.bytes, true)
+		}
+	}
 	if f.bytes > fewBytes {
 		defer f.room.leave(f.bytes)
 	}
 	now, spare := f.first, &batch{}
 	if now == nil {
-		f.room.enter(f.bytes, true)
 		now = &batch{}
 		if err := f.make(now, 0); err != nil {
 			return false, err
@@ -214,10 +229,7 @@ func (f *found) make(b *batch, at int) error {
 		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
 	}
 	var last *trail.Sealed
-	for p, block := range f.blocks {
-		if len(b.rows[p]) == 0 {
-			continue
-		}
+	for _, block := range f.blocks {
 		if block.file != last {
 			last = block.file
 			r, err := last.Reader()
@@ -226,9 +238,26 @@ func (f *found) make(b *batch, at int) error {
 			}
 			defer r.Together()() // with the next files, which are few
 		}
-		if err := block.Records(b.rows[p], b.ptrs[p]); err != nil {
-			return fmt.Errorf("%s: %w", block.file.Name(), err)
+	}
+	workers := 1 // beside who gives out the records before
+	if at == 0 {
+		workers = runtime.GOMAXPROCS(0) // that of the first records unpack most pages, and somebody waits
+	}
+	var g errgroup.Group
+	g.SetLimit(workers)
+	for p, block := range f.blocks {
+		if len(b.rows[p]) == 0 {
+			continue
 		}
+		g.Go(func() error {
+			if err := block.Records(b.rows[p], b.ptrs[p]); err != nil {
+				return fmt.Errorf("%s: %w", block.file.Name(), err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	b.text = segment.Gather(b.recs, b.text)
 	return nil

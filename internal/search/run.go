@@ -68,7 +68,14 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 		}
 	}
 	in := &room{v: v}
-	err = ahead(len(ranges), fetch, func(i int) (*found, error) { return findAmong(ctx, ranges[i], &q, in) }, func(_ int, f *found) (bool, error) {
+	before := newRelay(len(ranges))
+	err = ahead(len(ranges), fetch, func(i int) (*found, error) {
+		f, err := findAmong(ctx, ranges[i], &q, in)
+		if n := before.pass(i, f); err != nil || q.Limit > 0 && n >= q.Limit {
+			return f, err // nobody will ask for its records
+		}
+		return f, f.prepare()
+	}, func(_ int, f *found) (bool, error) {
 		st.add(f.st)
 		var err error
 		if more, err = f.each(give); err != nil || !more {
@@ -89,4 +96,27 @@ func together(files []candidate) (ranges [][]candidate) {
 		}
 	}
 	return ranges
+}
+
+// relay tells who searches a file how many records those before it have, which takes no longer than to search them.
+type relay []chan int
+
+func newRelay(n int) relay {
+	r := make(relay, n+1)
+	for i := range r {
+		r[i] = make(chan int, 1)
+	}
+	r[0] <- 0
+	return r
+}
+
+// pass gives the number before file i, and passes on the sum. f is what it has; nil where that is not known.
+func (r relay) pass(i int, f *found) (n int) {
+	n = <-r[i]
+	sum := n
+	if f != nil {
+		sum += len(f.hits)
+	}
+	r[i+1] <- sum
+	return n
 }
