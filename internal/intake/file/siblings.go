@@ -2,6 +2,7 @@ package file
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,8 +69,42 @@ func list(path string) (all []sibling, err error) {
 	return slices.CompactFunc(all, func(a, b sibling) bool { return a.name == b.name }), nil
 }
 
+// undisturbed gives what look says of the files of path while no rotation gives them other names: it renames file after file, and one
+// that look does not find may have got, meanwhile, a name that was looked at before, or that there was not. What look is sure of counts
+// at once, and so does what it says last if the names never stand still.
+func undisturbed[T any](path string, look func() (v T, sure bool, err error)) (v T, err error) {
+	const looks = 20
+	for range looks {
+		before := namesOf(path)
+		var sure bool
+		if v, sure, err = look(); sure || err != nil || slices.Equal(before, namesOf(path)) {
+			break
+		}
+	}
+	return v, err
+}
+
+// namesOf says which files have the names of path and its siblings.
+func namesOf(path string) (names []string) {
+	all, _ := list(path) // whoever looks through them says what the trouble is
+	for _, s := range append(all, sibling{name: path}) {
+		if st, err := os.Lstat(s.name + s.ext); err == nil {
+			dev, ino := inode(st)
+			names = append(names, fmt.Sprint(s.name, s.ext, " ", dev, " ", ino))
+		}
+	}
+	return names
+}
+
 // find gives the present name of the file for which is says yes, "" if there is none.
 func find(path string, is func(name string) bool) (string, error) {
+	return undisturbed(path, func() (string, bool, error) {
+		name, err := findOnce(path, is)
+		return name, name != "", err
+	})
+}
+
+func findOnce(path string, is func(name string) bool) (string, error) {
 	if is(path) {
 		return path, nil
 	}
@@ -88,6 +123,16 @@ func find(path string, is func(name string) bool) (string, error) {
 // newer gives the name of the file that was begun after f: a rotated one, or path. "" if f is the newest, or if path does
 // not exist at the moment.
 func newer(path string, f os.FileInfo) (string, error) {
+	if live, err := os.Stat(path); err == nil && os.SameFile(f, live) {
+		return "", nil // nearly always
+	}
+	return undisturbed(path, func() (string, bool, error) {
+		name, err := newerOnce(path, f)
+		return name, false, err
+	})
+}
+
+func newerOnce(path string, f os.FileInfo) (string, error) {
 	live, err := os.Stat(path)
 	if err == nil && os.SameFile(f, live) {
 		return "", nil
@@ -127,6 +172,11 @@ func writtenAfter(all []sibling, t time.Time) (name string) {
 
 // between gives the names of the compressed files that were begun after f and before the file called next.
 func between(path string, f os.FileInfo, next string) (names []string) {
+	names, _ = undisturbed(path, func() ([]string, bool, error) { return betweenOnce(path, f, next), false, nil })
+	return names
+}
+
+func betweenOnce(path string, f os.FileInfo, next string) (names []string) {
 	all, err := list(path)
 	if err != nil {
 		return nil
