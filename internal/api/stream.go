@@ -3,11 +3,15 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"sync"
 )
 
 // headBuffer is how much of an answer is held back before its headers are sent: short answers carry in headers what
 // long ones carry in trailers, and can still become an error. Of what follows so much is sent at a time as streamBuffer says.
 const headBuffer, streamBuffer = 64 << 10, 256 << 10
+
+// buffers holds those of answers that have ended, for the next: fresh memory is dear.
+var buffers sync.Pool // of *[]byte
 
 // stream is an answer of any length.
 type stream struct {
@@ -18,6 +22,11 @@ type stream struct {
 }
 
 func (s *stream) Write(p []byte) (int, error) {
+	if s.buf == nil {
+		if b, ok := buffers.Get().(*[]byte); ok {
+			s.buf = (*b)[:0]
+		}
+	}
 	s.buf = append(s.buf, p...)
 	if len(s.buf) >= streamBuffer || !s.sent && len(s.buf) >= headBuffer {
 		s.send()
@@ -41,10 +50,14 @@ func (s *stream) note(name, value string) {
 	s.w.Header().Set(name, value)
 }
 
-// end sends what is left.
+// end sends what is left. Nothing may be written behind it.
 func (s *stream) end() {
 	if !s.sent {
 		s.w.Header().Set("Content-Length", fmt.Sprint(len(s.buf)))
 	}
 	s.send()
+	b := s.buf
+	if s.buf = nil; cap(b) > 0 && cap(b) <= 2*streamBuffer {
+		buffers.Put(&b)
+	}
 }
