@@ -44,7 +44,7 @@ type page struct {
 const fewBytes = 8 << 20
 
 // batchRows is how many records are made at once: few enough that they stay in the processor's cache.
-const batchRows = 4096
+const batchRows = 2048
 
 // batch is records, and the memory to make more.
 type batch struct {
