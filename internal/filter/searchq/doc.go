@@ -4,7 +4,7 @@
 //	query   = and { "or" and }
 //	and     = unary { [ "and" ] unary }                  since and until stand at the top level only
 //	unary   = "not" unary | "(" query ")" | term
-//	term    = field ( "=" | ":" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "!~" ) value
+//	term    = field ( "=" | ":" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "=~" | "!~" ) value
 //	        | field [ "not" ] ( "contains" | "icontains" | "startswith" ) value
 //	        | field [ "not" ] "in" "(" value { "," value } ")"
 //	        | field [ "not" ] "exists"

@@ -14,6 +14,9 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 func TestParsePrint(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{`user = anna`, `user = anna`},
+		{`user == anna or user =~ "^a"`, `user = anna or user ~ "^a"`},
+		{`user = ~anna or user ~ =x`, `user = "~anna" or user ~ "=x"`},
+		{`user = "~" or addr = ::1`, `user = "~" or addr = ::1`},
 		{`user:anna event=unlink`, `user = anna and event = UNLINK`},
 		{`user = anna and event ~ "^UNLINK" and event_data.file.path contains "pay" and success = false`,
 			`user = anna and event ~ "^UNLINK" and event_data.file.path contains "pay" and success = false`},

@@ -18,9 +18,12 @@ func (p *parser) operator(end int) (op string, at int) {
 	c := p.peek()
 	at = p.i
 	rest := p.q[p.i:]
-	for _, sign := range [...]string{"!=", "!~", "<=", ">=", "==", "=", "<", ">", "~"} {
+	for _, sign := range [...]string{"!=", "!~", "<=", ">=", "==", "=~", "=", "<", ">", "~"} {
 		if strings.HasPrefix(rest, sign) {
 			p.i += len(sign)
+			if sign == "=~" { // other languages' name for it
+				sign = "~"
+			}
 			return sign, at
 		}
 	}
@@ -99,6 +102,9 @@ type literal struct {
 	star   bool // ends in *
 }
 
+// signs are what operators are made of, but for the colon, with which addresses and terminals begin.
+const signs = "=<>!~"
+
 func (p *parser) literal(after, stop string) (l literal, err *Error) {
 	c := p.peek()
 	l.at = p.i
@@ -123,6 +129,9 @@ func (p *parser) literal(after, stop string) (l literal, err *Error) {
 	}
 	if w := strings.ToLower(l.text); !l.exact && (w == "and" || w == "or" || w == "not") {
 		return l, p.errorAt(l.at, "write "+filter.Quote(l.text)+" if it is the value", "a value is missing after %s", after)
+	}
+	if !l.exact && strings.Trim(l.text, signs) == "" {
+		return l, p.errorAt(l.at, "one sign is enough; write "+filter.Quote(l.text)+" if it is the value", "a value is missing after %s", after)
 	}
 	l.star = len(l.text) > 1 && strings.HasSuffix(l.text, "*")
 	return l, nil
