@@ -22,6 +22,7 @@ type found struct {
 	hits   []hit
 	blocks []page
 	bytes  int64  // about, of the blocks when they are unpacked
+	told   bool   // the disk, what the records are made from
 	first  *batch // made by whoever searched the segments, if there was room; else nil
 	room   *room
 }
@@ -73,8 +74,8 @@ func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *f
 
 // prepare makes the first records, while somebody may still take those of the files before. If much has to be unpacked for them, this is
 // done only if there is room.
-func (f *found) prepare() (err error) {
-	if f.bytes, err = f.expect(); err != nil {
+func (f *found) prepare() error {
+	if err := f.expect(); err != nil {
 		return err
 	}
 	if f.bytes > fewBytes && !f.room.enter(f.bytes, false) {
@@ -142,8 +143,12 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 	return ordered
 }
 
-// expect tells the disk which pages the records are made from, and gives about how many bytes these are, unpacked.
-func (f *found) expect() (n int64, err error) {
+// expect tells the disk, once, which pages the records are made from; bytes is then about what these have.
+func (f *found) expect() error {
+	if f.told {
+		return nil
+	}
+	f.told, f.bytes = true, 0
 	pages := map[*trail.Sealed]uint64{}
 	for _, h := range f.hits {
 		pages[f.blocks[h.page].file] |= 1 << f.blocks[h.page].number
@@ -151,12 +156,12 @@ func (f *found) expect() (n int64, err error) {
 	for s, mask := range pages {
 		r, err := s.Reader()
 		if err != nil {
-			return 0, err
+			return err
 		}
 		r.Expect(segment.AllColumns, mask)
-		n += int64(pageCount(mask)) * r.PageUnpacked()
+		f.bytes += int64(pageCount(mask)) * r.PageUnpacked()
 	}
-	return n, nil
+	return nil
 }
 
 // each calls give with each record until it returns false.
@@ -166,7 +171,7 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		err error
 	}
 	if f.first == nil {
-		if f.bytes, err = f.expect(); err != nil {
+		if err := f.expect(); err != nil {
 			return false, err
 		}
 		if f.bytes > fewBytes {
