@@ -1,12 +1,12 @@
 package vectors
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -85,18 +85,29 @@ func TestSecondVerifierOnTamperedTrails(t *testing.T) {
 func TestSecondVerifierOnForgotten(t *testing.T) {
 	py, err := peertest.Verifier()
 	peertest.Need(t, "verifier", err)
+	t.Run("small pages", func(t *testing.T) {
+		secondOnForgotten(t, py, 50, 40, strings.Repeat("long ", 10_000), `counterfoil\.page_rows`)
+	})
+	t.Run("split data", func(t *testing.T) { // `4` is the version of a file of split data
+		secondOnForgotten(t, py, 2500, 1200, "", `(?s)counterfoil\.forgotten.*counterfoil\.segment\x18\x014`)
+	})
+}
+
+// secondOnForgotten forgets two persons of a trail with five batches, some of whose files have something in them, which a
+// regular expression names.
+func secondOnForgotten(t *testing.T, py string, segmentRows, batch int, raw, inFiles string) {
 	dir := filepath.Join(t.TempDir(), "var")
-	tr, err := trail.Open(dir, trail.Options{SegmentRows: 50})
+	tr, err := trail.Open(dir, trail.Options{SegmentRows: segmentRows})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := make([]counterfoil.Event, 40)
+	events := make([]counterfoil.Event, batch)
 	for n := range 5 {
 		for i := range events {
 			events[i] = fixtureEvent((n + i) % 10)
 			events[i].User, events[i].AID = []string{"anna", "otto", "not\xffutf8"}[i%3], counterfoil.AID{}
 			events[i].Object.Name = fmt.Sprint("/", n, "/", i)
-			events[i].Raw = strings.Repeat("long ", 10_000) // files of small pages
+			events[i].Raw = raw
 		}
 		if _, err := tr.Append(t.Context(), "input", events); err != nil {
 			t.Fatal(err)
@@ -118,7 +129,7 @@ func TestSecondVerifierOnForgotten(t *testing.T) {
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantSmallPages(t, dir)
+	wantInFiles(t, dir, inFiles)
 	ours := check(t, dir)
 	v := second(t, py, "trail", dir)
 	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Forgotten) != 2 || len(ours.Forgotten) != 2 {
@@ -189,7 +200,8 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantSmallPages(t, dir)
+	wantInFiles(t, dir, `counterfoil\.page_rows`)
+	wantInFiles(t, dir, `counterfoil\.segment\x18\x014`) // the version of a file of split data
 	ours := check(t, dir)
 	v := second(t, py, "trail", dir)
 	if !ours.OK || !v.OK || v.Records != ours.Records || v.Root != ours.Root || len(v.Derived) > 0 {
@@ -215,19 +227,20 @@ func TestSecondVerifierOnRealTrail(t *testing.T) {
 	}
 }
 
-// wantSmallPages fails unless a file of long records says how many its pages have.
-func wantSmallPages(t *testing.T, dir string) {
+// wantInFiles fails unless a sealed file has what a regular expression names.
+func wantInFiles(t *testing.T, dir, pattern string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "segment/*.parquet"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	re := regexp.MustCompile(pattern)
 	for _, name := range files {
-		if b, err := os.ReadFile(name); err == nil && bytes.Contains(b, []byte("counterfoil.page_rows")) {
+		if b, err := os.ReadFile(name); err == nil && re.Match(b) {
 			return
 		}
 	}
-	t.Errorf("none of %q has pages of fewer rows", files)
+	t.Errorf("none of %q has %s", files, pattern)
 }
 
 // It agrees on evidence whose notes are longer than a checkpoint may be.

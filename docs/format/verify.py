@@ -828,12 +828,29 @@ def read_parquet(b):
 
 # --- segments (segment.md) -----------------------------------------------------------------------------------------
 
+MARK, PARTS = b"\x1a", b"abcdefghijklmnop"
 STRINGS = ("via dialect host svc event category action addr user sess subject_login_id subject_id subject_name subject_group "
            "subject_terminal subject_process object_kind object_name object_id object_to").split()
 
 
-def records_of(columns, trail):
+def joined(columns, i):
+    """segment.md, "Split event data": the text of a row with its parts in the places of their marks."""
+    text, seen = columns["event_data"][i], set()
+    pieces = text.split(MARK)
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        letter = piece[:1]
+        demand(len(letter) == 1 and letter in PARTS, "event_data has a mark without a letter from a to p", record=columns["seq"][i])
+        demand(letter not in seen, "event_data has a mark twice", record=columns["seq"][i])
+        seen.add(letter)
+        out += [columns["event_data_" + letter.decode()][i] or b"", piece[1:]]
+    return b"".join(out)
+
+
+def records_of(columns, trail, split=False):
     """segment.md, the table of columns: each row as the value of its canonical message. The one place that knows columns."""
+    if split:
+        columns["event_data"] = [joined(columns, i) for i in range(len(columns["seq"]))]
     for i in range(len(columns["seq"])):
         exact = columns["exact"][i]
         exact = parse_json(exact) if exact else {}
@@ -1216,11 +1233,15 @@ class Trail:
         demand(len(b) == size, "has %d bytes, its seal says %d" % (len(b), size))
         demand(hashlib.sha256(b).hexdigest() == digest, "its digest is not that of its seal")
         columns, footer = read_parquet(b)
-        found = list(records_of(columns, self.id))
+        split = footer.get("counterfoil.segment") == "4"
+        demand(not split or all("event_data_%c" % c in columns for c in PARTS), "lacks columns of parts")
+        found = list(records_of(columns, self.id, split))
         seqs = sorted(seq for seq, _ in found)
         demand(len(seqs) == rows and 1 <= rows <= 131072, "has %d records, its seal says %d" % (len(seqs), rows))
-        version = "3" if any("hidden" in r for _, r in found) else "2" if seqs[-1] - seqs[0] != rows - 1 else "1"
-        demand(footer.get("counterfoil.segment") == version, "is of another version than its rows")
+        hidden = any("hidden" in r for _, r in found)
+        version = "4" if split else "3" if hidden else "2" if seqs[-1] - seqs[0] != rows - 1 else "1"
+        demand(footer.get("counterfoil.segment") == version and footer.get("counterfoil.forgotten") == ("1" if split and hidden else None),
+               "is of another version than its rows")
         demand(footer.get("counterfoil.trail") == self.id.hex(), "is that of another trail")
         demand(footer.get("counterfoil.first") == str(seqs[0]) and footer.get("counterfoil.rows") == str(rows) and
                footer.get("counterfoil.last") == (None if version == "1" else str(seqs[-1])), "its footer is that of another segment")

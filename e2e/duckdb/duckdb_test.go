@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -27,8 +28,7 @@ func TestDuckDBReadsSegmentsInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	files := filepath.Join(dir, "segment", "*.parquet")
-	if _, err := db.Exec("CREATE VIEW events AS SELECT * FROM read_parquet('" + strings.ReplaceAll(files, "'", "''") + "')"); err != nil {
+	if _, err := db.Exec(segment.DuckDB("events", []string{filepath.Join(dir, "segment", "*.parquet")})); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("types", func(t *testing.T) { types(t, db) })

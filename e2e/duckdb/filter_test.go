@@ -19,6 +19,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/filter/sqlprint"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -183,8 +184,8 @@ func sealed(t *testing.T, recs []counterfoil.Record) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	files := strings.ReplaceAll(filepath.Join(dir, "segment", "*.parquet"), "'", "''")
-	if _, err := db.Exec("CREATE TABLE events AS SELECT * FROM read_parquet('" + files + "')"); err != nil {
+	view := segment.DuckDB("sealed", []string{filepath.Join(dir, "segment", "*.parquet")})
+	if _, err := db.Exec(view + "CREATE TABLE events AS SELECT * FROM sealed"); err != nil {
 		t.Fatal(err)
 	}
 	return db

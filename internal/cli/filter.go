@@ -28,7 +28,7 @@ func newFilter(env Env) *cobra.Command {
 
 and, to write only,
 
-  clickhouse, duckdb   a condition of SQL for sealed files: SELECT … FROM read_parquet('var/segment/*.parquet') WHERE …
+  clickhouse, duckdb   a condition of SQL for sealed files: SELECT … FROM events WHERE …, with the view that counterfoil trail sql makes
 
 Wherever a filter is taken, mongo: or truenas: in front of it names the grammar; here --from does, too. With - the filter is
 read from standard input. What is written has no prefix.

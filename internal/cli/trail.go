@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/counterfoil/counterfoil/internal/disk"
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 	"github.com/counterfoil/counterfoil/internal/visible"
 )
@@ -43,7 +45,7 @@ sealed event, and for how many days the free space lasts at the rate of the last
 	dataDirFlag(c, &dir)
 	c.Flags().BoolVar(&segments, "segments", false, "list the sealed files too")
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
-	c.AddCommand(newTrailRepair(env))
+	c.AddCommand(newTrailRepair(env), newTrailSQL(env))
 	return c
 }
 
@@ -89,6 +91,48 @@ Exit code 0: it is whole now; 3: it could not be repaired, and nothing that coun
 	}
 	dataDirFlag(c, &dir)
 	c.Flags().BoolVar(&asJSON, "json", false, "print what was done as JSON")
+	return c
+}
+
+func newTrailSQL(env Env) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "sql",
+		Short: "Print the SQL that makes a view of the sealed records in DuckDB",
+		Long: `Print a statement that makes a view, events, of the sealed records of a trail, for DuckDB: the columns of docs/format/segment.md, with
+event_data in one piece, which files of many records hold in several columns. Conditions for it come from counterfoil filter --to duckdb.
+Records that are not sealed are not in it (counterfoil rotate seals them).`,
+		Example: `  counterfoil trail sql --data-dir var
+  (counterfoil trail sql; echo 'SELECT "user", count(*) FROM events GROUP BY ALL ORDER BY 2 DESC') | duckdb`,
+		Args: exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			d, err := trail.OpenReadOnly(dir)
+			if err != nil {
+				return err
+			}
+			s, err := d.Summary()
+			if err = errors.Join(err, d.Close()); err != nil {
+				return err
+			}
+			var patterns []string
+			for _, place := range s.Directories {
+				if place.Files == 0 {
+					continue
+				}
+				path := place.Path
+				if !filepath.IsAbs(path) {
+					path = filepath.Join(dir, path)
+				}
+				patterns = append(patterns, filepath.Join(path, "*.parquet"))
+			}
+			if len(patterns) == 0 {
+				return fmt.Errorf("%s has no sealed records yet (counterfoil rotate seals those that are there)", dir)
+			}
+			_, err = io.WriteString(env.Stdout, segment.DuckDB("events", patterns))
+			return err
+		},
+	}
+	dataDirFlag(c, &dir)
 	return c
 }
 

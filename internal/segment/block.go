@@ -95,7 +95,13 @@ func (b *Block) Text(col filter.Column) (*Text, error) {
 		b.texts[col] = &Text{Dict: []string{v}}
 		return b.texts[col], nil
 	}
-	t, err := b.text(textColumns[textOf[col]].name)
+	var t *Text
+	var err error
+	if b.isJoined(col) {
+		t, err = b.joinedText()
+	} else {
+		t, err = b.text(textColumns[textOf[col]].name)
+	}
 	b.texts[col] = t
 	return t, err
 }

@@ -123,6 +123,11 @@ func (o *ordered) bringTogether(lo, hi int) {
 	}
 }
 
+// isLong reports whether there are enough records with event data for these to be split.
+func (o *ordered) isLong() bool {
+	return o.n >= splitRows && slices.ContainsFunc(o.cols[dataColumn].each, func(v string) bool { return v != "" })
+}
+
 // release lets go of what the rows share and keeps the memory.
 func (o *ordered) release() {
 	for k := range o.cols {

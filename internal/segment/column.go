@@ -41,18 +41,19 @@ var textColumns = [...]textColumn{
 	{"object_id", filter.ColObjectID, func(r *counterfoil.Record) string { return r.Object.ID }, func(r *counterfoil.Record, s string) error { r.Object.ID = s; return nil }},
 	{"object_to", filter.ColObjectTo, func(r *counterfoil.Record) string { return r.Object.To }, func(r *counterfoil.Record, s string) error { r.Object.To = s; return nil }},
 	{"svc_data", filter.ColSvcData, func(r *counterfoil.Record) string { return string(r.SvcData) }, func(r *counterfoil.Record, s string) error { r.SvcData = counterfoil.JSON(s); return nil }},
-	{"event_data", filter.ColEventData, func(r *counterfoil.Record) string { return string(r.EventData) }, func(r *counterfoil.Record, s string) error { r.EventData = counterfoil.JSON(s); return nil }},
+	{nameEventData, filter.ColEventData, func(r *counterfoil.Record) string { return string(r.EventData) }, func(r *counterfoil.Record, s string) error { r.EventData = counterfoil.JSON(s); return nil }},
 	{"raw", filter.ColRaw, func(r *counterfoil.Record) string { return r.Raw }, func(r *counterfoil.Record, s string) error { r.Raw = s; return nil }},
 }
 
 // Columns that are no text.
 const (
-	nameSeq      = "seq"
-	nameTime     = "time"
-	nameReceived = "received"
-	namePID      = "subject_pid"
-	nameSuccess  = "success"
-	nameAID      = "aid"
+	nameSeq       = "seq"
+	nameTime      = "time"
+	nameReceived  = "received"
+	namePID       = "subject_pid"
+	nameSuccess   = "success"
+	nameAID       = "aid"
+	nameEventData = "event_data"
 	// nameExact holds, for the rare record with a string that is not valid UTF-8, a JSON object of those strings in
 	// canonical form; the columns then hold them with U+FFFD for the bytes that a Parquet string cannot carry. Of a record
 	// whose hidden half was forgotten it has what the leaf has of that half, as exactHidden.
@@ -77,6 +78,9 @@ var columnNamed = func() map[string]filter.Column {
 		nameSuccess: filter.ColSuccess, nameAID: filter.ColAID}
 	for i := range textColumns {
 		m[textColumns[i].name] = textColumns[i].col
+	}
+	for k := range numParts {
+		m[partName(k)] = filter.ColEventData
 	}
 	return m
 }()

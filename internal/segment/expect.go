@@ -1,6 +1,9 @@
 package segment
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // expecter is a file that can be told what will be read of it soon.
 type expecter interface{ Expect(offset, size int64) }
@@ -8,6 +11,8 @@ type expecter interface{ Expect(offset, size int64) }
 const (
 	footerBytes = 64 << 10 // about what stands behind the pages of a file: the places of all pages, and the footer
 	smallGap    = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
+	partGap     = 16 << 10
+	emptyPart   = 64 // bytes that a page of parts has which has none, at the most
 )
 
 // expected is what the disk was told once, and how many pages have to be read of the file before it is told that again: so long
@@ -33,9 +38,13 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 		if err != nil || places.NumPages() != r.Pages() {
 			continue // whoever reads it will say so
 		}
+		isPart, gap := strings.HasPrefix(name, partPrefix), int64(smallGap)
+		if isPart { // a page takes little, and there are many such columns
+			gap = partGap
+		}
 		var from, to int64 // what is next to be told
 		tell := func(at, end int64) {
-			if at > to+smallGap && to > from {
+			if at > to+gap && to > from {
 				f.Expect(from, to-from)
 				from = at
 			} else if to == from {
@@ -43,13 +52,17 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 			}
 			to = end
 		}
-		if d := c.MetaData.DictionaryPageOffset; d > 0 {
-			tell(d, places.Offset(0))
-		}
+		dictionary := c.MetaData.DictionaryPageOffset
 		for p := range r.Pages() {
-			if pages>>p&1 != 0 {
-				tell(places.Offset(p), places.Offset(p)+places.CompressedPageSize(p))
+			size := places.CompressedPageSize(p)
+			if pages>>p&1 == 0 || isPart && size <= emptyPart { // no text has a mark for it there
+				continue
 			}
+			if dictionary > 0 {
+				tell(dictionary, places.Offset(0))
+				dictionary = 0
+			}
+			tell(places.Offset(p), places.Offset(p)+size)
 		}
 		if to > from { // to be told of no bytes would mean all to the end of the file
 			f.Expect(from, to-from)

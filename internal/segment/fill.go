@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
@@ -39,36 +40,61 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return err
 	}
-	const few = 64 // records that stay in the processor's first cache while column after column is filled in
-	for len(rows) > few {
-		if err := b.Records(rows[:few], recs[:few]); err != nil {
-			return err
+	few := b.h == nil && b.isJoined(filter.ColEventData) && b.texts[filter.ColEventData] == nil && len(rows) < b.rows/8
+	const near = 64 // records that stay in the processor's first cache while column after column is filled in
+	for from := 0; from < len(rows); from += near {
+		to := min(from+near, len(rows))
+		rows, recs := rows[from:to], recs[from:to]
+		for j, i := range rows {
+			r := recs[j]
+			*r = counterfoil.Record{}
+			r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
+			r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
 		}
-		rows, recs = rows[few:], recs[few:]
-	}
-	for j, i := range rows {
-		r := recs[j]
-		*r = counterfoil.Record{}
-		r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
-		r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
-	}
-	for k := range textColumns {
-		if err := b.fillColumn(k, rows, recs); err != nil {
-			return err
-		}
-	}
-	for j, i := range rows {
-		if inexact, err := b.Inexact(int(i)); err != nil || !inexact {
-			if err != nil {
+		for k := range textColumns {
+			if k == dataColumn && few {
+				continue
+			}
+			if err := b.fillColumn(k, rows, recs); err != nil {
 				return err
 			}
-			continue
 		}
-		if err := b.fillExact(int(i), recs[j], AllColumns); err != nil {
+		if err := b.fillInexact(rows, recs); err != nil {
+			return err
+		}
+	}
+	if few {
+		return b.joinFew(rows, recs)
+	}
+	return nil
+}
+
+// fillInexact puts what the columns cannot carry into recs.
+func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
+	for j, i := range rows {
+		inexact, err := b.Inexact(int(i))
+		if err == nil && inexact {
+			err = b.fillExact(int(i), recs[j], AllColumns)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// joinFew puts the event data of a few rows of split data into recs, without joining those of the whole page.
+func (b *Block) joinFew(rows []uint16, recs []*counterfoil.Record) error {
+	j := 0
+	ok, err := b.Some(filter.ColEventData, rows, func(_ uint16, value string) error {
+		recs[j].EventData = counterfoil.JSON(strings.Clone(value))
+		j++
+		return nil
+	})
+	if ok || err != nil {
+		return err
+	}
+	return b.fillColumn(dataColumn, rows, recs)
 }
 
 // fillColumn puts the values of a text column into recs.

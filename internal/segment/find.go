@@ -47,6 +47,15 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		within(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, fold, hit)
 		return t.Values != nil, nil
 	}
+	if b.isJoined(col) {
+		return true, b.join(func(j *joiner) error {
+			if err := j.all(); err != nil {
+				return err
+			}
+			within(stringOf(j.joined), len(j.ends), j.length, needle, fold, hit)
+			return nil
+		})
+	}
 	err = b.r.read(textColumns[textOf[col]].name, b.page, func(p parquet.Page) {
 		if p.Dictionary() == nil {
 			data := p.Data()
@@ -70,6 +79,19 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 	at := b.r.placesOf(name)
 	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil || b.isKept(at) {
 		return false, nil
+	}
+	if b.isJoined(col) {
+		return true, b.join(func(j *joiner) error {
+			for _, i := range rows {
+				if j.joined, err = j.appendRow(j.joined[:0], int(i)); err != nil {
+					return err
+				}
+				if err := f(i, stringOf(j.joined)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	var failed error
 	err = b.r.read(name, b.page, func(p parquet.Page) {

@@ -68,7 +68,8 @@ type indexBuilder struct {
 	seen    [len(textColumns)][]uint32 // of each coded column: the last page, from 1, that had the code
 	minutes map[counterfoil.Time]*Minute
 	minute  *Minute
-	last    []lastData // of each kind of event, which is the code of its name
+	last    []lastData                                // of each kind of event, which is the code of its name
+	look    func(lo, hi int, novel func(part string)) // of event data, if somebody else looks at them too: see splitter.look
 	hashes  []uint64
 	kinds   map[[2]uint32]Kind // by the codes of category and via
 	codes   [2]uint32          // of the row before
@@ -126,15 +127,24 @@ func (b *indexBuilder) page(lo, hi int) {
 			b.sig.add(aidHash(a))
 		}
 	}
-	for i, data := range part(b.t.cols[dataColumn].each, lo, hi) {
-		if data != "" {
-			b.tokens(b.kind(lo+i), data)
-		}
-	}
+	b.data(lo, hi)
 	for i, raw := range part(b.t.cols[rawColumn].each, lo, hi) {
 		if raw != "" && b.t.cols[eventColumn].values[b.kind(lo+i)] == unparsed {
 			b.hashes = filter.HashTokens(b.hashes[:0], b.grams, raw)
 			b.sig.addAll(b.hashes)
+		}
+	}
+}
+
+// data adds the tokens of the event data.
+func (b *indexBuilder) data(lo, hi int) {
+	if b.look != nil {
+		b.look(lo, hi, b.novel)
+		return
+	}
+	for i, data := range part(b.t.cols[dataColumn].each, lo, hi) {
+		if data != "" {
+			b.tokens(b.kind(lo+i), data)
 		}
 	}
 }
@@ -179,11 +189,14 @@ func (b *indexBuilder) tokens(kind uint32, data string) {
 	if before.page != len(b.x.Pages) {
 		*before = lastData{page: len(b.x.Pages)}
 	}
-	novel(data, before.data, func(part string) {
-		b.hashes = filter.HashTokensJSON(b.hashes[:0], b.grams, part)
-		b.sig.addAll(b.hashes)
-	})
+	novel(data, before.data, b.novel)
 	before.data = data
+}
+
+// novel adds the tokens of a part of event data.
+func (b *indexBuilder) novel(part string) {
+	b.hashes = filter.HashTokensJSON(b.hashes[:0], b.grams, part)
+	b.sig.addAll(b.hashes)
 }
 
 var (

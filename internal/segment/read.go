@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +24,8 @@ type Reader struct {
 	Index   *Index // may be nil until the caller has read or built it
 	Size    int64  // bytes of the file
 	Forgets bool   // by the footer: hidden halves of records are forgotten
+
+	isSplit bool // event data are
 
 	from   io.ReaderAt
 	file   *parquet.File
@@ -47,7 +50,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 		at := max(0, size-footerBytes)
 		f.Expect(at, size-at)
 	}
-	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(16<<10))
+	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(4<<10))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
 		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
 	}
-	if err := errors.Join(checkCodecs(file), checkColumns(file)); err != nil {
+	if err := errors.Join(checkCodecs(file), r.checkColumns(file)); err != nil {
 		return nil, err
 	}
 	chunks := file.RowGroups()[0].ColumnChunks()
@@ -70,8 +73,8 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 
 // checkColumns refuses a file whose columns are not what they should be: where a value is null that may not be, a page has fewer
 // values than rows.
-func checkColumns(file *parquet.File) error {
-	for _, name := range columnNames() {
+func (r *Reader) checkColumns(file *parquet.File) error {
+	for _, name := range r.columnNames() {
 		leaf, ok := file.Schema().Lookup(name)
 		if !ok {
 			return fmt.Errorf("has no column %s", name)
@@ -84,6 +87,9 @@ func checkColumns(file *parquet.File) error {
 			kind, optional = parquet.Boolean, true
 		case nameAID:
 			kind, optional = parquet.FixedLenByteArray, true
+		}
+		if strings.HasPrefix(name, partPrefix) {
+			optional = true
 		}
 		n := leaf.Node
 		if n.Optional() != optional || n.Repeated() || n.Type().Kind() != kind || name == nameAID && n.Type().Length() != len(counterfoil.AID{}) {
@@ -104,10 +110,15 @@ func checkCodecs(file *parquet.File) error {
 	return nil
 }
 
-func columnNames() []string {
+func (r *Reader) columnNames() []string {
 	names := []string{nameSeq, nameTime, nameReceived, namePID, nameSuccess, nameAID, nameExact}
 	for _, c := range textColumns {
 		names = append(names, c.name)
+	}
+	for k := range numParts {
+		if r.isSplit {
+			names = append(names, partName(k))
+		}
 	}
 	return names
 }
@@ -115,8 +126,8 @@ func columnNames() []string {
 func (r *Reader) readMeta() error {
 	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
 	version := get(keyFormat)
-	if version != formatVersion && version != formatSparse && version != formatForgotten {
-		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", version, formatVersion, formatForgotten)
+	if !slices.Contains([]string{formatVersion, formatSparse, formatForgotten, formatSplit}, version) {
+		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", version, formatVersion, formatSplit)
 	}
 	id, err := hex.DecodeString(get(keyTrail))
 	if err != nil || len(id) != len(r.Trail) {
@@ -135,7 +146,8 @@ func (r *Reader) readMeta() error {
 			return fmt.Errorf("has pages of %q rows for %d records", n, r.Rows)
 		}
 	}
-	r.Forgets = version == formatForgotten
+	r.isSplit = version == formatSplit
+	r.Forgets = version == formatForgotten || r.isSplit && get(keyForgotten) != ""
 	r.Last = r.First + uint64(r.Rows) - 1
 	if version != formatVersion {
 		dense := r.Last
@@ -152,11 +164,15 @@ func (r *Reader) PageUnpacked() int64 {
 	return r.file.Metadata().RowGroups[0].TotalByteSize / int64(r.Pages())
 }
 
-// ColumnBytes gives what each column takes in the file.
+// ColumnBytes gives what each column takes in the file; event_data with its parts.
 func (r *Reader) ColumnBytes() map[string]int64 {
 	m := map[string]int64{}
 	for _, c := range r.file.Metadata().RowGroups[0].Columns {
-		m[c.MetaData.PathInSchema[0]] += c.MetaData.TotalCompressedSize
+		name := c.MetaData.PathInSchema[0]
+		if columnNamed[name] == filter.ColEventData { // its parts too
+			name = nameEventData
+		}
+		m[name] += c.MetaData.TotalCompressedSize
 	}
 	return m
 }
@@ -228,35 +244,64 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 // read hands page p of a column to f, whose memory is used again when f returns.
 func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
 	defer guard(&err)
+	page, err := r.open(name, p)
+	if err != nil {
+		return err
+	}
+	defer page.close()
+	f(page.Page)
+	page.whole = true
+	return nil
+}
+
+// openPage is a page whose memory is used again when it is closed.
+type openPage struct {
+	parquet.Page
+	r     *Reader
+	name  string
+	from  parquet.Pages
+	whole bool // nothing in it was found to be damaged
+}
+
+// open gives page p of a column. What is damaged may panic, here and when it is read: see guard.
+func (r *Reader) open(name string, p int) (o *openPage, err error) {
 	r.reads.Add(1)
 	chunk := r.chunks[name]
 	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
-		return fmt.Errorf("column %s: the places of its pages: %w", name, err)
+		return nil, fmt.Errorf("column %s: the places of its pages: %w", name, err)
 	}
-	pages, whole := r.take(name), false
-	if pages == nil {
-		pages = chunk.Pages()
+	o = &openPage{r: r, name: name, from: r.take(name)}
+	if o.from == nil {
+		o.from = chunk.Pages()
 	}
+	opened := false
 	defer func() {
-		if !whole || !r.leave(name, pages) {
-			pages.Close()
+		if !opened {
+			o.close()
 		}
 	}()
 	lo, hi := r.rowsOf(p)
-	if err := pages.SeekToRow(int64(lo)); err != nil {
-		return fmt.Errorf("column %s, page %d: %w", name, p, err)
+	if err := o.from.SeekToRow(int64(lo)); err != nil {
+		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
-	page, err := pages.ReadPage()
-	if err != nil {
-		return fmt.Errorf("column %s, page %d: %w", name, p, err)
+	if o.Page, err = o.from.ReadPage(); err != nil {
+		o.Page = nil
+		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
 	}
-	defer parquet.Release(page)
-	if page.NumRows() != int64(hi-lo) {
-		return fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.NumRows(), hi-lo)
+	if o.NumRows() != int64(hi-lo) {
+		return nil, fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, o.NumRows(), hi-lo)
 	}
-	f(page)
-	whole = true
-	return nil
+	opened = true
+	return o, nil
+}
+
+func (o *openPage) close() {
+	if o.Page != nil {
+		parquet.Release(o.Page)
+	}
+	if !o.whole || !o.r.leave(o.name, o.from) {
+		o.from.Close()
+	}
 }
 
 // guard turns a panic of the Parquet library, which trusts lengths in a damaged file, into an error that names it.

@@ -50,8 +50,9 @@ func isPageRows(rows, n int) bool {
 
 // workspace is the memory that writing a segment needs, some 40 MB. While segments follow one another it is used again.
 type workspace struct {
-	rows ordered
-	sig  signatureBuilder
+	rows  ordered
+	sig   signatureBuilder
+	split splitter
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -68,6 +69,11 @@ func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
 	ws.rows.cluster(rows)
 	defer ws.rows.release()
 	s := segmentWriter{t: &ws.rows, meta: meta}
+	if ws.rows.isLong() {
+		s.split = &ws.split
+		s.split.begin(len(ws.rows.cols[eventColumn].values))
+		defer s.split.release()
+	}
 	s.analyse()
 	if err := s.write(w, &ws.sig); err != nil {
 		return nil, err
@@ -89,6 +95,11 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 	}
 	last := parquet.KeyValueMetadata(keyLast, fmt.Sprint(s.meta.Last))
 	switch {
+	case s.split != nil:
+		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSplit), last)
+		if s.forgotten() {
+			options = append(options, parquet.KeyValueMetadata(keyForgotten, "1"))
+		}
 	case s.forgotten():
 		options = append(options, parquet.KeyValueMetadata(keyFormat, formatForgotten), last)
 	case s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows):
@@ -99,8 +110,8 @@ func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
 	if s.meta.PageRows != MaxPageRows {
 		options = append(options, parquet.KeyValueMetadata(keyPageRows, fmt.Sprint(s.meta.PageRows)))
 	}
-	for _, c := range textColumns { // the index knows better, and to find them is dear
-		options = append(options, parquet.SkipPageBounds(c.name))
+	for _, name := range s.textNames() { // the index knows better, and to find them is dear
+		options = append(options, parquet.SkipPageBounds(name))
 	}
 	pw := parquet.NewWriter(w, options...)
 	s.columns = map[string]*parquet.ColumnWriter{}
@@ -121,12 +132,14 @@ const (
 	formatVersion   = "1"
 	formatSparse    = "2" // numbers are not dense
 	formatForgotten = "3" // nor need they be here; hidden halves are forgotten
+	formatSplit     = "4" // nor here; event data are split
 	keyFormat       = "counterfoil.segment"
 	keyTrail        = "counterfoil.trail"
 	keyFirst        = "counterfoil.first"
 	keyLast         = "counterfoil.last"
 	keyRows         = "counterfoil.rows"
 	keyPageRows     = "counterfoil.page_rows" // absent: MaxPageRows
+	keyForgotten    = "counterfoil.forgotten" // of formatSplit: hidden halves are forgotten
 	keyFrontier     = "counterfoil.frontier"
 )
 
@@ -138,6 +151,8 @@ type segmentWriter struct {
 	texts   [len(textColumns)][]parquet.Value // of coded columns: the value of each code
 	same    [len(textColumns)][]parquet.Value // of columns with one value: a page of it
 	inexact bool                              // some record has something in the column exact
+	split   *splitter                         // nil: event data stand in one column
+	empty   []parquet.Value                   // a page of a column of parts that has none there
 	values  []parquet.Value
 	index   *indexBuilder
 }
@@ -145,7 +160,7 @@ type segmentWriter struct {
 // analyse makes the values of the coded columns and decides which have a dictionary: it is worth its bytes where values
 // repeat, and costs time where there is nothing in it.
 func (s *segmentWriter) analyse() {
-	s.plain = map[string]bool{"event_data": true, "raw": true}
+	s.plain = map[string]bool{nameEventData: true, "raw": true}
 	s.inexact = s.forgotten()
 	for k := range textColumns {
 		c, col := &textColumns[k], &s.t.cols[k]
@@ -165,6 +180,20 @@ func (s *segmentWriter) analyse() {
 			s.same[k] = slices.Repeat(s.texts[k], min(s.meta.PageRows, s.t.n))
 		}
 	}
+}
+
+// textNames are the columns that hold texts.
+func (s *segmentWriter) textNames() []string {
+	names := make([]string, 0, len(textColumns)+numParts)
+	for i := range textColumns {
+		names = append(names, textColumns[i].name)
+	}
+	for k := range numParts {
+		if s.split != nil {
+			names = append(names, partName(k))
+		}
+	}
+	return names
 }
 
 // forgotten reports whether a record's hidden half is.
@@ -191,12 +220,21 @@ func (s *segmentWriter) schema() *parquet.Schema {
 			g[c.name] = parquet.Encoded(node, &parquet.RLEDictionary)
 		}
 	}
+	if s.split != nil {
+		for k := range numParts {
+			node := parquet.Encoded(parquet.String(), &parquet.DeltaLengthByteArray)
+			if k < numCoded {
+				node = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+			}
+			g[partName(k)] = parquet.Optional(node)
+		}
+	}
 	if s.forgotten() { // hashes do not repeat
 		g[nameExact] = parquet.Encoded(parquet.String(), &parquet.DeltaLengthByteArray)
 	}
 	for name, node := range g {
 		if name != nameAID { // random bytes do not shrink
-			g[name] = parquet.Compressed(node, zstdText)
+			g[name] = parquet.Compressed(node, zstdText) // of an optional one too
 		}
 	}
 	return parquet.NewSchema("counterfoil", g)
@@ -216,7 +254,13 @@ func (s *segmentWriter) received() parquet.Node {
 // part of the index.
 func (s *segmentWriter) writePages(sig *signatureBuilder) error {
 	s.values = make([]parquet.Value, 0, s.meta.PageRows)
+	if s.split != nil {
+		s.empty = make([]parquet.Value, s.meta.PageRows)
+	}
 	s.index = newIndexBuilder(s.meta, &s.t.Rows, sig)
+	if s.split != nil {
+		s.index.look = s.look
+	}
 	for p := range s.meta.Pages() {
 		lo, hi := s.meta.rowsOf(p)
 		s.t.bringTogether(lo, hi)
@@ -229,7 +273,15 @@ func (s *segmentWriter) writePages(sig *signatureBuilder) error {
 }
 
 func (s *segmentWriter) writePage(lo, hi int) error {
+	if s.split != nil {
+		if err := s.writeSplit(lo, hi); err != nil {
+			return err
+		}
+	}
 	for k := range textColumns {
+		if s.split != nil && k == dataColumn {
+			continue
+		}
 		if err := s.column(textColumns[k].name, s.textValues(k, lo, hi)); err != nil {
 			return err
 		}
@@ -255,13 +307,56 @@ func (s *segmentWriter) textValues(k, lo, hi int) []parquet.Value {
 			values = append(values, s.texts[k][code])
 		}
 	case col.each != nil:
-		for _, v := range col.each[lo:hi] {
-			values = append(values, parquet.ByteArrayValue(bytesOf(v)))
-		}
+		return s.strings(col.each[lo:hi])
 	default:
 		for range hi - lo {
 			values = append(values, parquet.ByteArrayValue(nil))
 		}
+	}
+	return values
+}
+
+func (s *segmentWriter) strings(column []string) []parquet.Value {
+	values := s.values[:0]
+	for _, v := range column {
+		values = append(values, parquet.ByteArrayValue(bytesOf(v)))
+	}
+	return values
+}
+
+// look looks at the event data of a page once, for the index and to split them.
+func (s *segmentWriter) look(lo, hi int, novel func(part string)) {
+	s.split.look(s.t.cols[dataColumn].each[lo:hi], func(row int) uint32 { return s.t.code(eventColumn, lo+row) }, novel)
+}
+
+// writeSplit writes the event data of a page, split.
+func (s *segmentWriter) writeSplit(lo, hi int) error {
+	if err := s.split.page(s.t.cols[dataColumn].each[lo:hi]); err != nil {
+		return err
+	}
+	if err := s.column(nameEventData, s.strings(s.split.texts)); err != nil {
+		return err
+	}
+	for k := range s.split.parts {
+		if err := s.column(partName(k), s.partValues(&s.split.parts[k], hi-lo)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *segmentWriter) partValues(part *splitPart, rows int) []parquet.Value {
+	if len(part.there) == 0 {
+		return s.empty[:rows]
+	}
+	values, next := s.values[:0], 0
+	for _, there := range part.there {
+		var v parquet.Value
+		if there {
+			v = parquet.ByteArrayValue(bytesOf(part.values[next])).Level(0, 1, 0)
+			next++
+		}
+		values = append(values, v)
 	}
 	return values
 }
@@ -364,6 +459,9 @@ func (s *segmentWriter) exact(i int) parquet.Value {
 	}
 	return parquet.ByteArrayValue([]byte(b.JSON()))
 }
+
+// stringOf shares b's memory.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // bytesOf shares s's memory: parquet-go takes byte slices and copies them before it returns, and writes to none.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

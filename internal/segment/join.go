@@ -1,0 +1,202 @@
+package segment
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
+)
+
+// joiner puts the event data of a page of a split segment together: see splitter. Its memory is used again for other pages.
+type joiner struct {
+	b       *Block
+	texts   string // of all rows, with marks
+	offsets []uint32
+	parts   [numParts]partPage
+
+	joined []byte
+	ends   []int // of the rows in joined
+}
+
+// partPage is a page of a column of parts.
+type partPage struct {
+	page    *openPage // nil: not asked for yet
+	levels  []byte    // of all rows: 1 where one has a value
+	row, n  int       // so many values have the rows before this one
+	texts   string
+	offsets []uint32
+	dict    []string
+	codes   []int32
+}
+
+var joiners = sync.Pool{New: func() any { return new(joiner) }}
+
+// join hands f what puts the event data of the block's rows together. What that gives is good until f returns.
+func (b *Block) join(f func(*joiner) error) error {
+	var failed error
+	err := b.r.read(nameEventData, b.page, func(p parquet.Page) {
+		j, whole := joiners.Get().(*joiner), false
+		defer func() { // what is damaged may panic
+			j.close(whole)
+			joiners.Put(j)
+		}()
+		if failed = j.open(b, p); failed == nil {
+			failed = f(j)
+		}
+		whole = true
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+func (j *joiner) open(b *Block, p parquet.Page) error {
+	if p.Dictionary() != nil {
+		return fmt.Errorf("column %s has a dictionary", nameEventData)
+	}
+	data := p.Data()
+	texts, offsets := data.ByteArray()
+	j.b, j.texts, j.offsets = b, stringOf(texts), offsets
+	return nil
+}
+
+func (j *joiner) close(whole bool) {
+	for k := range j.parts {
+		if page := j.parts[k].page; page != nil {
+			page.whole = whole
+			page.close()
+		}
+		j.parts[k] = partPage{}
+	}
+	j.b, j.texts, j.offsets = nil, "", nil
+	j.joined, j.ends = j.joined[:0], j.ends[:0]
+}
+
+// part gives the page for a letter.
+func (j *joiner) part(letter byte) (*partPage, error) {
+	k := int(letter) - 'a'
+	if k < 0 || k >= numParts {
+		return nil, fmt.Errorf("column %s, page %d: a mark with the byte %#x", nameEventData, j.b.page, letter)
+	}
+	p := &j.parts[k]
+	if p.page != nil {
+		return p, nil
+	}
+	page, err := j.b.r.open(partName(k), j.b.page)
+	if err != nil {
+		return nil, err
+	}
+	p.page, p.levels = page, page.DefinitionLevels()
+	data := page.Data()
+	if d := page.Dictionary(); d != nil {
+		p.dict, p.codes = j.b.r.dict(partName(k), d), data.Int32()
+	} else {
+		texts, offsets := data.ByteArray()
+		p.texts, p.offsets = stringOf(texts), offsets
+	}
+	return p, nil
+}
+
+// at gives the part of row i, if it has one.
+func (p *partPage) at(i int) (string, bool) {
+	if i < p.row {
+		p.row, p.n = 0, 0
+	}
+	p.n += bytes.Count(p.levels[p.row:i], []byte{1})
+	p.row = i
+	switch {
+	case p.levels[i] != 1:
+		return "", false
+	case p.dict != nil:
+		return p.dict[p.codes[p.n]], true
+	}
+	return p.texts[p.offsets[p.n]:p.offsets[p.n+1]], true
+}
+
+// appendRow appends the event data of row i.
+func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
+	text := j.texts[j.offsets[i]:j.offsets[i+1]]
+	var joined uint32
+	for {
+		n := strings.IndexByte(text, mark)
+		if n < 0 {
+			return append(to, text...), nil
+		}
+		if n+1 == len(text) {
+			return nil, fmt.Errorf("column %s, row %d of page %d: a mark without a letter", nameEventData, i, j.b.page)
+		}
+		p, err := j.part(text[n+1])
+		if err != nil {
+			return nil, err
+		}
+		bit := uint32(1) << (text[n+1] - 'a')
+		if joined&bit != 0 { // without that, what is damaged could grow without end
+			return nil, fmt.Errorf("column %s, row %d of page %d: the mark %c stands there twice", nameEventData, i, j.b.page, text[n+1])
+		}
+		joined |= bit
+		to = append(to, text[:n]...)
+		if v, ok := p.at(i); ok {
+			to = append(to, v...)
+		}
+		text = text[n+2:]
+	}
+}
+
+// all joins all rows, in memory that is the joiner's.
+func (j *joiner) all() (err error) {
+	for i := range len(j.offsets) - 1 {
+		if j.joined, err = j.appendRow(j.joined, i); err != nil {
+			return err
+		}
+		j.ends = append(j.ends, len(j.joined))
+	}
+	return nil
+}
+
+// length gives that of a joined row.
+func (j *joiner) length(i int) int {
+	if i == 0 {
+		return j.ends[0]
+	}
+	return j.ends[i] - j.ends[i-1]
+}
+
+// text gives a copy of the joined rows.
+func (j *joiner) text() *Text {
+	all := string(j.joined)
+	t := &Text{All: all, Values: make([]string, len(j.ends))}
+	from := 0
+	for i, end := range j.ends {
+		t.Values[i] = all[from:end]
+		from = end
+	}
+	return t
+}
+
+// isJoined reports whether a column's values are put together from more than one column of the file.
+func (b *Block) isJoined(col filter.Column) bool { return b.r.isSplit && col == filter.ColEventData }
+
+// joinedText gives the event data of a page, through the cache.
+func (b *Block) joinedText() (t *Text, err error) {
+	at := &b.r.placesOf(nameEventData).pages[b.page]
+	if v := at.get(); v != nil {
+		return v.(*Text), nil
+	}
+	err = b.join(func(j *joiner) error {
+		if err := j.all(); err != nil {
+			return err
+		}
+		t = j.text()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.r.cache.put(at, &cached{v: t, size: int64(len(t.All) + 16*len(t.Values))})
+	return t, nil
+}
