@@ -99,6 +99,23 @@ func compareSplit(t *testing.T, r *Reader, p int, want []string) {
 			}
 		}
 	}
+	r.cache.Drop(r)
+	r.placesOf(nameEventData).asked.Store(0)
+	for ask := range 3 { // joined alone, then with all of the page, then from memory
+		rows := []uint16{uint16(len(want) - 1), 0, uint16(len(want) / 2)}
+		recs := []*counterfoil.Record{{}, {}, {}}
+		if err := r.Block(p).Records(rows, recs); err != nil {
+			t.Fatal(err)
+		}
+		for j, i := range rows {
+			if string(recs[j].EventData) != want[i] {
+				t.Fatalf("Records, asked %d times: row %d of page %d\ngot  %q\nwant %q", ask+1, i, p, recs[j].EventData, want[i])
+			}
+		}
+		if kept := r.placesOf(nameEventData).pages[p].Load() != nil; kept != (ask > 0 || !r.isSplit || len(rows) >= len(want)/8) {
+			t.Errorf("page %d of %d rows, asked %d times, is kept: %v", p, len(want), ask+1, kept)
+		}
+	}
 	text, err := r.Block(p).Text(filter.ColEventData)
 	if err != nil {
 		t.Fatal(err)
