@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
@@ -40,7 +39,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return err
 	}
-	few := b.h == nil && b.isJoined(filter.ColEventData) && b.texts[filter.ColEventData] == nil && len(rows) < b.rows/8
+	few := b.isFew(rows)
 	const near = 64 // records that stay in the processor's first cache while column after column is filled in
 	for from := 0; from < len(rows); from += near {
 		to := min(from+near, len(rows))
@@ -83,19 +82,31 @@ func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
 	return nil
 }
 
-// joinFew puts the event data of a few rows of split data into recs, without joining those of the whole page.
+// isFew reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and the page
+// is asked for for the first time.
+func (b *Block) isFew(rows []uint16) bool {
+	if b.h != nil || !b.isJoined(filter.ColEventData) || b.texts[filter.ColEventData] != nil || len(rows) > b.rows/fewPart {
+		return false
+	}
+	at := b.r.placesOf(nameEventData)
+	return at.pages[b.page].Load() == nil && at.isFirst(b.page)
+}
+
+// joinFew puts the event data of a few rows of split data into recs.
 func (b *Block) joinFew(rows []uint16, recs []*counterfoil.Record) error {
-	j := 0
-	ok, err := b.Some(filter.ColEventData, rows, func(_ uint16, value string) error {
-		recs[j].EventData = counterfoil.JSON(strings.Clone(value))
-		j++
+	return b.join(func(j *joiner) (err error) {
+		for k, i := range rows {
+			if j.joined, err = j.appendRow(j.joined[:0], int(i)); err != nil {
+				return err
+			}
+			recs[k].EventData = counterfoil.JSON(j.joined)
+		}
 		return nil
 	})
-	if ok || err != nil {
-		return err
-	}
-	return b.fillColumn(dataColumn, rows, recs)
 }
+
+// fewPart: where one in so many rows of a page is wanted, the others soon are.
+const fewPart = 128
 
 // fillColumn puts the values of a text column into recs.
 func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) error {
