@@ -11,8 +11,7 @@ type expecter interface{ Expect(offset, size int64) }
 const (
 	footerBytes = 64 << 10 // about what stands behind the pages of a file: the places of all pages, and the footer
 	smallGap    = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
-	partGap     = 16 << 10
-	emptyPart   = 64 // bytes that a page of parts has which has none, at the most
+	emptyPart   = 64       // bytes that a page of parts has which has none, at the most
 )
 
 // expected is what the disk was told once, and how many pages have to be read of the file before it is told that again: so long
@@ -29,6 +28,16 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 	if !ok || !r.isNews(want, pages) {
 		return
 	}
+	var from, to int64            // what is next to be told
+	tell := func(at, end int64) { // columns stand in the file as they do in its footer
+		if at > to+smallGap || at < to {
+			if to > from { // to be told of no bytes would mean all to the end of the file
+				f.Expect(from, to-from)
+			}
+			from = at
+		}
+		to = end
+	}
 	for _, c := range r.file.Metadata().RowGroups[0].Columns {
 		name := c.MetaData.PathInSchema[0]
 		if !r.isRead(name, want) {
@@ -38,20 +47,7 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 		if err != nil || places.NumPages() != r.Pages() {
 			continue // whoever reads it will say so
 		}
-		isPart, gap := strings.HasPrefix(name, partPrefix), int64(smallGap)
-		if isPart { // a page takes little, and there are many such columns
-			gap = partGap
-		}
-		var from, to int64 // what is next to be told
-		tell := func(at, end int64) {
-			if at > to+gap && to > from {
-				f.Expect(from, to-from)
-				from = at
-			} else if to == from {
-				from = at
-			}
-			to = end
-		}
+		isPart := strings.HasPrefix(name, partPrefix)
 		dictionary := c.MetaData.DictionaryPageOffset
 		for p := range r.Pages() {
 			size := places.CompressedPageSize(p)
@@ -64,9 +60,9 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 			}
 			tell(places.Offset(p), places.Offset(p)+size)
 		}
-		if to > from { // to be told of no bytes would mean all to the end of the file
-			f.Expect(from, to-from)
-		}
+	}
+	if to > from {
+		f.Expect(from, to-from)
 	}
 }
 
