@@ -32,6 +32,7 @@ type cached struct {
 type places struct {
 	pages      [MaxPages]place
 	asked      atomic.Uint64 // the pages, as bits, that [Block.Some] and [Block.Find] were asked for
+	few        atomic.Uint64 // those of which a few rows were joined
 	dictionary place         // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
 }
 
@@ -144,10 +145,10 @@ func (c *Cache) clearPages(p *places) {
 	}
 }
 
-// isFirst reports whether a page is asked for for the first time.
-func (p *places) isFirst(page int) bool {
+// isFirst reports whether a page is asked for for the first time, as the bits of those that were tell, and notes it there.
+func isFirst(asked *atomic.Uint64, page int) bool {
 	bit := uint64(1) << page
-	return p.asked.Load()&bit == 0 && p.asked.Or(bit)&bit == 0
+	return asked.Load()&bit == 0 && asked.Or(bit)&bit == 0
 }
 
 // placesOf gives the places of a column.

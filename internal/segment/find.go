@@ -111,7 +111,7 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 }
 
 // isKept reports whether the page of a column of texts is better kept in memory: if it is asked for again, and is not one of too many.
-func (b *Block) isKept(at *places) bool { return !b.Once && !at.isFirst(b.page) }
+func (b *Block) isKept(at *places) bool { return !b.Once && !isFirst(&at.asked, b.page) }
 
 // within looks for needle in the texts of n rows, which stand one after the other in all.
 func within(all string, n int, length func(row int) int, needle string, fold bool, hit func(row int)) {

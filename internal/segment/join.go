@@ -18,6 +18,7 @@ type joiner struct {
 	offsets []uint32
 	parts   [numParts]partPage
 
+	every  bool // row is joined: dictionaries are worth their strings
 	joined []byte
 	ends   []int // of the rows in joined
 }
@@ -29,8 +30,9 @@ type partPage struct {
 	row, n  int       // so many values have the rows before this one
 	texts   string
 	offsets []uint32
-	dict    []string
 	codes   []int32
+	dict    []string           // of every row,
+	words   parquet.Dictionary // or of a few
 }
 
 var joiners = sync.Pool{New: func() any { return new(joiner) }}
@@ -73,7 +75,7 @@ func (j *joiner) close(whole bool) {
 		}
 		j.parts[k] = partPage{}
 	}
-	j.b, j.texts, j.offsets = nil, "", nil
+	j.b, j.texts, j.offsets, j.every = nil, "", nil, false
 	j.joined, j.ends = j.joined[:0], j.ends[:0]
 }
 
@@ -94,7 +96,9 @@ func (j *joiner) part(letter byte) (*partPage, error) {
 	p.page, p.levels = page, page.DefinitionLevels()
 	data := page.Data()
 	if d := page.Dictionary(); d != nil {
-		p.dict, p.codes = j.b.r.dict(partName(k), d), data.Int32()
+		if p.codes, p.words = data.Int32(), d; j.every {
+			p.dict = j.b.r.dict(partName(k), d)
+		}
 	} else {
 		texts, offsets := data.ByteArray()
 		p.texts, p.offsets = stringOf(texts), offsets
@@ -114,6 +118,9 @@ func (p *partPage) at(i int) (string, bool) {
 		return "", false
 	case p.dict != nil:
 		return p.dict[p.codes[p.n]], true
+	case p.words != nil:
+		v := p.words.Index(p.codes[p.n])
+		return stringOf(v.ByteArray()), true
 	}
 	return p.texts[p.offsets[p.n]:p.offsets[p.n+1]], true
 }
@@ -149,6 +156,7 @@ func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
 
 // all joins all rows, in memory that is the joiner's.
 func (j *joiner) all() (err error) {
+	j.every = true
 	for i := range len(j.offsets) - 1 {
 		if j.joined, err = j.appendRow(j.joined, i); err != nil {
 			return err

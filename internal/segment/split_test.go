@@ -100,7 +100,6 @@ func compareSplit(t *testing.T, r *Reader, p int, want []string) {
 		}
 	}
 	r.cache.Drop(r)
-	r.placesOf(nameEventData).asked.Store(0)
 	for ask := range 3 { // joined alone, then with all of the page, then from memory
 		rows := []uint16{uint16(len(want) - 1), 0, uint16(len(want) / 2)}
 		recs := []*counterfoil.Record{{}, {}, {}}
