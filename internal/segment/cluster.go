@@ -124,8 +124,8 @@ func (o *ordered) bringTogether(lo, hi int) {
 }
 
 // isLong reports whether there are enough records with event data for these to be split.
-func (o *ordered) isLong() bool {
-	return o.n >= splitRows && slices.ContainsFunc(o.cols[dataColumn].each, func(v string) bool { return v != "" })
+func (o *ordered) isLong(least int) bool {
+	return o.n >= least && slices.ContainsFunc(o.cols[dataColumn].each, func(v string) bool { return v != "" })
 }
 
 // release lets go of what the rows share and keeps the memory.

@@ -20,12 +20,12 @@ const (
 
 	splitRows = 1024 // records that a segment has at the least to be split: below, more columns take more room than they save
 
-	changesLeast = 64      // of a value, from a row to the next, in a page, for it to get a column;
-	changesPart  = 10      // and one in so many of its rows
-	oftenPart    = 8       // one in so many of a value's rows must be there often for a column with a dictionary
-	often        = 6       // times that a value is there often
-	oftenBytes   = 256     // that such a value has at the most,
-	dictBytes    = 1 << 16 // and all dictionaries together
+	leastPart   = 32      // one in so many rows of a page must change a value, for it to get a column;
+	changesPart = 10      // and one in so many of those that have it
+	oftenPart   = 8       // one in so many of a value's rows must be there often for a column with a dictionary
+	often       = 6       // times that a value is there often
+	oftenBytes  = 256     // that such a value has at the most,
+	dictBytes   = 1 << 16 // and all dictionaries together
 )
 
 // partName is the name of the column for letter 'a' + k.
@@ -43,6 +43,7 @@ type splitter struct {
 	pages   int       // that were looked at
 
 	// Of a page:
+	least int // changes that a value must have, and more
 	rows  []splitRow
 	spans []span
 	hot   []bool // of spans: there often
@@ -111,7 +112,7 @@ func (s *splitter) look(data []string, kind func(row int) uint32, novel func(par
 		s.spots[p] = spot{before: s.spots[p].columns, counted: s.spots[p].counted, found: s.spots[p].found}
 	}
 	s.rows, s.spans, s.shown = resize(s.rows, len(data)), s.spans[:0], s.shown[:0]
-	s.pages++
+	s.pages, s.least = s.pages+1, len(data)/leastPart
 	for i, text := range data {
 		s.rows[i] = splitRow{nil, len(s.spans)}
 		if text == "" {
@@ -163,7 +164,7 @@ func (s *splitter) layoutOf(kind uint32, text string) (l *layout) {
 }
 
 // wants reports whether the values of a place change so often that they had better stand in a column.
-func (p *spot) wants() bool { return p.changes > changesLeast && p.changes*changesPart > p.n }
+func (s *splitter) wants(p *spot) bool { return p.changes > s.least && p.changes*changesPart > p.n }
 
 // count finds which of the values that change are there often.
 func (s *splitter) count(data []string) {
@@ -175,7 +176,7 @@ func (s *splitter) count(data []string) {
 		for j, p := range r.layout.paths {
 			at, v := &s.spots[p], s.spans[r.spans+j]
 			s.hot[r.spans+j] = false
-			if !at.wants() || v.to == v.from || v.to-v.from > oftenBytes || !at.repeats() {
+			if !s.wants(at) || v.to == v.from || v.to-v.from > oftenBytes || !at.repeats() {
 				continue
 			}
 			at.counted++
@@ -221,7 +222,7 @@ func (s *splitter) choose() {
 	for _, p := range s.shown {
 		at := &s.spots[p]
 		at.columns = noColumns
-		if at.wants() && at.often*oftenPart >= at.n {
+		if s.wants(at) && at.often*oftenPart >= at.n {
 			coded = append(coded, p)
 		}
 	}
@@ -233,7 +234,7 @@ func (s *splitter) choose() {
 		return s.spots[p].n
 	}
 	for _, p := range s.shown {
-		if s.spots[p].wants() && rest(p) > changesLeast {
+		if s.wants(&s.spots[p]) && rest(p) > s.least {
 			plain = append(plain, p)
 		}
 	}

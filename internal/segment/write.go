@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ type Meta struct {
 	Rows     int    // records
 	PageRows int    // records in a page, a power of two up to MaxPageRows; in the last one the rest
 	Frontier []byte // of the Merkle tree behind the last record (merkle.Frontier, marshalled)
+
+	SplitRows int // not in the file: records from which on Write splits event data; 0: 1,024
 }
 
 // Pages is the number of pages.
@@ -69,7 +72,7 @@ func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
 	ws.rows.cluster(rows)
 	defer ws.rows.release()
 	s := segmentWriter{t: &ws.rows, meta: meta}
-	if ws.rows.isLong() {
+	if ws.rows.isLong(cmp.Or(meta.SplitRows, splitRows)) {
 		s.split = &ws.split
 		s.split.begin(len(ws.rows.cols[eventColumn].values))
 		defer s.split.release()

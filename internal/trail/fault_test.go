@@ -52,7 +52,7 @@ func TestEveryCallFailsWhileOpening(t *testing.T) {
 
 // TestEveryCallFailsWhileRepairing lets each call of a repair fail. It is then done again.
 func TestEveryCallFailsWhileRepairing(t *testing.T) {
-	o := Options{SegmentRows: 512, Retention: byCategory, Now: (&clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}).now}
+	o := Options{SegmentRows: 512, SplitRows: 200, Retention: byCategory, Now: (&clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}).now}
 	broken, names := built(t, o, 512, 1)
 	damage(t, broken, names[1], 3000)
 	damage(t, broken, strings.TrimSuffix(names[2], ".parquet")+".idx", 100)

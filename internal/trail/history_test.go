@@ -115,7 +115,7 @@ const day = 24 * time.Hour
 
 // choose decides on the options of the next opening.
 func (w *world) choose() {
-	w.opts = trail.Options{Now: func() time.Time { return w.clock }, SegmentRows: 16 + w.rng.IntN(60), FileSize: int64(pick(w, 0, 0, 4096)), HeadBytes: int64(pick(w, 0, 0, 8192)),
+	w.opts = trail.Options{Now: func() time.Time { return w.clock }, SegmentRows: 16 + w.rng.IntN(60), SplitRows: pick(w, 0, 1, 20), FileSize: int64(pick(w, 0, 0, 4096)), HeadBytes: int64(pick(w, 0, 0, 8192)),
 		Dist: w.rng.IntN(3) == 0, SealAge: pick(w, 0, time.Minute),
 		Dirs: pick(w, nil, []trail.Dir{{Path: "b"}, {Path: "."}}, []trail.Dir{{Path: "."}}, []trail.Dir{{Path: "b"}, {Path: "c"}}),
 		Space: trail.Space{Action: pick(w, trail.Suspend, trail.Drop, trail.Overwrite, trail.Halt), Reserve: 32 << 10, Warning: 50, Critical: 80,

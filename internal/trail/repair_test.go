@@ -108,7 +108,7 @@ func mustRepair(t *testing.T, what string, fs disk.FS, o Options, records int) *
 
 func TestRepair(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	for _, o := range []Options{{SegmentRows: 512, Now: c.now}, {SegmentRows: 512, Now: c.now, Retention: byCategory}} {
+	for _, o := range []Options{{SegmentRows: 512, Now: c.now}, {SegmentRows: 512, SplitRows: 200, Now: c.now, Retention: byCategory}} {
 		_, names := built(t, o, 512, 3)
 		for _, name := range names[1:min(4, len(names))] {
 			for _, at := range []int{0, 3000} {
@@ -154,7 +154,7 @@ func TestRepairOfWhatCannotBe(t *testing.T) {
 }
 
 func TestRepairOfDerivedFiles(t *testing.T) {
-	o := Options{SegmentRows: 512}
+	o := Options{SegmentRows: 512, SplitRows: 200}
 	fs, names := built(t, o, 512, 3)
 	damage(t, fs, strings.TrimSuffix(names[1], ".parquet")+".idx", 100)
 	damage(t, fs, "tile/1/000.p/6", 40)

@@ -257,7 +257,7 @@ func (t *Trail) writeColumns(s *Sealed, rows *segment.Rows, front merkle.Frontie
 	}
 	w := &digestWriter{f: f, sum: sha256.New()}
 	buf := bufio.NewWriterSize(w, 128<<10)
-	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal()}, rows)
+	s.Index, err = segment.Write(buf, segment.Meta{Trail: t.id.id, Frontier: front.Marshal(), SplitRows: t.opts.SplitRows}, rows)
 	if err == nil {
 		err = buf.Flush()
 	}

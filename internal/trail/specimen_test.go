@@ -28,7 +28,7 @@ type specimen struct {
 // what an incremental verification remembers; and a log that nobody closed.
 func newSpecimen(t *testing.T) *specimen {
 	w := &world{t: t, rng: rand.New(rand.NewPCG(12, 43)), disk: disktest.New(), clock: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	s := &specimen{disk: w.disk, opts: trail.Options{SegmentRows: 120, Now: func() time.Time { return w.clock }, Dist: true,
+	s := &specimen{disk: w.disk, opts: trail.Options{SegmentRows: 120, SplitRows: 30, Now: func() time.Time { return w.clock }, Dist: true,
 		Dirs: []trail.Dir{{Path: "b"}, {Path: "."}}, Space: trail.Space{Reserve: 1 << 12}, Retention: trail.Retention{Rules: []trail.RetentionRule{
 			{Category: counterfoil.CategoryTraffic, After: trail.ExpireAfter{Age: day}}}}}}
 	w.disk.Limit(smallDisk)

@@ -23,6 +23,7 @@ type Options struct {
 	Now         func() time.Time // default time.Now
 	Log         *slog.Logger     // default: discard
 	SegmentRows int              // records in a full segment; default and largest 131,072
+	SplitRows   int              // records from which on a segment's event data are split among columns; default 1,024
 	HeadBytes   int64            // of memory that the records of a head take, about: one that has more is sealed; default 96 MiB
 	FileSize    int64            // of the log, in bytes: a head that has more is sealed; 0: no limit
 	Dirs        []Dir            // for sealed segments, used in order as they fill; none: the data directory
