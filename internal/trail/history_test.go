@@ -89,6 +89,7 @@ func live(t *testing.T, seed uint64, did map[string]int) {
 		}
 		w.check()
 	}
+	w.spacious = true
 	w.space()
 	w.reopen()
 	w.check()
@@ -128,6 +129,9 @@ func (w *world) choose() {
 			trail.Retention{Default: trail.ExpireAfter{Age: 100 * day, Bytes: 40 << 10}, Rules: []trail.RetentionRule{
 				{Category: counterfoil.CategoryAdmin, Input: "local", After: trail.ExpireAfter{}},
 				{Category: counterfoil.CategoryAdmin, After: trail.ExpireAfter{Age: day, Bytes: 20 << 10, Both: true}}}})}
+	if w.spacious {
+		w.opts.Space.Quota = 0
+	}
 }
 
 // open opens the trail with other options than before; where it may, one call of the disk fails meanwhile.

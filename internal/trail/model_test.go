@@ -46,6 +46,7 @@ type world struct {
 	rules     trail.Retention                   // that were in force then
 	overwrite bool                              // what is oldest may have gone since
 	faulty    bool                              // a call failed since the trail was opened
+	spacious  bool                              // no quota keeps a trail that is opened from taking records in
 	dropped   uint64                            // events that were lost, and are to be counted
 	counted   uint64                            // of which the trail told the number
 	recently  struct{ dropped, counted uint64 } // since the trail was opened: of these it knows the number
