@@ -83,13 +83,13 @@ func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
 }
 
 // isFew reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it
-// is the first time.
+// is the first time, or the page would not stay in memory.
 func (b *Block) isFew(rows []uint16) bool {
 	if b.h != nil || !b.isJoined(filter.ColEventData) || b.texts[filter.ColEventData] != nil || len(rows) > b.rows/fewPart {
 		return false
 	}
 	at := b.r.placesOf(nameEventData)
-	return at.pages[b.page].Load() == nil && isFirst(&at.few, b.page)
+	return at.pages[b.page].Load() == nil && (b.Once || isFirst(&at.few, b.page))
 }
 
 // joinFew puts the event data of a few rows of split data into recs.
