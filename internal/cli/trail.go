@@ -28,12 +28,8 @@ sealed event, and for how many days the free space lasts at the rate of the last
   counterfoil trail --data-dir var --segments`,
 		Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			d, err := trail.OpenReadOnly(dir)
+			s, err := summaryOf(dir)
 			if err != nil {
-				return err
-			}
-			s, err := d.Summary()
-			if err = errors.Join(err, d.Close()); err != nil {
 				return err
 			}
 			if asJSON {
@@ -47,6 +43,15 @@ sealed event, and for how many days the free space lasts at the rate of the last
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	c.AddCommand(newTrailRepair(env), newTrailSQL(env))
 	return c
+}
+
+func summaryOf(dir string) (*trail.Summary, error) {
+	d, err := trail.OpenReadOnly(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.Summary()
+	return s, errors.Join(err, d.Close())
 }
 
 func newTrailRepair(env Env) *cobra.Command {
@@ -106,12 +111,8 @@ Records that are not sealed are not in it (counterfoil rotate seals them).`,
   (counterfoil trail sql; echo 'SELECT "user", count(*) FROM events GROUP BY ALL ORDER BY 2 DESC') | duckdb`,
 		Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			d, err := trail.OpenReadOnly(dir)
+			s, err := summaryOf(dir)
 			if err != nil {
-				return err
-			}
-			s, err := d.Summary()
-			if err = errors.Join(err, d.Close()); err != nil {
 				return err
 			}
 			var patterns []string

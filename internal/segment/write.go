@@ -2,14 +2,12 @@ package segment
 
 import (
 	"cmp"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
@@ -185,20 +183,6 @@ func (s *segmentWriter) analyse() {
 	}
 }
 
-// textNames are the columns that hold texts.
-func (s *segmentWriter) textNames() []string {
-	names := make([]string, 0, len(textColumns)+numParts)
-	for i := range textColumns {
-		names = append(names, textColumns[i].name)
-	}
-	for k := range numParts {
-		if s.split != nil {
-			names = append(names, partName(k))
-		}
-	}
-	return names
-}
-
 // forgotten reports whether a record's hidden half is.
 func (s *segmentWriter) forgotten() bool { return s.t.hidden != nil }
 
@@ -224,13 +208,7 @@ func (s *segmentWriter) schema() *parquet.Schema {
 		}
 	}
 	if s.split != nil {
-		for k := range numParts {
-			node := parquet.Encoded(parquet.String(), &parquet.DeltaLengthByteArray)
-			if k < numCoded {
-				node = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
-			}
-			g[partName(k)] = parquet.Optional(node)
-		}
+		addParts(g)
 	}
 	if s.forgotten() { // hashes do not repeat
 		g[nameExact] = parquet.Encoded(parquet.String(), &parquet.DeltaLengthByteArray)
@@ -327,43 +305,6 @@ func (s *segmentWriter) strings(column []string) []parquet.Value {
 	return values
 }
 
-// look looks at the event data of a page once, for the index and to split them.
-func (s *segmentWriter) look(lo, hi int, novel func(part string)) {
-	s.split.look(s.t.cols[dataColumn].each[lo:hi], func(row int) uint32 { return s.t.code(eventColumn, lo+row) }, novel)
-}
-
-// writeSplit writes the event data of a page, split.
-func (s *segmentWriter) writeSplit(lo, hi int) error {
-	if err := s.split.page(s.t.cols[dataColumn].each[lo:hi]); err != nil {
-		return err
-	}
-	if err := s.column(nameEventData, s.strings(s.split.texts)); err != nil {
-		return err
-	}
-	for k := range s.split.parts {
-		if err := s.column(partName(k), s.partValues(&s.split.parts[k], hi-lo)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *segmentWriter) partValues(part *splitPart, rows int) []parquet.Value {
-	if len(part.there) == 0 {
-		return s.empty[:rows]
-	}
-	values, next := s.values[:0], 0
-	for _, there := range part.there {
-		var v parquet.Value
-		if there {
-			v = parquet.ByteArrayValue(bytesOf(part.values[next])).Level(0, 1, 0)
-			next++
-		}
-		values = append(values, v)
-	}
-	return values
-}
-
 func (s *segmentWriter) ints(column []int64, lo, hi int) []parquet.Value {
 	values := s.values[:0]
 	for i := lo; i < hi; i++ {
@@ -422,45 +363,6 @@ func (s *segmentWriter) column(name string, values []parquet.Value) error {
 		return fmt.Errorf("column %s: %w", name, err)
 	}
 	return nil
-}
-
-// isCarried reports whether a column can hold a value as it is. Raw is a column of bytes, and canonical JSON is valid.
-func isCarried(c *textColumn, v string) bool {
-	switch c.col {
-	case filter.ColRaw, filter.ColEventData, filter.ColSvcData:
-		return true
-	}
-	return utf8.ValidString(v)
-}
-
-// exact gives what the other columns cannot carry of row i.
-func (s *segmentWriter) exact(i int) parquet.Value {
-	var b counterfoil.Builder
-	n := 0
-	b.Object("")
-	for k := range textColumns {
-		c, col := &textColumns[k], &s.t.cols[k]
-		if !isCoded(k) {
-			continue // carried in any case
-		}
-		code := uint32(0)
-		if col.codes != nil {
-			code = col.codes[i]
-		}
-		if v := col.values[code]; !isCarried(c, v) {
-			b.String(c.name, v)
-			n++
-		}
-	}
-	if s.forgotten() && s.t.hidden[i] != (counterfoil.Hash{}) {
-		b.String(exactHidden, hex.EncodeToString(s.t.hidden[i][:]))
-		n++
-	}
-	b.End()
-	if n == 0 {
-		return parquet.ByteArrayValue(nil)
-	}
-	return parquet.ByteArrayValue([]byte(b.JSON()))
 }
 
 // stringOf shares b's memory.
