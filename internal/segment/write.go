@@ -13,7 +13,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/counterfoil/counterfoil"
-	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
 // Sizes. As many rows stand in every page of every column, so that a page number means the same rows everywhere.
