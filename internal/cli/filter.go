@@ -28,7 +28,8 @@ func newFilter(env Env) *cobra.Command {
 
 and, to write only,
 
-  clickhouse, duckdb   a condition of SQL for sealed files: SELECT … FROM events WHERE …, with the view that counterfoil trail sql makes
+  clickhouse, duckdb   a condition of SQL: SELECT … FROM events WHERE …, events being the view of sealed files that counterfoil trail sql
+                       makes in DuckDB, or a table with its columns
 
 Wherever a filter is taken, mongo: or truenas: in front of it names the grammar; here --from does, too. With - the filter is
 read from standard input. What is written has no prefix.
