@@ -147,7 +147,7 @@ func (r *Reader) readMeta() error {
 		}
 	}
 	r.isSplit = version == formatSplit
-	r.Forgets = version == formatForgotten || r.isSplit && get(keyForgotten) != ""
+	r.Forgets = version == formatForgotten || r.isSplit && get(keyForgotten) == "1"
 	r.Last = r.First + uint64(r.Rows) - 1
 	if version != formatVersion {
 		dense := r.Last
