@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -261,5 +260,5 @@ func Gather(recs []counterfoil.Record, memory []byte) []byte {
 func moved(memory []byte, s string) ([]byte, string) {
 	at := len(memory)
 	memory = append(memory, s...)
-	return memory, unsafe.String(unsafe.SliceData(memory[at:]), len(s))
+	return memory, stringOf(memory[at:])
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -60,7 +59,7 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		if p.Dictionary() == nil {
 			data := p.Data()
 			all, offsets := data.ByteArray()
-			text := unsafe.String(unsafe.SliceData(all), len(all)) // as long as the page is there
+			text := stringOf(all) // as long as the page is there
 			within(text, len(offsets)-1, func(i int) int { return int(offsets[i+1] - offsets[i]) }, needle, fold, hit)
 			ok = true
 		}
@@ -100,7 +99,7 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 		}
 		data := p.Data()
 		all, offsets := data.ByteArray()
-		text := unsafe.String(unsafe.SliceData(all), len(all)) // as long as the page is there
+		text := stringOf(all) // as long as the page is there
 		for _, i := range rows {
 			if failed = f(i, text[offsets[i]:offsets[i+1]]); failed != nil {
 				return
