@@ -13,20 +13,19 @@ import (
 
 // joiner puts the event data of a page of a split segment together: see splitter. Its memory is used again for other pages.
 type joiner struct {
-	b       *Block
-	texts   string // of all rows, with marks
-	offsets []uint32
-	parts   [numParts]partPage
+	b     *Block
+	texts partPage // with marks; the joiner does not close their page
+	parts [numParts]partPage
 
 	every  bool // row is joined: dictionaries are worth their strings
 	joined []byte
 	ends   []int // of the rows in joined
 }
 
-// partPage is a page of a column of parts.
+// partPage is a page of a column of parts, or of the texts.
 type partPage struct {
 	page    *openPage // nil: not asked for yet
-	levels  []byte    // of all rows: 1 where one has a value
+	levels  []byte    // of all rows: 1 where one has a value; nil: each has
 	row, n  int       // so many values have the rows before this one
 	texts   string
 	offsets []uint32
@@ -46,9 +45,9 @@ func (b *Block) join(f func(*joiner) error) error {
 			j.close(whole)
 			joiners.Put(j)
 		}()
-		if failed = j.open(b, p); failed == nil {
-			failed = f(j)
-		}
+		j.b = b
+		j.fill(&j.texts, nameEventData, p)
+		failed = f(j)
 		whole = true
 	})
 	if err == nil {
@@ -57,14 +56,17 @@ func (b *Block) join(f func(*joiner) error) error {
 	return err
 }
 
-func (j *joiner) open(b *Block, p parquet.Page) error {
-	if p.Dictionary() != nil {
-		return fmt.Errorf("column %s has a dictionary", nameEventData)
+// fill takes what a page of a column holds.
+func (j *joiner) fill(to *partPage, name string, page parquet.Page) {
+	data := page.Data()
+	if d := page.Dictionary(); d != nil {
+		if to.codes, to.words = data.Int32(), d; j.every {
+			to.dict = j.b.r.dict(name, d)
+		}
+		return
 	}
-	data := p.Data()
 	texts, offsets := data.ByteArray()
-	j.b, j.texts, j.offsets = b, stringOf(texts), offsets
-	return nil
+	to.texts, to.offsets = stringOf(texts), offsets
 }
 
 func (j *joiner) close(whole bool) {
@@ -75,7 +77,7 @@ func (j *joiner) close(whole bool) {
 		}
 		j.parts[k] = partPage{}
 	}
-	j.b, j.texts, j.offsets, j.every = nil, "", nil, false
+	j.b, j.texts, j.every = nil, partPage{}, false
 	j.joined, j.ends = j.joined[:0], j.ends[:0]
 }
 
@@ -93,29 +95,27 @@ func (j *joiner) part(letter byte) (*partPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.page, p.levels = page, page.DefinitionLevels()
-	data := page.Data()
-	if d := page.Dictionary(); d != nil {
-		if p.codes, p.words = data.Int32(), d; j.every {
-			p.dict = j.b.r.dict(partName(k), d)
-		}
-	} else {
-		texts, offsets := data.ByteArray()
-		p.texts, p.offsets = stringOf(texts), offsets
-	}
+	p.page = page
+	p.levels = page.DefinitionLevels()
+	j.fill(p, partName(k), page)
 	return p, nil
 }
 
 // at gives the part of row i, if it has one.
 func (p *partPage) at(i int) (string, bool) {
-	if i < p.row {
-		p.row, p.n = 0, 0
+	if p.levels == nil {
+		p.n = i
+	} else {
+		if i < p.row {
+			p.row, p.n = 0, 0
+		}
+		p.n += bytes.Count(p.levels[p.row:i], []byte{1})
+		p.row = i
+		if p.levels[i] != 1 {
+			return "", false
+		}
 	}
-	p.n += bytes.Count(p.levels[p.row:i], []byte{1})
-	p.row = i
 	switch {
-	case p.levels[i] != 1:
-		return "", false
 	case p.dict != nil:
 		return p.dict[p.codes[p.n]], true
 	case p.words != nil:
@@ -127,7 +127,7 @@ func (p *partPage) at(i int) (string, bool) {
 
 // appendRow appends the event data of row i.
 func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
-	text := j.texts[j.offsets[i]:j.offsets[i+1]]
+	text, _ := j.texts.at(i)
 	var joined uint32
 	for {
 		n := strings.IndexByte(text, mark)
@@ -157,7 +157,7 @@ func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
 // all joins all rows, in memory that is the joiner's.
 func (j *joiner) all() (err error) {
 	j.every = true
-	for i := range len(j.offsets) - 1 {
+	for i := range j.b.rows {
 		if j.joined, err = j.appendRow(j.joined, i); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -211,6 +212,11 @@ func FuzzLayout(f *testing.F) {
 
 // A split file whose marks say nothing, or too much, is damaged, and says where.
 func TestSplitDamaged(t *testing.T) {
+	t.Run("as this program writes", func(t *testing.T) { splitDamaged(t, &parquet.DeltaLengthByteArray) })
+	t.Run("with a dictionary", func(t *testing.T) { splitDamaged(t, &parquet.RLEDictionary) })
+}
+
+func splitDamaged(t *testing.T, texts encoding.Encoding) {
 	for text, want := range map[string]string{
 		"{\"a\":\x1aa}": "", "{\"a\":\x1ab}": "", // a part that is not there is empty
 		"{\"a\":\x1a":                           "without a letter",
@@ -227,6 +233,7 @@ func TestSplitDamaged(t *testing.T) {
 		for k := range numParts {
 			g[partName(k)] = parquet.Optional(parquet.String())
 		}
+		g[nameEventData] = parquet.Encoded(parquet.String(), texts)
 		var file bytes.Buffer
 		w := parquet.NewWriter(&file, parquet.NewSchema("counterfoil", g), parquet.KeyValueMetadata(keyFormat, formatSplit), parquet.KeyValueMetadata(keyTrail, strings.Repeat("00", 16)),
 			parquet.KeyValueMetadata(keyFirst, "0"), parquet.KeyValueMetadata(keyLast, "0"), parquet.KeyValueMetadata(keyRows, "1"), parquet.KeyValueMetadata(keyFrontier, ""))
