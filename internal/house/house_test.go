@@ -21,7 +21,7 @@ const module = "github.com/counterfoil/counterfoil"
 // floors, lowest first. A package imports lower floors only. "a/*" is any room directly below a; the root is ".".
 // The longest pattern that fits decides.
 var floors = [][]string{
-	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "bench/proc", "bench/result"},
+	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "internal/background", "bench/proc", "bench/result"},
 	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act", "internal/bsm"},
 	{"internal/dialect/carry", "internal/bsm/*"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
@@ -45,7 +45,7 @@ var confined = map[string][]string{
 	"os":       {"internal/disk", "internal/recv", "internal/intake/*", "internal/output/*", "internal/config", "internal/access", "internal/daemon", "internal/convert", "internal/cli", "internal/dialect/linux/gen", "internal/dialect/ocsf/gen", "cmd/*", "bench/*", "corpus/*"},
 	"os/exec":  {"internal/daemon", "bench/*"},
 	"os/user":  {"internal/intake/*", "internal/daemon", "internal/cli"},
-	"syscall":  {"internal/disk", "internal/recv", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
+	"syscall":  {"internal/disk", "internal/background", "internal/recv", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 

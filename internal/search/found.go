@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/background"
 	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
@@ -246,7 +246,7 @@ func (f *found) make(b *batch, at int) error {
 	}
 	workers := 1 // beside who gives out the records before
 	if at == 0 {
-		workers = runtime.GOMAXPROCS(0) // that of the first records unpack most pages, and somebody waits
+		workers = background.Processors() // that of the first records unpack most pages, and somebody waits
 	}
 	var g errgroup.Group
 	g.SetLimit(workers)

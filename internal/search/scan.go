@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
 
+	"github.com/counterfoil/counterfoil/internal/background"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
@@ -189,7 +189,7 @@ func ahead[T any](n int, fetch func(i int), work func(i int) (T, error), use fun
 		v   T
 		err error
 	}
-	window := min(runtime.GOMAXPROCS(0), n)
+	window := min(background.Processors(), n)
 	results := make([]chan result, window) // of the next in turn
 	fetches, works := make(chan int, fetched+window), make(chan int, window)
 	var wg sync.WaitGroup

@@ -7,13 +7,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/background"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
@@ -92,7 +92,7 @@ type serial struct {
 
 // spans verifies them on all processors, and adds them to the tree in order.
 func (c *checker) spans(spans []*span) error {
-	workers := min(runtime.GOMAXPROCS(0), len(spans))
+	workers := min(background.Processors(), len(spans))
 	if workers == 0 {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/background"
 	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/merkle"
 	"github.com/counterfoil/counterfoil/internal/segment"
@@ -270,17 +271,20 @@ func (t *Trail) Changed() <-chan struct{} {
 func (t *Trail) Run(ctx context.Context) error {
 	tick := time.NewTicker(t.opts.CheckpointEvery)
 	defer tick.Stop()
+	behind := background.Start()
+	defer behind.Close()
+	seal := func() { t.sealReady(ctx) }
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.sealWake:
-			t.sealReady(ctx)
+			behind.Do(seal)
 			t.signTree()
 		case <-tick.C:
 			t.rotateOld()
 			t.signTree()
-			t.sealReady(ctx)
+			behind.Do(seal)
 		}
 		t.watchSpace(t.opts.Now())
 		if err := t.relieve(ctx); err != nil {
