@@ -20,7 +20,7 @@ type candidate struct {
 }
 
 // mostKept is how many pages of texts, of about a megabyte each, a question may leave in memory.
-var mostKept = 220
+var mostKept = 180
 
 // looks is how many files' indexes are asked at once: they may have to come from the disk, which does many things at a time.
 const looks = 16

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"container/list"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 )
@@ -19,25 +20,27 @@ type Cache struct {
 type place struct{ atomic.Pointer[cached] }
 
 type cached struct {
-	v    any
-	size int64
-	at   *place
-	used atomic.Bool   // since it was looked at
-	dict *cached       // that the page refers to; it goes not before the page
-	gone func()        // what goes with it; the cache is locked
-	e    *list.Element // in order
+	v     any
+	size  int64
+	at    *place
+	used  atomic.Bool   // since it was looked at
+	dict  *cached       // that the page refers to; it goes not before the page
+	spare bool          // is not kept when the memory is full
+	gone  func()        // what goes with it; the cache is locked
+	e     *list.Element // in order
 }
 
 // places are those of a column of a segment.
 type places struct {
 	pages      [MaxPages]place
 	asked      atomic.Uint64 // the pages, as bits, that [Block.Some] and [Block.Find] were asked for
-	few        atomic.Uint64 // those of which a few rows were joined
-	dictionary place         // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
+	joined     atomic.Uint64 // those of which a few rows were joined
+	few        fewPlaces
+	dictionary place // which its reader has: what goes from the cache goes from there, and with it go the pages that refer to it
 }
 
-// onePass is the limit in bytes up to which a cache is for reading a file once: there a dictionary, which every page needs, stays
-// with its reader.
+// onePass is the limit in bytes up to which a cache is for reading a file once: there the footer and dictionaries, which every page
+// needs, stay with their reader.
 const onePass = 8 << 20
 
 // NewCache makes a cache of at most limit bytes.
@@ -63,15 +66,36 @@ func (c *cached) touch() {
 	}
 }
 
-// put keeps something in a place that is empty.
-func (c *Cache) put(at *place, x *cached) {
-	const overhead = 200
-	if x.size += overhead; x.size > c.limit/8 {
-		return // one page must not empty the cache
-	}
+// put keeps something in a place that is empty, if it can, and reports whether the place has something then.
+func (c *Cache) put(at *place, x *cached) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if at.Load() != nil {
+	if at.Load() == nil {
+		c.add(at, x)
+	}
+	return at.Load() != nil
+}
+
+// isDeclined reports whether something is not to be kept: when the memory is full, what is spare, and half of all that is small. A question
+// for which more is read than fits would otherwise find nothing of it when it is asked again: each thing would go shortly before it is
+// wanted. (What is large is kept, by who uses it if not here, and then without being counted.) c.mu is held.
+func (c *Cache) isDeclined(x *cached) bool {
+	const small = 64 << 10
+	return c.size+x.size > c.limit && (x.spare || x.size <= small && rand.Uint32()&1 != 0)
+}
+
+// replace is put for a place that may have something.
+func (c *Cache) replace(at *place, x *cached) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear(at)
+	c.add(at, x)
+}
+
+// add is put with c.mu held.
+func (c *Cache) add(at *place, x *cached) {
+	const overhead = 200
+	if x.size += overhead; x.size > c.limit/8 || c.isDeclined(x) { // one page must not empty the cache
 		return
 	}
 	x.at, x.e = at, c.order.PushFront(x)
@@ -128,6 +152,7 @@ func (c *Cache) Drop(r *Reader) {
 		}
 	}
 	c.clear(&r.rows)
+	c.clear(&r.foot)
 	if r.Index != nil {
 		for _, s := range []*signature{&r.Index.bits, &r.Index.grams.signature} {
 			if p := s.cached.Load(); p != nil {
@@ -142,6 +167,11 @@ func (c *Cache) Drop(r *Reader) {
 func (c *Cache) clearPages(p *places) {
 	for i := range p.pages {
 		c.clear(&p.pages[i])
+	}
+	if all := p.few.Load(); all != nil {
+		for i := range all {
+			c.clear(&all[i])
+		}
 	}
 }
 

@@ -25,8 +25,12 @@ type expected struct {
 // Expect tells the disk, if it can be told, that these pages of these columns will be read.
 func (r *Reader) Expect(want Columns, pages uint64) {
 	f, ok := r.from.(expecter)
-	if !ok || !r.isNews(want, pages) {
+	if !ok || r.inMemory(want, pages) || !r.isNews(want, pages) {
 		return
+	}
+	foot, err := r.footer()
+	if err != nil {
+		return // whoever reads it will say so
 	}
 	var from, to int64            // what is next to be told
 	tell := func(at, end int64) { // columns stand in the file as they do in its footer
@@ -38,12 +42,12 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 		}
 		to = end
 	}
-	for _, c := range r.file.Metadata().RowGroups[0].Columns {
+	for _, c := range foot.file.Metadata().RowGroups[0].Columns {
 		name := c.MetaData.PathInSchema[0]
 		if !r.isRead(name, want) {
 			continue
 		}
-		places, err := r.chunks[name].OffsetIndex()
+		places, err := foot.chunks[name].OffsetIndex()
 		if err != nil || places.NumPages() != r.Pages() {
 			continue // whoever reads it will say so
 		}
@@ -74,6 +78,27 @@ func (r *Reader) isRead(name string, want Columns) bool {
 	col := columnNamed[name]
 	_, constant := r.constant(col)
 	return want.Has(col) && !constant
+}
+
+// inMemory reports whether nothing will have to be read, as far as can be told without the footer, which need not be in memory then.
+// Of the pages of which a few rows are in memory, these are what is asked for again.
+func (r *Reader) inMemory(want Columns, pages uint64) bool {
+	for _, name := range r.columnNames() {
+		if strings.HasPrefix(name, partPrefix) || !r.isRead(name, want) {
+			continue
+		}
+		at := r.cached[name].Load()
+		if at == nil {
+			return false
+		}
+		few := at.few.Load()
+		for m := pages; m != 0; m &= m - 1 {
+			if p := bits.TrailingZeros64(m); at.pages[p].Load() == nil && (few == nil || few[p].Load() == nil) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // isNews reports whether the disk is to be told, and notes that it is.

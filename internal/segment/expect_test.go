@@ -86,8 +86,12 @@ func TestExpect(t *testing.T) {
 					t.Errorf("%s, pages %b: expected %v, read %v", filter.ColumnNames[col], pages, f.told, f.read)
 				}
 			}
+			if r.Expect(set, pages); len(f.told) != told {
+				t.Errorf("%s, pages %b: the disk is told of what is in memory", filter.ColumnNames[col], pages)
+			}
+			r.cache.Drop(r)
 			if r.Expect(set, pages); len(f.told) == told {
-				t.Errorf("%s, pages %b: the disk is not told again after all was read", filter.ColumnNames[col], pages)
+				t.Errorf("%s, pages %b: the disk is not told again after all was read, and has gone from memory", filter.ColumnNames[col], pages)
 			}
 		}
 	}

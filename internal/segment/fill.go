@@ -38,7 +38,8 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return err
 	}
-	few := b.isFew(rows)
+	kept := b.fewData(rows)
+	few := kept == nil && b.isFew(rows)
 	const near = 64 // records that stay in the processor's first cache while column after column is filled in
 	for from := 0; from < len(rows); from += near {
 		to := min(from+near, len(rows))
@@ -50,7 +51,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 			r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
 		}
 		for k := range textColumns {
-			if k == dataColumn && few {
+			if k == dataColumn && (few || kept != nil) {
 				continue
 			}
 			if err := b.fillColumn(k, rows, recs); err != nil {
@@ -61,7 +62,13 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 			return err
 		}
 	}
-	if few {
+	switch {
+	case kept != nil:
+		for j, i := range rows {
+			data, _ := kept.at(i)
+			recs[j].EventData = counterfoil.JSON(data)
+		}
+	case few:
 		return b.joinFew(rows, recs)
 	}
 	return nil
@@ -88,18 +95,21 @@ func (b *Block) isFew(rows []uint16) bool {
 		return false
 	}
 	at := b.r.placesOf(nameEventData)
-	return at.pages[b.page].Load() == nil && (b.Once || isFirst(&at.few, b.page))
+	return at.pages[b.page].Load() == nil && (b.Once || isFirst(&at.joined, b.page))
 }
 
 // joinFew puts the event data of a few rows of split data into recs.
 func (b *Block) joinFew(rows []uint16, recs []*counterfoil.Record) error {
-	return b.join(func(j *joiner) (err error) {
-		for k, i := range rows {
-			if j.joined, err = j.appendRow(j.joined[:0], int(i)); err != nil {
+	return b.join(func(j *joiner) error {
+		for _, i := range rows {
+			if err := j.add(int(i)); err != nil {
 				return err
 			}
-			recs[k].EventData = counterfoil.JSON(j.joined)
 		}
+		for k, v := range j.text().Values {
+			recs[k].EventData = counterfoil.JSON(v)
+		}
+		b.keepFew(b.r.placesOf(nameEventData), rows, j.valueOf(rows))
 		return nil
 	})
 }

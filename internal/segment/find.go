@@ -68,7 +68,7 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 }
 
 // Some calls f with the value of each of some rows of a text column; it is good only during the call. A page that is read for it is not
-// kept in the cache: to copy it takes longer than to unpack it. ok is false where it is better asked for with Text: if it is in memory,
+// kept in the cache, only what a few rows have: to copy it takes longer than to unpack it. ok is false where it is better asked for with Text: if it is in memory,
 // or was asked for before, be it by Find that had hits in it, so that it is worth while to keep it (not if Once), or if the column has a dictionary.
 func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value string) error) (ok bool, err error) {
 	if b.h != nil || b.texts[col] != nil || textOf[col] < 0 {
@@ -76,21 +76,27 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 	}
 	name := textColumns[textOf[col]].name
 	at := b.r.placesOf(name)
-	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil || b.isKept(at) {
+	if _, constant := b.r.constant(col); constant || at.pages[b.page].Load() != nil {
 		return false, nil
 	}
-	if b.isJoined(col) {
-		return true, b.join(func(j *joiner) error {
-			for _, i := range rows {
-				if j.joined, err = j.appendRow(j.joined[:0], int(i)); err != nil {
-					return err
-				}
-				if err := f(i, stringOf(j.joined)); err != nil {
-					return err
-				}
+	if kept := b.fewOf(at, rows); kept != nil {
+		for _, i := range rows {
+			value, _ := kept.at(i)
+			if err := f(i, value); err != nil {
+				return true, err
 			}
-			return nil
-		})
+		}
+		return true, nil
+	}
+	if b.isKept(at) {
+		return false, nil
+	}
+	keep := b.areFew(rows)
+	if keep {
+		rows = slices.Clone(rows) // f may write what it chooses over the caller's
+	}
+	if b.isJoined(col) {
+		return true, b.joinSome(at, rows, keep, f)
 	}
 	var failed error
 	err = b.r.read(name, b.page, func(p parquet.Page) {
@@ -100,13 +106,38 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 		data := p.Data()
 		all, offsets := data.ByteArray()
 		text := stringOf(all) // as long as the page is there
+		value := func(i uint16) string { return text[offsets[i]:offsets[i+1]] }
 		for _, i := range rows {
-			if failed = f(i, text[offsets[i]:offsets[i+1]]); failed != nil {
+			if failed = f(i, value(i)); failed != nil {
 				return
 			}
 		}
+		if keep {
+			b.keepFew(at, rows, value)
+		}
 	})
 	return ok, errors.Join(err, failed)
+}
+
+func (b *Block) joinSome(at *places, rows []uint16, keep bool, f func(row uint16, value string) error) error {
+	return b.join(func(j *joiner) error {
+		for _, i := range rows {
+			if !keep {
+				j.joined = j.joined[:0]
+			}
+			from := len(j.joined)
+			if err := j.add(int(i)); err != nil {
+				return err
+			}
+			if err := f(i, stringOf(j.joined[from:])); err != nil {
+				return err
+			}
+		}
+		if keep {
+			b.keepFew(at, rows, j.valueOf(rows))
+		}
+		return nil
+	})
 }
 
 // isKept reports whether the page of a column of texts is better kept in memory: if it is asked for again, and is not one of too many.

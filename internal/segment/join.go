@@ -155,15 +155,34 @@ func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
 }
 
 // all joins all rows, in memory that is the joiner's.
-func (j *joiner) all() (err error) {
+func (j *joiner) all() error {
 	j.every = true
 	for i := range j.b.rows {
-		if j.joined, err = j.appendRow(j.joined, i); err != nil {
+		if err := j.add(i); err != nil {
 			return err
 		}
-		j.ends = append(j.ends, len(j.joined))
 	}
 	return nil
+}
+
+// add joins a row more.
+func (j *joiner) add(i int) (err error) {
+	if j.joined, err = j.appendRow(j.joined, i); err == nil {
+		j.ends = append(j.ends, len(j.joined))
+	}
+	return err
+}
+
+// valueOf gives what was joined for each of rows, which are all that were, in that order.
+func (j *joiner) valueOf(rows []uint16) func(row uint16) string {
+	at := make(map[uint16]int, len(rows))
+	for i, row := range rows {
+		at[row] = i
+	}
+	return func(row uint16) string {
+		i := at[row]
+		return stringOf(j.joined[j.ends[i]-j.length(i) : j.ends[i]])
+	}
 }
 
 // length gives that of a joined row.

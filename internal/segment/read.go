@@ -2,7 +2,6 @@ package segment
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -27,18 +27,20 @@ type Reader struct {
 
 	isSplit bool // event data are
 
-	from   io.ReaderAt
-	file   *parquet.File
-	chunks map[string]parquet.ColumnChunk
-	cache  *Cache
-	cached map[string]*atomic.Pointer[places] // by column
-	rows   place                              // of rowsBySeq
-	mu     sync.Mutex                         // guards below
-	dicts  map[string][]string
-	told   [4]expected                // the newest: of a question what its filter looks at, and what its records are made from
-	tell   int                        // which of them is the oldest
-	runs   int                        // that Together began and that are not done
-	idle   map[string][]parquet.Pages // of them: what has read pages of a column
+	from     io.ReaderAt
+	cache    *Cache
+	foot     place                              // of the footer
+	unpacked int64                              // bytes of all columns when they are
+	cached   map[string]*atomic.Pointer[places] // by column
+	rows     place                              // of rowsBySeq
+	mu       sync.Mutex                         // guards below
+	dicts    map[string][]string
+	told     [4]expected                // the newest: of a question what its filter looks at, and what its records are made from
+	tell     int                        // which of them is the oldest
+	runs     int                        // that Together began and that are not done
+	idle     map[string][]parquet.Pages // of them: what has read pages of a column
+	held     *footer                    // of them, or where it stays: see onePass
+	recent   weak.Pointer[footer]       // the last that was read
 
 	reads atomic.Int64 // pages that were read from the file
 }
@@ -46,28 +48,23 @@ type Reader struct {
 // Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
 func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	defer guard(&err)
-	if f, ok := f.(expecter); ok {
-		at := max(0, size-footerBytes)
-		f.Expect(at, size-at)
-	}
-	file, err := parquet.OpenFile(f, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(4<<10))
+	r = &Reader{Size: size, from: f, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string][]string{}}
+	file, err := r.openFile()
 	if err != nil {
 		return nil, err
 	}
-	r = &Reader{Size: size, from: f, file: file, chunks: map[string]parquet.ColumnChunk{}, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string][]string{}}
-	if err := r.readMeta(); err != nil {
+	if err := r.readMeta(file); err != nil {
 		return nil, err
 	}
-	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
-		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
-	}
-	if err := errors.Join(checkCodecs(file), r.checkColumns(file)); err != nil {
+	foot, err := r.checked(file)
+	if err != nil {
 		return nil, err
 	}
-	chunks := file.RowGroups()[0].ColumnChunks()
-	for i, path := range file.Schema().Columns() {
-		r.chunks[path[0]], r.cached[path[0]] = chunks[i], new(atomic.Pointer[places])
+	for name := range foot.chunks {
+		r.cached[name] = new(atomic.Pointer[places])
 	}
+	r.unpacked = file.Metadata().RowGroups[0].TotalByteSize
+	r.keepFooter(foot)
 	return r, nil
 }
 
@@ -123,8 +120,8 @@ func (r *Reader) columnNames() []string {
 	return names
 }
 
-func (r *Reader) readMeta() error {
-	get := func(key string) string { v, _ := r.file.Lookup(key); return v }
+func (r *Reader) readMeta(file *parquet.File) error {
+	get := func(key string) string { v, _ := file.Lookup(key); return v }
 	version := get(keyFormat)
 	if !slices.Contains([]string{formatVersion, formatSparse, formatForgotten, formatSplit}, version) {
 		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", version, formatVersion, formatSplit)
@@ -141,7 +138,7 @@ func (r *Reader) readMeta() error {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
 	r.PageRows = MaxPageRows
-	if n, ok := r.file.Lookup(keyPageRows); ok {
+	if n, ok := file.Lookup(keyPageRows); ok {
 		if r.PageRows, err = strconv.Atoi(n); err != nil || !isPageRows(r.Rows, r.PageRows) {
 			return fmt.Errorf("has pages of %q rows for %d records", n, r.Rows)
 		}
@@ -160,21 +157,23 @@ func (r *Reader) readMeta() error {
 }
 
 // PageUnpacked is about how many bytes a page of all columns has when it is unpacked.
-func (r *Reader) PageUnpacked() int64 {
-	return r.file.Metadata().RowGroups[0].TotalByteSize / int64(r.Pages())
-}
+func (r *Reader) PageUnpacked() int64 { return r.unpacked / int64(r.Pages()) }
 
 // ColumnBytes gives what each column takes in the file; event_data with its parts.
-func (r *Reader) ColumnBytes() map[string]int64 {
+func (r *Reader) ColumnBytes() (map[string]int64, error) {
+	foot, err := r.footer()
+	if err != nil {
+		return nil, err
+	}
 	m := map[string]int64{}
-	for _, c := range r.file.Metadata().RowGroups[0].Columns {
+	for _, c := range foot.file.Metadata().RowGroups[0].Columns {
 		name := c.MetaData.PathInSchema[0]
 		if columnNamed[name] == filter.ColEventData { // its parts too
 			name = nameEventData
 		}
 		m[name] += c.MetaData.TotalCompressedSize
 	}
-	return m
+	return m, nil
 }
 
 // constant gives the value of a text column that is the same in the whole segment.
@@ -190,10 +189,13 @@ func (r *Reader) dict(name string, d parquet.Dictionary) []string {
 	s, size := r.keepDict(name, d)
 	if size > 0 && r.cache.limit > onePass { // the cache, which may forget it, is not asked with the lock
 		p := r.placesOf(name)
-		r.cache.put(&p.dictionary, &cached{size: size, gone: func() {
+		kept := r.cache.put(&p.dictionary, &cached{size: size, gone: func() {
 			r.forget(name)
 			r.cache.clearPages(p)
 		}})
+		if !kept {
+			r.forget(name)
+		}
 	}
 	return s
 }
@@ -216,11 +218,13 @@ func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size i
 	return s, int64(len(all) + 16*len(s))
 }
 
-// forget lets go of a dictionary.
+// forget lets go of a dictionary, when nobody reads many pages any more: see apart.
 func (r *Reader) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.dicts, name)
+	if r.runs == 0 {
+		delete(r.dicts, name)
+	}
 }
 
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
@@ -235,6 +239,9 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 		x := &cached{v: v, size: size}
 		if page.Dictionary() != nil {
 			x.dict = at.dictionary.Load()
+			if x.dict == nil && r.cache.limit > onePass {
+				return // a page would keep a dictionary for which there is no room
+			}
 		}
 		r.cache.put(&at.pages[p], x)
 	})
@@ -266,7 +273,11 @@ type openPage struct {
 // open gives page p of a column. What is damaged may panic, here and when it is read: see guard.
 func (r *Reader) open(name string, p int) (o *openPage, err error) {
 	r.reads.Add(1)
-	chunk := r.chunks[name]
+	foot, err := r.footer()
+	if err != nil {
+		return nil, err
+	}
+	chunk := foot.chunks[name]
 	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
 		return nil, fmt.Errorf("column %s: the places of its pages: %w", name, err)
 	}

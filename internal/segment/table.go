@@ -1,10 +1,6 @@
 package segment
 
-import (
-	"slices"
-
-	"github.com/counterfoil/counterfoil"
-)
+import "github.com/counterfoil/counterfoil"
 
 // Table is records turned into columns, repeated texts as codes: what a head is kept in and a segment is written from.
 // Whoever asks whether records have the same user, host or path compares numbers, does once what a value needs, and finds
@@ -81,29 +77,35 @@ func appendSparse[T comparable](s []T, n int, v T) []T {
 		if v == zero {
 			return nil
 		}
-		s = make([]T, n, Room(n+1))
+		s = make([]T, n, room(n+1))
 	}
 	return appendOne(s, v)
 }
 
-// appendOne is append that grows to the next [Room].
-func appendOne[T any](s []T, v T) []T {
-	if len(s) == cap(s) {
-		s = slices.Grow(s, Room(len(s)+1)-len(s))
+// appendOne is append that makes room by [WithRoom].
+func appendOne[T any](s []T, v T) []T { return append(WithRoom(s, 1), v) }
+
+// WithRoom gives s with room for so many rows more. Room doubles up to an eighth of a full segment, which comes
+// next: a trail whose segments become full copies little, and one whose segments stay small has no room that it does not need.
+// (append clears what it does not fill. That would touch all memory of a head at once, in the middle of a commit.)
+func WithRoom[T any](s []T, more int) []T {
+	if len(s)+more <= cap(s) {
+		return s
 	}
-	return append(s, v)
+	roomy := make([]T, len(s), room(len(s)+more))
+	copy(roomy, s)
+	return roomy
 }
 
-// Room gives the number of rows to make room for where n are wanted. It doubles up to an eighth of a full segment, which comes
-// next: a trail whose segments become full copies little, and one whose segments stay small has no room that it does not need.
-func Room(n int) int {
-	room := fewest
-	for room < n {
-		if room *= 2; room > MaxRows/8 {
-			room = max(room, MaxRows)
+// room gives for how many rows there is room where n are wanted.
+func room(n int) int {
+	rows := fewest
+	for rows < n {
+		if rows *= 2; rows > MaxRows/8 {
+			rows = max(rows, MaxRows)
 		}
 	}
-	return room
+	return rows
 }
 
 const (

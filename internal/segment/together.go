@@ -23,6 +23,15 @@ func (r *Reader) apart() {
 		}
 	}
 	r.idle = nil
+	if r.cache.limit <= onePass {
+		return
+	}
+	r.held = nil
+	for name := range r.dicts {
+		if r.placesOf(name).dictionary.Load() == nil {
+			delete(r.dicts, name)
+		}
+	}
 }
 
 // take gives what has read pages of a column before, nil if there is nothing.

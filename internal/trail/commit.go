@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -306,10 +305,7 @@ func (t *Trail) publish(g *group) {
 		t.headSince = t.opts.Now()
 	}
 	p.rows = p.table.Rows()
-	if need := len(p.leaves) + len(g.leaves); need > cap(p.leaves) {
-		p.leaves = slices.Grow(p.leaves, segment.Room(need)-len(p.leaves))
-	}
-	p.leaves = append(p.leaves, g.leaves...)
+	p.leaves = append(segment.WithRoom(p.leaves, len(g.leaves)), g.leaves...)
 	t.next += uint64(g.count)
 	t.logBytes = t.wal.Len()
 	for _, r := range g.requests {

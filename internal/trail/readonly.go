@@ -39,7 +39,7 @@ func OpenReadOnly(dir string) (*Directory, error) {
 
 // OpenReadOnlyFS is OpenReadOnly on any directory tree.
 func OpenReadOnlyFS(fs disk.FS) (*Directory, error) {
-	d := &Directory{fs: fs, cache: segment.NewCache(200 << 20), log: slog.New(slog.DiscardHandler), old: map[string]*Sealed{}}
+	d := &Directory{fs: fs, cache: segment.NewCache(cacheBytes), log: slog.New(slog.DiscardHandler), old: map[string]*Sealed{}}
 	var err error
 	if d.id, err = readIdentity(fs); err != nil {
 		if isMissing(err) {

@@ -139,7 +139,11 @@ func (s *Summary) columns(v *View) error {
 			return err
 		}
 		records += x.rows
-		for name, n := range r.ColumnBytes() {
+		columns, err := r.ColumnBytes()
+		if err != nil {
+			return fmt.Errorf("%s: %w", x.Name(), err)
+		}
+		for name, n := range columns {
 			sum[name] += n
 		}
 	}

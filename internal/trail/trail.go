@@ -38,8 +38,11 @@ type Options struct {
 	CheckpointEvery time.Duration // default 1 s
 	// Act words an event of the program's own. Default: with the node's name and no user.
 	Act        func(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event
-	CacheBytes int64 // decoded pages kept in memory; default 200 MiB
+	CacheBytes int64 // decoded pages and footers kept in memory; default 180 MiB
 }
+
+// cacheBytes leaves, of the 256 MiB that a question may take, room for what is being unpacked and for garbage.
+const cacheBytes = 180 << 20
 
 func (o *Options) setDefaults() {
 	if o.Node == "" {
@@ -72,7 +75,7 @@ func (o *Options) setDefaults() {
 		o.Warn = func(string, string) {}
 	}
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 200 << 20
+		o.CacheBytes = cacheBytes
 	}
 }
 
