@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -16,10 +15,7 @@ const appendTime = 30 * time.Second
 
 // record appends what the caller does. What cannot be recorded is not done: the error is the answer.
 func (c *call) record(name string, action counterfoil.Action, object counterfoil.Object, data func(*counterfoil.Builder)) error {
-	return c.append(c.event(name, action, true, object, data))
-}
-
-func (c *call) append(e counterfoil.Event) error {
+	e := c.event(name, action, true, object, data)
 	// Who leaves early must not keep the act out of the trail.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), appendTime)
 	defer cancel()
@@ -27,29 +23,6 @@ func (c *call) append(e counterfoil.Event) error {
 		return unaudited(err)
 	}
 	return nil
-}
-
-// recordBeside is record for what is read: read looks for it while the disk writes, and must call recorded, which waits for the disk,
-// before it gives anything away. If it fails, so does everything, whatever read has found, and ctx is done.
-func (c *call) recordBeside(name string, action counterfoil.Action, object counterfoil.Object, data func(*counterfoil.Builder),
-	read func(ctx context.Context, recorded func() error) error) error {
-	e := c.event(name, action, true, object, data)
-	ctx, cancel := context.WithCancel(c.r.Context())
-	defer cancel()
-	var refused error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if refused = c.append(e); refused != nil {
-			cancel()
-		}
-	}()
-	recorded := func() error {
-		<-done
-		return refused
-	}
-	err := read(ctx, recorded)
-	return cmp.Or(recorded(), err) // an error tells something, too
 }
 
 func (c *call) event(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,29 +29,27 @@ func (c *call) count() error {
 	v := c.opts.Source.View()
 	defer v.Close()
 	text := p.values.Get("q")
-	described := func(b *counterfoil.Builder) {
+	err := c.record(act.Count, counterfoil.AuditSearch, counterfoil.Object{Kind: "query", Name: text}, func(b *counterfoil.Builder) {
 		asked(b, text, q)
 		b.Array("by")
 		for _, x := range by {
 			b.String("", byText(x))
 		}
 		b.End()
-	}
-	return c.recordBeside(act.Count, counterfoil.AuditSearch, counterfoil.Object{Kind: "query", Name: text}, described, func(ctx context.Context, recorded func() error) error {
-		groups, stats, err := search.Count(ctx, v, q, by...)
-		if errors.Is(err, search.ErrGroups) {
-			return &Error{Kind: KindParameter, Parameter: "by", Message: err.Error()}
-		}
-		if err != nil {
-			return fmt.Errorf("count: %w", err)
-		}
-		if err := recorded(); err != nil {
-			return err
-		}
-		c.w.Header().Set("Content-Type", "application/json")
-		writeCounts(c.w, by, groups, stats)
-		return nil
 	})
+	if err != nil {
+		return err
+	}
+	groups, stats, err := search.Count(c.r.Context(), v, q, by...)
+	if errors.Is(err, search.ErrGroups) {
+		return &Error{Kind: KindParameter, Parameter: "by", Message: err.Error()}
+	}
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	c.w.Header().Set("Content-Type", "application/json")
+	writeCounts(c.w, by, groups, stats)
+	return nil
 }
 
 // writeCounts words the answer, as it is sent: a million groups stand in memory once. Keys may be any bytes, which the Builder

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -63,7 +62,7 @@ func (c *call) search() error {
 	v := c.opts.Source.View()
 	defer v.Close()
 	text := p.values.Get("q")
-	described := func(b *counterfoil.Builder) {
+	err := c.record(name, action, counterfoil.Object{Kind: "query", Name: text}, func(b *counterfoil.Builder) {
 		asked(b, text, q)
 		b.Int("limit", int64(q.Limit))
 		b.String("order", p.word("order", "newest", "oldest"))
@@ -74,27 +73,23 @@ func (c *call) search() error {
 		if q.After != 0 {
 			b.Uint("after", q.After-1)
 		}
-	}
-	return c.recordBeside(name, action, counterfoil.Object{Kind: "query", Name: text}, described, func(ctx context.Context, recorded func() error) error {
-		begin := func() error {
-			if err := recorded(); err != nil {
-				return err
-			}
-			h := c.w.Header()
-			h.Set("Content-Type", cmp.Or(contentTypes[format], "text/plain; charset=utf-8"))
-			if format != "jsonl" {
-				h.Set("Content-Disposition", `attachment; filename="counterfoil-`+c.opts.Now().UTC().Format("20060102T150405Z")+"."+format+`"`)
-			}
-			return nil
-		}
-		return c.give(&stream{w: c.w, begin: begin}, d, q, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
-			return search.Run(ctx, v, q, yield)
-		}, p.values)
 	})
+	if err != nil {
+		return err
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", cmp.Or(contentTypes[format], "text/plain; charset=utf-8"))
+	if format != "jsonl" {
+		h.Set("Content-Disposition", `attachment; filename="counterfoil-`+c.opts.Now().UTC().Format("20060102T150405Z")+"."+format+`"`)
+	}
+	return c.give(d, q, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
+		return search.Run(c.r.Context(), v, q, yield)
+	}, p.values)
 }
 
-// give writes the records that run finds to s, in dialect d, and what can be said of them as a whole.
-func (c *call) give(s *stream, d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
+// give writes the records that run finds in dialect d, and what can be said of them as a whole.
+func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
+	s := &stream{w: c.w}
 	enc, err := d.NewEncoder(s, nil)
 	if err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
@@ -115,22 +110,15 @@ func (c *call) give(s *stream, d *dialect.Dialect, q search.Query, run func(func
 		n, last = n+1, r.Seq
 		return true
 	})
-	defer func() {
-		if s.begun {
-			c.metrics.given.Add(float64(n))
-		}
-	}()
+	c.metrics.given.Add(float64(n))
 	if s.err != nil {
-		return nil // the caller is gone, or may have nothing, which whoever refuses it will say
+		return nil // the caller is gone
 	}
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
 	if err := cmp.Or(failed, enc.Close()); err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
-	}
-	if err := s.open(); err != nil {
-		return err
 	}
 	s.note("X-Counterfoil-Records", strconv.Itoa(n))
 	s.note("X-Counterfoil-Scanned", strconv.FormatUint(stats.Scanned, 10))

@@ -455,7 +455,7 @@ func TestEncoderFails(t *testing.T) {
 	w := httptest.NewRecorder()
 	c := &call{API: f.API, w: w, r: httptest.NewRequest("GET", "/api/v1/search", nil)}
 	given := 0
-	err := c.give(&stream{w: w, begin: func() error { return nil }}, d, search.Query{}, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
+	err := c.give(d, search.Query{}, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
 		for yield(&counterfoil.Record{}) {
 			given++
 		}

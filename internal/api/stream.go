@@ -15,21 +15,10 @@ var buffers sync.Pool // of *[]byte
 
 // stream is an answer of any length.
 type stream struct {
-	w     http.ResponseWriter
-	begin func() error // is called before anything leaves, headers too, and may forbid it
-	buf   []byte
-	begun bool
-	sent  bool
-	err   error // of begin, or of the first write that failed: the caller is gone
-}
-
-// open begins the answer, if nobody has.
-func (s *stream) open() error {
-	if !s.begun && s.err == nil {
-		s.err = s.begin()
-		s.begun = s.err == nil
-	}
-	return s.err
+	w    http.ResponseWriter
+	buf  []byte
+	sent bool
+	err  error // of the first write that failed: the caller is gone
 }
 
 func (s *stream) Write(p []byte) (int, error) {
@@ -46,7 +35,7 @@ func (s *stream) Write(p []byte) (int, error) {
 }
 
 func (s *stream) send() {
-	if s.open() == nil {
+	if s.err == nil {
 		s.sent = true
 		_, s.err = s.w.Write(s.buf)
 	}
