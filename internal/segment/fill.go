@@ -39,7 +39,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		return err
 	}
 	kept := b.fewData(rows)
-	few := kept == nil && b.isFew(rows)
+	alone := kept == nil && b.isFew(rows)
 	const near = 64 // records that stay in the processor's first cache while column after column is filled in
 	for from := 0; from < len(rows); from += near {
 		to := min(from+near, len(rows))
@@ -51,7 +51,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 			r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
 		}
 		for k := range textColumns {
-			if k == dataColumn && (few || kept != nil) {
+			if k == dataColumn && (alone || kept != nil) {
 				continue
 			}
 			if err := b.fillColumn(k, rows, recs); err != nil {
@@ -68,7 +68,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 			data, _ := kept.at(i)
 			recs[j].EventData = counterfoil.JSON(data)
 		}
-	case few:
+	case alone:
 		return b.joinFew(rows, recs)
 	}
 	return nil
