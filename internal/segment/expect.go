@@ -83,11 +83,11 @@ func (r *Reader) isRead(name string, want Columns) bool {
 // inMemory reports whether nothing will have to be read, as far as can be told without the footer, which need not be in memory then.
 // Of the pages of which a few rows are in memory, these are what is asked for again.
 func (r *Reader) inMemory(want Columns, pages uint64) bool {
-	for _, name := range r.columnNames() {
+	for name, places := range r.cached {
 		if strings.HasPrefix(name, partPrefix) || !r.isRead(name, want) {
 			continue
 		}
-		at := r.cached[name].Load()
+		at := places.Load()
 		if at == nil {
 			return false
 		}

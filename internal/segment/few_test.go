@@ -95,6 +95,21 @@ func openWhole(t *testing.T, recs []counterfoil.Record) *Reader {
 	return r
 }
 
+// eachRow calls f with each row of each page, and its number.
+func eachRow(t *testing.T, r *Reader, f func(b *Block, i int, seq int64)) {
+	t.Helper()
+	for p := range r.Pages() {
+		b := r.Block(p)
+		seqs, err := b.Seq()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, seq := range seqs {
+			f(b, i, seq)
+		}
+	}
+}
+
 // A footer that has gone from memory is read again, and what is read then is the same.
 func TestFooterGoes(t *testing.T) {
 	recs := splitRecords(rand.New(rand.NewPCG(7, 3)), 3*MaxPageRows)
@@ -109,19 +124,12 @@ func TestFooterGoes(t *testing.T) {
 			t.Fatal("the footer stayed in memory")
 		}
 		done := r.Together()
-		for p := range r.Pages() {
-			b := r.Block(p)
-			seqs, err := b.Seq()
-			if err != nil {
-				t.Fatal(err)
+		eachRow(t, r, func(b *Block, i int, seq int64) {
+			var rec counterfoil.Record
+			if err := b.Record(i, &rec); err != nil || rec.EventData != recs[seq].EventData {
+				t.Fatalf("row %d of page %d: %v\ngot  %s\nwant %s", i, b.page, err, rec.EventData, recs[seq].EventData)
 			}
-			for i, seq := range seqs {
-				var rec counterfoil.Record
-				if err := b.Record(i, &rec); err != nil || rec.EventData != recs[seq].EventData {
-					t.Fatalf("row %d of page %d: %v\ngot  %s\nwant %s", i, p, err, rec.EventData, recs[seq].EventData)
-				}
-			}
-		}
+		})
 		done()
 		if r.foot.Load() == nil || r.held != nil {
 			t.Error("the footer is not in the cache, or beside it")
@@ -168,22 +176,15 @@ func TestNothingKept(t *testing.T) {
 	r.cache.Lend(r.cache.limit) // nothing is left
 	for range 2 {
 		done := r.Together()
-		for p := range r.Pages() {
-			b := r.Block(p)
-			seqs, err := b.Seq()
-			if err != nil {
-				t.Fatal(err)
-			}
+		eachRow(t, r, func(b *Block, i int, seq int64) {
 			users, err := b.Text(filter.ColUser)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, seq := range seqs {
-				if users.At(i) != recs[seq].User {
-					t.Fatalf("row %d of page %d has the user %q, want %q", i, p, users.At(i), recs[seq].User)
-				}
+			if users.At(i) != recs[seq].User {
+				t.Fatalf("row %d of page %d has the user %q, want %q", i, b.page, users.At(i), recs[seq].User)
 			}
-		}
+		})
 		done()
 		if len(r.dicts) > 0 || r.held != nil || r.cache.order.Len() > 0 {
 			t.Errorf("%d dictionaries and %d things are kept", len(r.dicts), r.cache.order.Len())

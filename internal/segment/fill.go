@@ -39,7 +39,7 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		return err
 	}
 	kept := b.fewData(rows)
-	alone := kept == nil && b.isFew(rows)
+	alone := kept == nil && b.joinsAlone(rows)
 	const near = 64 // records that stay in the processor's first cache while column after column is filled in
 	for from := 0; from < len(rows); from += near {
 		to := min(from+near, len(rows))
@@ -88,9 +88,9 @@ func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
 	return nil
 }
 
-// isFew reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it
+// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it
 // is the first time, or the page would not stay in memory.
-func (b *Block) isFew(rows []uint16) bool {
+func (b *Block) joinsAlone(rows []uint16) bool {
 	if b.h != nil || !b.isJoined(filter.ColEventData) || b.texts[filter.ColEventData] != nil || len(rows) > b.rows/fewPart {
 		return false
 	}
