@@ -829,13 +829,14 @@ def read_parquet(b):
 # --- segments (segment.md) -----------------------------------------------------------------------------------------
 
 MARK, PARTS = b"\x1a", b"abcdefghijklmnop"
+PLACED = re.compile(rb'(?s:[^\x1a]*(?:["\[,]|":)(?:\x1a[a-p])+(?=[",\]}]))*[^\x1a]*')
 STRINGS = ("via dialect host svc event category action addr user sess subject_login_id subject_id subject_name subject_group "
            "subject_terminal subject_process object_kind object_name object_id object_to").split()
 
 
 def joined(columns, i):
     """segment.md, "Split event data": the text of a row with its parts in the places of their marks."""
-    text, seen = columns["event_data"][i], set()
+    text, seen, valued = columns["event_data"][i], set(), False
     pieces = text.split(MARK)
     out = [pieces[0]]
     for piece in pieces[1:]:
@@ -843,7 +844,11 @@ def joined(columns, i):
         demand(len(letter) == 1 and letter in PARTS, "event_data has a mark without a letter from a to p", record=columns["seq"][i])
         demand(letter not in seen, "event_data has a mark twice", record=columns["seq"][i])
         seen.add(letter)
-        out += [columns["event_data_" + letter.decode()][i] or b"", piece[1:]]
+        value = columns["event_data_" + letter.decode()][i]
+        demand(not valued or value is None, "event_data has two values side by side", record=columns["seq"][i])
+        valued = piece[1:] == b"" and (valued or value is not None)
+        out += [value or b"", piece[1:]]
+    demand(PLACED.fullmatch(text), "event_data has a mark that stands for no whole value", record=columns["seq"][i])
     return b"".join(out)
 
 

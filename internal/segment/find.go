@@ -48,6 +48,9 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 	}
 	if b.isJoined(col) {
 		return true, b.join(func(j *joiner) error {
+			if !runsOver(needle) {
+				return j.within(needle, fold, hit)
+			}
 			if err := j.all(); err != nil {
 				return err
 			}

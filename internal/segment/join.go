@@ -129,29 +129,111 @@ func (p *partPage) at(i int) (string, bool) {
 func (j *joiner) appendRow(to []byte, i int) ([]byte, error) {
 	text, _ := j.texts.at(i)
 	var joined uint32
-	for {
-		n := strings.IndexByte(text, mark)
+	valued := false // one of the marks side by side, before this one, has a value
+	for at := 0; ; {
+		n := strings.IndexByte(text[at:], mark)
 		if n < 0 {
-			return append(to, text...), nil
+			return append(to, text[at:]...), nil
 		}
-		if n+1 == len(text) {
+		from, next := at, at+n+2
+		if next > len(text) {
 			return nil, fmt.Errorf("column %s, row %d of page %d: a mark without a letter", nameEventData, i, j.b.page)
 		}
-		p, err := j.part(text[n+1])
+		letter := text[next-1]
+		p, err := j.part(letter)
 		if err != nil {
 			return nil, err
 		}
-		bit := uint32(1) << (text[n+1] - 'a')
+		bit := uint32(1) << (letter - 'a')
 		if joined&bit != 0 { // without that, what is damaged could grow without end
-			return nil, fmt.Errorf("column %s, row %d of page %d: the mark %c stands there twice", nameEventData, i, j.b.page, text[n+1])
+			return nil, fmt.Errorf("column %s, row %d of page %d: the mark %c stands there twice", nameEventData, i, j.b.page, letter)
 		}
 		joined |= bit
-		to = append(to, text[:n]...)
-		if v, ok := p.at(i); ok {
-			to = append(to, v...)
+		to = append(to, text[from:next-2]...)
+		v, ok := p.at(i)
+		if beside := n == 0 && from > 0; !beside && !beginsValue(text[:next-2]) || beside && valued && ok || !endsValue(text[next:]) {
+			return nil, fmt.Errorf("column %s, row %d of page %d: the mark %c stands for no whole value", nameEventData, i, j.b.page, letter)
+		} else if !beside {
+			valued = false
 		}
-		text = text[n+2:]
+		valued = valued || ok
+		to = append(to, v...)
+		at = next
 	}
+}
+
+// beginsValue reports whether a scalar value of JSON begins behind before, endsValue whether one has ended before after, where a mark may stand too. See [runsOver].
+func beginsValue(before string) bool {
+	n := len(before)
+	return n > 0 && (before[n-1] == '"' || before[n-1] == ',' || before[n-1] == '[' || before[n-1] == ':' && n > 1 && before[n-2] == '"')
+}
+
+func endsValue(after string) bool {
+	return after != "" && (after[0] == '"' || after[0] == ',' || after[0] == '}' || after[0] == ']' || after[0] == mark)
+}
+
+// runsOver reports whether a text may stand partly in a part and partly beside it, where [beginsValue] and [endsValue] hold. Behind a colon that is in none of them there is a
+// value only if a quote is before it.
+func runsOver(text string) bool {
+	return strings.ContainsAny(text, `",[]}`) || strings.HasPrefix(text, ":")
+}
+
+// within calls hit with each row in which needle stands, which does not run over, or may stand; see [Block.Find].
+func (j *joiner) within(needle string, fold bool, hit func(row int)) error {
+	j.texts.within(needle, fold, hit)
+	for k := range numParts {
+		p, err := j.part('a' + byte(k))
+		if err != nil {
+			return err
+		}
+		p.within(needle, fold, hit)
+	}
+	return nil
+}
+
+func (p *partPage) within(needle string, fold bool, hit func(row int)) {
+	if p.words == nil {
+		if len(p.texts) > 0 {
+			within(p.texts, len(p.offsets)-1, func(n int) int { return int(p.offsets[n+1] - p.offsets[n]) }, needle, fold, func(n int) { hit(p.rowOf(n)) })
+		}
+		return
+	}
+	if len(p.codes) == 0 {
+		return
+	}
+	data := p.words.Page().Data()
+	words, offsets := data.ByteArray()
+	var there []bool // by code; nil: none
+	within(stringOf(words), len(offsets)-1, func(code int) int { return int(offsets[code+1] - offsets[code]) }, needle, fold, func(code int) {
+		if there == nil {
+			there = make([]bool, len(offsets)-1)
+		}
+		there[code] = true
+	})
+	if there == nil {
+		return
+	}
+	for n, code := range p.codes {
+		if there[code] {
+			hit(p.rowOf(n))
+		}
+	}
+}
+
+// rowOf gives the row that has value number n.
+func (p *partPage) rowOf(n int) int {
+	if p.levels == nil {
+		return n
+	}
+	if n < p.n {
+		p.row, p.n = 0, 0
+	}
+	for ; p.n < n || p.levels[p.row] != 1; p.row++ { // p.n of the rows before p.row have a value
+		if p.levels[p.row] == 1 {
+			p.n++
+		}
+	}
+	return p.row
 }
 
 // all joins all rows, in memory that is the joiner's.
