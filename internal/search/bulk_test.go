@@ -211,7 +211,7 @@ func TestCountLetsGo(t *testing.T) {
 	for i := range groups {
 		for _, b := range groups[i] {
 			for _, p := range pages {
-				if within(b.Key, p.All) || slices.ContainsFunc(p.Dict, func(d string) bool { return within(b.Key, d) }) {
+				if within(b.Key, p.All) || slices.ContainsFunc(p.Dict.Words(), func(d string) bool { return within(b.Key, d) }) {
 					t.Fatalf("group %d, %q, is part of a page", i, b.Key)
 				}
 			}

@@ -16,7 +16,7 @@ type codeNode struct {
 	col   filter.Column
 	want  segment.Columns
 	text  string             // in lower case, that stands in any case in each value without a byte above 0x7f that x is true of; "": not known
-	dict  []string           // whose answers are in known
+	dict  *segment.Dict      // whose answers are in known
 	known []answer           // of at least 256 codes
 	open  int                // how many are unasked
 	one   int                // the code that is the only one with yes, where none is unasked; -1: there is no such
@@ -41,7 +41,7 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	if t.Dict == nil {
 		return (&dataNode{n.x, n.want, n.col, n.text, true}).keep(b, sel)
 	}
-	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
+	if !n.dict.Is(t.Dict) {
 		if err := n.begin(t); err != nil {
 			return nil, err
 		}
@@ -70,12 +70,12 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 // begin begins with a dictionary. Where it is small and answers are cheap, they are asked for at once.
 func (n *codeNode) begin(t *segment.Text) error {
 	const small = 256
-	n.dict, n.known, n.open, n.one = t.Dict, slices.Repeat([]answer{unasked}, max(small, len(t.Dict))), len(t.Dict), -1
-	if len(t.Dict) > small || filter.MayBeUndecided(n.x) {
+	n.dict, n.known, n.open, n.one = t.Dict, slices.Repeat([]answer{unasked}, max(small, t.Dict.Len())), t.Dict.Len(), -1
+	if t.Dict.Len() > small || filter.MayBeUndecided(n.x) {
 		return nil
 	}
 	found := 0
-	for code := range t.Dict {
+	for code := range t.Dict.Len() {
 		if err := n.ask(uint32(code)); err != nil {
 			return err
 		}
@@ -96,11 +96,11 @@ func (n *codeNode) ask(code uint32) error {
 		return nil
 	}
 	n.known[code], n.open = no, n.open-1
-	if n.text != "" && !mayHold(n.dict[code], n.text) {
+	if n.text != "" && !mayHold(n.dict.At(code), n.text) {
 		return nil
 	}
 	n.rec = counterfoil.Record{}
-	if err := segment.SetText(&n.rec, n.col, n.dict[code]); err != nil {
+	if err := segment.SetText(&n.rec, n.col, n.dict.At(code)); err != nil {
 		return err
 	}
 	if filter.Eval(n.x, &n.rec) {

@@ -156,7 +156,7 @@ type columnCounter struct {
 
 // codeCells are the groups of a dictionary, by code.
 type codeCells struct {
-	dict  []string
+	dict  *segment.Dict
 	cells []cell
 }
 
@@ -230,9 +230,9 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []coun
 		return nil
 	}
 	s := &c.seen[i]
-	if len(s.dict) != len(t.Dict) || &s.dict[0] != &t.Dict[0] {
+	if !s.dict.Is(t.Dict) {
 		c.flush(i)
-		s.dict, s.cells = t.Dict, newCells(len(t.Dict))
+		s.dict, s.cells = t.Dict, newCells(t.Dict.Len())
 	}
 	switch {
 	case t.Small != nil:

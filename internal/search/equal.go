@@ -12,8 +12,8 @@ type equalNode struct {
 	col  filter.Column
 	text string
 
-	dict []string // in which the code was looked for
-	code int      // -1: it is not there; several: more than once, or the dictionary is long, and texts are compared
+	dict *segment.Dict // in which the code was looked for
+	code int           // -1: it is not there; several: more than once, or the dictionary is long, and texts are compared
 }
 
 const several = -2
@@ -37,6 +37,13 @@ func equalOf(x filter.Expr) (n equalNode, ok bool) {
 func (n *equalNode) cost() int { return 1 }
 
 func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	if runs, err := b.Runs(n.col); err != nil {
+		return nil, err
+	} else if runs != nil {
+		if n.look(runs.Dict); n.code != several {
+			return keepRuns(sel, runs, n.code, b.Rows()), nil
+		}
+	}
 	t, err := b.Text(n.col)
 	if err != nil {
 		return nil, err
@@ -44,9 +51,7 @@ func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	if t.Dict == nil {
 		return slices.DeleteFunc(sel, func(i uint16) bool { return t.Values[i] != n.text }), nil
 	}
-	if len(n.dict) != len(t.Dict) || &n.dict[0] != &t.Dict[0] {
-		n.dict, n.code = t.Dict, codeOf(t.Dict, n.text)
-	}
+	n.look(t.Dict)
 	switch {
 	case n.code == several:
 		return slices.DeleteFunc(sel, func(i uint16) bool { return t.At(int(i)) != n.text }), nil
@@ -62,13 +67,20 @@ func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	return keepCode(sel, t.Small, uint8(n.code)), nil
 }
 
-func codeOf(dict []string, text string) int {
+// look finds the code of the text.
+func (n *equalNode) look(in *segment.Dict) {
+	if !n.dict.Is(in) {
+		n.dict, n.code = in, codeOf(in, n.text)
+	}
+}
+
+func codeOf(dict *segment.Dict, text string) int {
 	code := -1
-	if len(dict) > mostLooked {
+	if dict.Len() > mostLooked {
 		return several
 	}
-	for i, v := range dict {
-		if v == text {
+	for i := range dict.Len() {
+		if dict.At(uint32(i)) == text {
 			if code >= 0 {
 				return several
 			}
@@ -76,6 +88,28 @@ func codeOf(dict []string, text string) int {
 		}
 	}
 	return code
+}
+
+// keepRuns gives those of the rows, all of so many or some, that have a code.
+func keepRuns(sel []uint16, r *segment.Runs, code, rows int) []uint16 {
+	all := len(sel) == rows
+	kept, next, from := 0, 0, 0
+	for i, end := range r.Ends {
+		if int(r.Codes[i]) == code {
+			if all {
+				next = from
+			}
+			for next < len(sel) && int(sel[next]) < from {
+				next++
+			}
+			for ; next < len(sel) && sel[next] < end; next++ {
+				sel[kept] = sel[next]
+				kept++
+			}
+		}
+		from = int(end)
+	}
+	return sel[:kept]
 }
 
 // keepCode gives those of the rows that have a code.

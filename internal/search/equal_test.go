@@ -2,6 +2,8 @@ package search
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -79,7 +81,7 @@ func TestEqual(t *testing.T) {
 			got = "constant"
 		case text.Small != nil:
 			got = "small"
-		case len(text.Dict) > mostLooked:
+		case text.Dict.Len() > mostLooked:
 			got = "long"
 		}
 		if got != c.kind {
@@ -92,12 +94,39 @@ func TestEqual(t *testing.T) {
 // A value that a dictionary has twice is found under both codes.
 func TestCodeOf(t *testing.T) {
 	for want, dict := range map[int][]string{0: {"x"}, 2: {"", "a", "x"}, -1: {"a"}, several: {"x", "a", "x"}} {
-		if got := codeOf(dict, "x"); got != want {
+		if got := codeOf(segment.NewDict(dict...), "x"); got != want {
 			t.Errorf("in %q: %d, want %d", dict, got, want)
 		}
 	}
-	if got := codeOf(make([]string, mostLooked+1), "x"); got != several {
+	if got := codeOf(segment.NewDict(make([]string, mostLooked+1)...), "x"); got != several {
 		t.Errorf("in a long dictionary: %d", got)
+	}
+}
+
+// The rows that have a code are those that it says of each row.
+func TestKeepRuns(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 2000 {
+		var codes []uint32
+		runs := &segment.Runs{}
+		for len(codes) < 200 {
+			code := uint32(rng.IntN(4))
+			codes = append(codes, slices.Repeat([]uint32{code}, 1+rng.IntN(40))...)
+			runs.Codes, runs.Ends = append(runs.Codes, code), append(runs.Ends, uint16(len(codes)))
+		}
+		var sel []uint16
+		some := rng.IntN(3) + 1
+		for i := range codes {
+			if rng.IntN(some) == 0 {
+				sel = append(sel, uint16(i))
+			}
+		}
+		for code := -1; code < 5; code++ {
+			want := keepCode(slices.Clone(sel), codes, uint32(code))
+			if got := keepRuns(slices.Clone(sel), runs, code, len(codes)); !slices.Equal(got, want) {
+				t.Fatalf("rows with %d of %v, among %v:\ngot  %v\nwant %v", code, codes, sel, got, want)
+			}
+		}
 	}
 }
 

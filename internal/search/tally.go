@@ -118,8 +118,11 @@ func (t *tally) merge(o *tally) {
 		}
 		for _, s := range o.coded[i] {
 			for code, n := range s.cells {
-				if n.count > 0 && s.dict[code] != "" {
-					t.of(i, s.dict[code]).add(n)
+				if n.count == 0 {
+					continue
+				}
+				if v := s.dict.At(uint32(code)); v != "" {
+					t.of(i, v).add(n)
 				}
 			}
 			putCells(s.cells)

@@ -81,7 +81,7 @@ func (b *IndexBuilder) texts(k int, t *Text, rows int) {
 			c.each = append(c.each, t.At(i))
 		}
 	case t.Dict != nil && !t.IsConstant() && b.codeOf[k] == nil:
-		c.values, c.codes = t.Dict, t.AppendCodes(c.codes)
+		c.values, c.codes = t.Dict.Words(), t.AppendCodes(c.codes)
 	default:
 		if b.codeOf[k] == nil {
 			b.codeOf[k] = map[string]uint32{}

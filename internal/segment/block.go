@@ -29,7 +29,7 @@ type Block struct {
 // Text is a page of a text column: the value of row i is Dict[Code(i)], or Values[i] where there is no dictionary.
 // A column that is the same in the whole segment has one entry in Dict, and no codes.
 type Text struct {
-	Dict   []string
+	Dict   *Dict
 	Codes  []uint32
 	Small  []uint8 // the codes, in place of Codes, of a dictionary that is read from a file and has 256 values at most
 	Values []string
@@ -41,7 +41,7 @@ func (t *Text) At(i int) string {
 	if t.Values != nil {
 		return t.Values[i]
 	}
-	return t.Dict[t.Code(i)]
+	return t.Dict.At(t.Code(i))
 }
 
 // Code gives the code of a row of a column that has a dictionary.
@@ -92,7 +92,7 @@ func (b *Block) Text(col filter.Column) (*Text, error) {
 		return b.texts[col], nil
 	}
 	if v, ok := b.r.constant(col); ok {
-		b.texts[col] = &Text{Dict: []string{v}}
+		b.texts[col] = &Text{Dict: NewDict(v)}
 		return b.texts[col], nil
 	}
 	var t *Text
@@ -106,8 +106,39 @@ func (b *Block) Text(col filter.Column) (*Text, error) {
 	return t, err
 }
 
+// Runs gives a text column as it is kept in memory, if that is as runs and nobody had it unpacked; else nil. See Text.
+func (b *Block) Runs(col filter.Column) (*Runs, error) {
+	if b.h != nil || b.texts[col] != nil || textOf[col] < 0 || b.isJoined(col) {
+		return nil, nil
+	}
+	if _, ok := b.r.constant(col); ok {
+		return nil, nil
+	}
+	v, err := b.packed(textColumns[textOf[col]].name)
+	if err != nil {
+		return nil, err
+	}
+	runs, ok := v.(*Runs)
+	if !ok {
+		b.texts[col] = v.(*Text)
+	}
+	return runs, nil
+}
+
 func (b *Block) text(name string) (*Text, error) {
-	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
+	v, err := b.packed(name)
+	if err != nil {
+		return nil, err
+	}
+	if runs, ok := v.(*Runs); ok {
+		return runs.text(b.rows, b.scratch.textOf(name)), nil
+	}
+	return v.(*Text), nil
+}
+
+// packed gives a page of a text column as it is kept: *Runs or *Text.
+func (b *Block) packed(name string) (any, error) {
+	return b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
 		if d := p.Dictionary(); d != nil {
 			data := p.Data()
 			return packCodes(b.r.dict(name, d), data.Int32())
@@ -123,13 +154,6 @@ func (b *Block) text(name string) (*Text, error) {
 		}
 		return t, int64(len(all) + 16*len(t.Values))
 	})
-	if err != nil {
-		return nil, err
-	}
-	if runs, ok := v.(*runs); ok {
-		return runs.text(b.rows, b.scratch.textOf(name)), nil
-	}
-	return v.(*Text), nil
 }
 
 // Inexact reports whether row i has strings that are not valid UTF-8, which only Record gives exactly, or was forgotten.
@@ -155,7 +179,7 @@ func (b *Block) AnyInexact() (bool, error) {
 	if _, err := b.Inexact(0); err != nil {
 		return false, err
 	}
-	if len(b.exact.Dict) == 1 && b.exact.Dict[0] == "" {
+	if d := b.exact.Dict; d != nil && d.Len() == 1 && d.At(0) == "" {
 		return false, nil
 	}
 	for i := range b.Rows() {

@@ -63,7 +63,7 @@ func TestExpect(t *testing.T) {
 		for _, pages := range []uint64{0b111, 0b10, 0b101} {
 			f.told, f.read = nil, nil
 			r.cache.Drop(r)
-			r.dicts, r.told = map[string][]string{}, [len(r.told)]expected{}
+			r.dicts, r.told = map[string]*Dict{}, [len(r.told)]expected{}
 			if r.Expect(set, pages); len(f.told) == 0 {
 				t.Fatalf("%s: told nothing", filter.ColumnNames[col])
 			}

@@ -127,7 +127,7 @@ func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) err
 			return err
 		}
 	}
-	if t.Values == nil && t.IsConstant() && t.Dict[0] == "" {
+	if t.Values == nil && t.IsConstant() && t.Dict.At(0) == "" {
 		return nil // the whole segment has no value
 	}
 	for j, i := range rows {

@@ -30,7 +30,7 @@ type partPage struct {
 	texts   string
 	offsets []uint32
 	codes   []int32
-	dict    []string           // of every row,
+	dict    *Dict              // of every row,
 	words   parquet.Dictionary // or of a few
 }
 
@@ -117,7 +117,7 @@ func (p *partPage) at(i int) (string, bool) {
 	}
 	switch {
 	case p.dict != nil:
-		return p.dict[p.codes[p.n]], true
+		return p.dict.At(uint32(p.codes[p.n])), true
 	case p.words != nil:
 		v := p.words.Index(p.codes[p.n])
 		return stringOf(v.ByteArray()), true

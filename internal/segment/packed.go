@@ -9,16 +9,16 @@ import (
 // Pages of columns with few values are kept in memory in less room than whoever reads them wants: a count over a column of a large
 // trail then needs no page from the disk. To unpack one takes less time than to find it took.
 
-// runs is a page whose rows repeat one another, as clustered rows do: the code of the rows before ends[0], of those before ends[1] and
+// Runs is a page whose rows repeat one another, as clustered rows do: the code of the rows before Ends[0], of those before Ends[1] and
 // so on.
-type runs struct {
-	dict  []string
-	codes []uint32
-	ends  []uint16
+type Runs struct {
+	Dict  *Dict
+	Codes []uint32
+	Ends  []uint16
 }
 
-// packCodes gives what is kept of a page of codes, *runs or *Text, and its bytes.
-func packCodes(dict []string, codes []int32) (v any, size int64) {
+// packCodes gives what is kept of a page of codes, *Runs or *Text, and its bytes.
+func packCodes(dict *Dict, codes []int32) (v any, size int64) {
 	n, last, greatest := 0, int32(-1), uint32(0)
 	for _, c := range codes {
 		differs := uint32(c ^ last)
@@ -26,20 +26,20 @@ func packCodes(dict []string, codes []int32) (v any, size int64) {
 		last, greatest = c, max(greatest, uint32(c))
 	}
 	if len(codes) > 0 {
-		_ = dict[greatest] // a code beyond the dictionary is damage: see guard
+		_ = dict.At(greatest) // a code beyond the dictionary is damage: see guard
 	}
 	if n <= len(codes)/16 { // runs
-		r := &runs{dict, make([]uint32, 0, n), make([]uint16, 0, n)}
+		r := &Runs{dict, make([]uint32, 0, n), make([]uint16, 0, n)}
 		for i, c := range codes {
 			if i == 0 || c != codes[i-1] {
-				r.codes, r.ends = append(r.codes, uint32(c)), append(r.ends, 0)
+				r.Codes, r.Ends = append(r.Codes, uint32(c)), append(r.Ends, 0)
 			}
-			r.ends[len(r.ends)-1] = uint16(i + 1)
+			r.Ends[len(r.Ends)-1] = uint16(i + 1)
 		}
 		return r, int64(6*n) + 48
 	}
 	t := &Text{Dict: dict}
-	if len(dict) <= 256 {
+	if dict.Len() <= 256 {
 		small := make([]uint8, len(codes))
 		for i, c := range codes {
 			small[i] = uint8(c)
@@ -78,9 +78,9 @@ func (s *Scratch) textOf(name string) *Text {
 }
 
 // text unpacks a page of so many rows into t.
-func (r *runs) text(rows int, t *Text) *Text {
+func (r *Runs) text(rows int, t *Text) *Text {
 	small, codes := t.Small, t.Codes
-	if *t = (Text{Dict: r.dict}); len(r.dict) <= 256 {
+	if *t = (Text{Dict: r.Dict}); r.Dict.Len() <= 256 {
 		t.Small = resize(small, rows)
 		fill(t.Small, r)
 	} else {
@@ -90,12 +90,12 @@ func (r *runs) text(rows int, t *Text) *Text {
 	return t
 }
 
-func fill[C uint8 | uint32](codes []C, r *runs) {
+func fill[C uint8 | uint32](codes []C, r *Runs) {
 	from := 0
-	for i, end := range r.ends {
+	for i, end := range r.Ends {
 		part := codes[from:end]
 		for j := range part {
-			part[j] = C(r.codes[i])
+			part[j] = C(r.Codes[i])
 		}
 		from = int(end)
 	}

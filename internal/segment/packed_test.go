@@ -22,10 +22,10 @@ func TestPacked(t *testing.T) {
 						codes[i] = codes[i-1]
 					}
 				}
-				v, _ := packCodes(make([]string, values), codes)
+				v, _ := packCodes(NewDict(make([]string, values)...), codes)
 				text, ok := v.(*Text)
 				if !ok {
-					text = v.(*runs).text(rows, scratch.textOf("x"))
+					text = v.(*Runs).text(rows, scratch.textOf("x"))
 					packed++
 				}
 				if (text.Small != nil) != (values <= 256) || len(text.Small)+len(text.Codes) != rows {

@@ -34,7 +34,7 @@ type Reader struct {
 	cached   map[string]*atomic.Pointer[places] // by column
 	rows     place                              // of rowsBySeq
 	mu       sync.Mutex                         // guards below
-	dicts    map[string][]string
+	dicts    map[string]*Dict
 	told     [4]expected                // the newest: of a question what its filter looks at, and what its records are made from
 	tell     int                        // which of them is the oldest
 	runs     int                        // that Together began and that are not done
@@ -48,7 +48,7 @@ type Reader struct {
 // Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
 func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	defer guard(&err)
-	r = &Reader{Size: size, from: f, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string][]string{}}
+	r = &Reader{Size: size, from: f, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string]*Dict{}}
 	file, err := r.openFile()
 	if err != nil {
 		return nil, err
@@ -185,11 +185,11 @@ func (r *Reader) constant(col filter.Column) (string, bool) {
 }
 
 // dict gives the dictionary of a text column, nil if it has none.
-func (r *Reader) dict(name string, d parquet.Dictionary) []string {
-	s, size := r.keepDict(name, d)
-	if size > 0 && r.cache.limit > onePass { // the cache, which may forget it, is not asked with the lock
+func (r *Reader) dict(name string, d parquet.Dictionary) *Dict {
+	words, isNew := r.keepDict(name, d)
+	if isNew && r.cache.limit > onePass { // the cache, which may forget it, is not asked with the lock
 		p := r.placesOf(name)
-		kept := r.cache.put(&p.dictionary, &cached{size: size, gone: func() {
+		kept := r.cache.put(&p.dictionary, &cached{size: words.size(), gone: func() {
 			r.forget(name)
 			r.cache.clearPages(p)
 		}})
@@ -197,25 +197,20 @@ func (r *Reader) dict(name string, d parquet.Dictionary) []string {
 			r.forget(name)
 		}
 	}
-	return s
+	return words
 }
 
-// keepDict also tells how many bytes are new.
-func (r *Reader) keepDict(name string, d parquet.Dictionary) (s []string, size int64) {
+// keepDict also tells whether it is new.
+func (r *Reader) keepDict(name string, d parquet.Dictionary) (words *Dict, isNew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock() // what is damaged may panic
-	if s, ok := r.dicts[name]; ok {
-		return s, 0
+	if words, ok := r.dicts[name]; ok {
+		return words, false
 	}
 	data := d.Page().Data()
-	values, offsets := data.ByteArray()
-	all := string(values) // one piece of memory: the values go together
-	s = make([]string, d.Len())
-	for i := range s {
-		s[i] = all[offsets[i]:offsets[i+1]]
-	}
-	r.dicts[name] = s
-	return s, int64(len(all) + 16*len(s))
+	words = copyDict(data.ByteArray())
+	r.dicts[name] = words
+	return words, true
 }
 
 // forget lets go of a dictionary, when nobody reads many pages any more: see apart.

@@ -84,7 +84,7 @@ func TestDictionariesAreBounded(t *testing.T) {
 	}
 	size := 0
 	for _, r := range readers {
-		for _, s := range r.dicts["user"] {
+		for _, s := range r.dicts["user"].Words() {
 			size += len(s)
 		}
 	}

@@ -86,9 +86,9 @@ func (b *Block) headText(col filter.Column) *Text {
 	c := &b.h.cols[textOf[col]]
 	switch {
 	case isCoded(textOf[col]):
-		return &Text{Dict: c.values, Codes: part(c.codes, b.from(), b.to())}
+		return &Text{Dict: NewDict(c.values...), Codes: part(c.codes, b.from(), b.to())}
 	case c.each == nil:
-		return &Text{Dict: []string{""}}
+		return &Text{Dict: NewDict("")}
 	}
 	return &Text{Values: part(c.each, b.from(), b.to())}
 }

@@ -18,8 +18,8 @@ type kinds struct {
 	leaves []filter.Expr     // what is asked of the column by filters
 	named  func(string) bool // whether a rule names a user; nil: of another column
 
-	dict  []string // of the file at hand, whose codes are known
-	known []uint32 // by code: the kind, from 1; 0: not asked yet
+	dict  *segment.Dict // of the file at hand, whose codes are known
+	known []uint32      // by code: the kind, from 1; 0: not asked yet
 	ids   map[string]uint32
 	plain map[string]uint32 // codes of a column without a dictionary
 	names []string          // of these
@@ -30,22 +30,14 @@ type kinds struct {
 	skip  bool // not known: there is no room in the key, or no dictionary
 }
 
-// sameDict reports whether a page has the dictionary that the kinds are known of.
-func (k *kinds) sameDict(t *segment.Text) bool {
-	if len(t.Dict) != len(k.dict) || (t.Dict == nil) != (k.dict == nil) {
-		return false
-	}
-	return len(k.dict) == 0 || &k.dict[0] == &t.Dict[0] || len(k.dict) == 1 && k.dict[0] == t.Dict[0]
-}
-
 // begin forgets what is known and takes the dictionary of a page. always: the column is known even without one.
 func (k *kinds) begin(t *segment.Text, always bool) {
 	k.dict, k.ids, k.plain, k.names = t.Dict, map[string]uint32{}, nil, nil
-	k.known = make([]uint32, len(t.Dict))
+	k.known = make([]uint32, t.Dict.Len())
 	k.skip = t.Dict == nil && !always
 	k.width = 17 // no more values than rows
 	if t.Dict != nil {
-		k.width = bits.Len(uint(len(t.Dict) - 1))
+		k.width = bits.Len(uint(t.Dict.Len() - 1))
 		if !k.each && k.named == nil {
 			k.width = min(k.width, len(k.leaves)+1)
 		}
@@ -77,7 +69,7 @@ func (k *kinds) codes(t *segment.Text, buf []uint32) []uint32 {
 // value gives the text of a code.
 func (k *kinds) value(code uint32) string {
 	if k.dict != nil {
-		return k.dict[code]
+		return k.dict.At(code)
 	}
 	return k.names[code]
 }

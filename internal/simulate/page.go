@@ -161,7 +161,7 @@ func (p *part) begin(b *segment.Block) error {
 		if texts[i], err = b.Text(k.col); err != nil {
 			return err
 		}
-		begun = begun && k.sameDict(texts[i])
+		begun = begun && k.dict.Is(texts[i].Dict)
 	}
 	if begun {
 		return nil

@@ -95,7 +95,7 @@ func packed(t *testing.T, fs disk.FS, name string, data []byte) (found bool) {
 				if err != nil {
 					continue // not text
 				}
-				for _, v := range slices.Concat(text.Dict, text.Values) {
+				for _, v := range slices.Concat(text.Dict.Words(), text.Values) {
 					found = found || strings.Contains(v, mark)
 				}
 			}
