@@ -21,6 +21,8 @@ type Regexp struct {
 	text      string
 	perl      string // as it was given to PerlRegexp, options in front; empty where it was not made there
 	re2       *regexp.Regexp
+	literals  []string        // texts that stand in every match as they are,
+	needed    []string        // but for one that RE2 looks for itself
 	slow      *regexp2.Regexp // where re2 is nil
 	undecided atomic.Uint64
 }
@@ -41,12 +43,16 @@ func CompileRegexp(text string) (*Regexp, error) {
 	if len(text) > maxRegexp {
 		return nil, &RegexpError{Text: text, Reason: "it is longer than 16 KiB"}
 	}
-	if tree, err := syntax.Parse(text, syntax.Perl); err == nil && steps(tree) > maxSteps {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err == nil && steps(tree) > maxSteps {
 		return nil, &RegexpError{Text: text, Reason: fmt.Sprintf("with its repetitions written out it has more than %d steps", maxSteps)}
 	}
 	re, err := regexp.Compile(text)
 	if err == nil {
-		return &Regexp{text: text, re2: re}, nil
+		r := &Regexp{text: text, re2: re, literals: literalsOf(tree)}
+		prefix, _ := re.LiteralPrefix()
+		r.needed = slices.DeleteFunc(slices.Clone(r.literals), func(s string) bool { return s == prefix })
+		return r, nil
 	}
 	if !utf8.ValidString(text) { // the other engine would find any other bytes, too
 		return nil, &RegexpError{Text: text, Reason: "it is not valid UTF-8"}
@@ -255,6 +261,11 @@ func testMayBeUndecided(t Test) bool {
 // match reports whether r matches in s; ok is false where that was not decided.
 func (r *Regexp) match(s string) (matched, ok bool) {
 	if r.re2 != nil {
+		for _, text := range r.needed { // to look for a text takes a small part of what it takes to try
+			if !strings.Contains(s, text) {
+				return false, true
+			}
+		}
 		return r.re2.MatchString(s), true
 	}
 	if r.undecided.Load() < giveUp {

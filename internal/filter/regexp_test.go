@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,42 @@ func TestPerlMeansPerl(t *testing.T) {
 		if _, err := PerlRegexp(bad, ""); err == nil {
 			t.Errorf("%.20q is accepted", bad)
 		}
+	}
+}
+
+// TestNeeded: a text without what every match has is refused without trying, one with it is tried.
+func TestNeeded(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	piece := []string{"/srv/", "x", "[a-c]*", "(19|20)", ".*", `\.xlsx`, "(ab)+", "(ab)?", "é", "^", "$", "(?i:Ab)", "b{2,3}", "\xff"}
+	text := []string{"/srv/", "x", "a", "b", "19", "20", ".xlsx", "ab", "é", "bbb", "AB", "\xff", "\ufffd"}
+	tried, refused, matched := 0, 0, 0
+	for range 20_000 {
+		var expr, in string
+		for range 1 + rng.IntN(5) {
+			expr += piece[rng.IntN(len(piece))]
+		}
+		for range rng.IntN(8) {
+			in += text[rng.IntN(len(text))]
+		}
+		re, err := CompileRegexp(expr)
+		if err != nil || re.re2 == nil {
+			continue
+		}
+		got, _ := re.match(in)
+		if want := re.re2.MatchString(in); got != want {
+			t.Fatalf("%q in %q: %v, want %v; it needs %q", expr, in, got, want, re.needed)
+		}
+		switch {
+		case got:
+			matched++
+		case slices.ContainsFunc(re.needed, func(s string) bool { return !strings.Contains(in, s) }):
+			refused++
+		default:
+			tried++
+		}
+	}
+	if tried < 100 || refused < 100 || matched < 100 {
+		t.Errorf("%d were tried in vain, %d refused, %d matched: they say little", tried, refused, matched)
 	}
 }
 
@@ -132,6 +170,7 @@ func FuzzRegexp(f *testing.F) {
 		f.Add(s, "", "foo\n")
 		f.Add(s, "imsx", strings.Repeat("a", 30))
 	}
+	f.Add("/srv/[a-z/]*20(19|2[0-3])/(a|ab)+c.*\\.xlsx", "", "/srv/x/2020/abc.xlsx")
 	f.Fuzz(func(t *testing.T, text, options, in string) {
 		if strings.Trim(options, "imsx") != "" {
 			return // the grammars refuse others before
@@ -152,6 +191,9 @@ func FuzzRegexp(f *testing.F) {
 			t.Fatalf("%q %q: %q is compiled another way: %v", text, options, re, err)
 		}
 		got, decided := re.match(in)
+		if re.re2 != nil && got != re.re2.MatchString(in) {
+			t.Fatalf("%q %q in %q: %v without trying it; it needs %q", text, options, in, got, re.needed)
+		}
 		if twin, too := same.match(in); decided && too && got != twin {
 			t.Fatalf("%q %q in %q: %v, then %v", text, options, in, got, twin)
 		}

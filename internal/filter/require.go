@@ -281,26 +281,32 @@ func requireRegexp(f Field, re *Regexp) need {
 		return always(true)
 	}
 	var needs []need
-	literals(x.Simplify(), true, func(text string, atStart bool) { needs = append(needs, part(f, text, atStart, false)) })
+	literals(x.Simplify(), true, func(text string, atStart, _ bool) { needs = append(needs, part(f, text, atStart, false)) })
 	return all(needs...)
 }
 
 // Literal gives the longest text that stands in every match as it is; "" where there is none, or it is not known.
 func (r *Regexp) Literal() (longest string) {
-	x, err := syntax.Parse(r.text, syntax.Perl)
-	if err != nil || r.re2 == nil || strings.Contains(x.String(), "(?i") {
-		return ""
-	}
-	literals(x.Simplify(), true, func(text string, _ bool) {
-		if len(text) > len(longest) && Sayable(text) {
+	for _, text := range r.literals {
+		if len(text) > len(longest) {
 			longest = text
 		}
-	})
+	}
 	return longest
 }
 
-// literals calls yield with texts that stand in every match of x. first says that x begins the expression.
-func literals(x *syntax.Regexp, first bool, yield func(text string, atStart bool)) {
+// literalsOf gives texts that stand as they are in every match of an expression of RE2.
+func literalsOf(x *syntax.Regexp) (texts []string) {
+	literals(x.Simplify(), true, func(text string, _, fold bool) {
+		if !fold && Sayable(text) {
+			texts = append(texts, text)
+		}
+	})
+	return texts
+}
+
+// literals calls yield with texts that stand in every match of x, in any case with fold. first says that x begins the expression.
+func literals(x *syntax.Regexp, first bool, yield func(text string, atStart, fold bool)) {
 	switch x.Op {
 	case syntax.OpLiteral:
 		literal(x, false, yield)
@@ -323,16 +329,16 @@ func literals(x *syntax.Regexp, first bool, yield func(text string, atStart bool
 
 // literal yields the runes of x. With (?i) a rune may stand for others; one whose lower case is another (ſ for s) parts
 // the text.
-func literal(x *syntax.Regexp, atStart bool, yield func(text string, atStart bool)) {
-	from := 0
+func literal(x *syntax.Regexp, atStart bool, yield func(text string, atStart, fold bool)) {
+	from, fold := 0, x.Flags&syntax.FoldCase != 0
 	cut := func(to int) {
 		if from < to {
-			yield(string(x.Rune[from:to]), atStart && from == 0)
+			yield(string(x.Rune[from:to]), atStart && from == 0, fold)
 		}
 		from = to + 1
 	}
 	for i, r := range x.Rune {
-		if x.Flags&syntax.FoldCase == 0 {
+		if !fold {
 			break
 		}
 		for q := unicode.SimpleFold(r); q != r; q = unicode.SimpleFold(q) {

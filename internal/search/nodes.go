@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -26,6 +27,26 @@ func isPlainText(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// textIn gives a text that a value has of which x is true, as it is or, with fold, in any case and then in lower case; "" where none is known.
+func textIn(x filter.Expr) (text string, fold bool) {
+	switch x := x.(type) {
+	case filter.Contains:
+		if x.Fold {
+			return strings.ToLower(x.Text), true
+		}
+		return x.Text, false
+	case filter.Prefix:
+		return x.Text, false
+	case filter.Match:
+		return x.Re.Literal(), false
+	case filter.Compare:
+		if x.Op == filter.Eq && x.Value.Kind == filter.StringValue {
+			return x.Value.Str, false
+		}
+	}
+	return "", false
 }
 
 func (n *dataNode) cost() int { return 50 }

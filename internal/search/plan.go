@@ -72,10 +72,13 @@ func isData(col filter.Column) bool { return col == filter.ColSvcData || col == 
 
 func leaf(x filter.Expr) node {
 	want := needs(x)
-	if c, ok := x.(filter.Contains); ok && isData(c.Field.Column) && !c.Fold && isPlainText(c.Text) {
-		return &dataNode{c, want, c.Field.Column, c.Text, false}
+	f, ok := filter.FieldOf(x)
+	if ok && isData(f.Column) {
+		if text, fold := textIn(x); isPlainText(text) {
+			return &dataNode{x, want, f.Column, text, fold}
+		}
 	}
-	if f, ok := filter.FieldOf(x); ok && len(f.Path) == 0 {
+	if ok && len(f.Path) == 0 {
 		switch f.Column {
 		case filter.ColAID:
 			if id, ok := oneAID(x); ok {
