@@ -232,7 +232,7 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 		var size int64
 		v, size = decode(page)
 		x := &cached{v: v, size: size}
-		if page.Dictionary() != nil {
+		if hasDict(v) {
 			x.dict = at.dictionary.Load()
 			if x.dict == nil && r.cache.limit > onePass {
 				return // a page would keep a dictionary for which there is no room
@@ -241,6 +241,17 @@ func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)
 		r.cache.put(&at.pages[p], x)
 	})
 	return v, err
+}
+
+// hasDict reports whether a page that is kept holds its column's dictionary.
+func hasDict(page any) bool {
+	switch v := page.(type) {
+	case *Runs:
+		return true
+	case *Text:
+		return v.Dict != nil
+	}
+	return false
 }
 
 // read hands page p of a column to f, whose memory is used again when f returns.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,5 +112,41 @@ func TestDictionariesAreBounded(t *testing.T) {
 	}
 	if cache.size != 0 || cache.order.Len() != 0 {
 		t.Errorf("%d bytes are left of nothing", cache.size)
+	}
+}
+
+// TestPagesAreKept: what a page has is in memory when it is asked for again, whatever its encoding.
+func TestPagesAreKept(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	recs := splitRecords(rng, MaxPageRows+100)
+	for i := range recs {
+		recs[i].Received = counterfoil.Time(1 + i/100) // so that it has a dictionary
+		recs[i].EventData = ""
+		recs[i].SvcData = counterfoil.JSON(strconv.Itoa(i))
+	}
+	r := roundTrip(t, recs)
+	r.cache.Drop(r)
+	b := r.Block(0)
+	for _, ask := range []func() error{
+		func() error { _, err := b.Seq(); return err },
+		func() error { _, err := b.Time(); return err },
+		func() error { _, err := b.Received(); return err },
+		func() error { _, err := b.PID(); return err },
+		func() error { _, err := b.Outcome(); return err },
+		func() error { _, err := b.AID(); return err },
+		func() error { _, err := b.Text(filter.ColUser); return err },
+		func() error { _, err := b.Text(filter.ColSvcData); return err },
+	} {
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{nameSeq, nameTime, nameReceived, namePID, nameSuccess, nameAID, "user", "svc_data"} {
+		if r.placesOf(name).pages[0].Load() == nil {
+			t.Errorf("the page of %s is not in memory", name)
+		}
+		if r.placesOf(name).pages[1].Load() != nil {
+			t.Errorf("the other page of %s is in memory", name)
+		}
 	}
 }
