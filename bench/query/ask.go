@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,17 +50,20 @@ func asker(o *options, id string, params map[string]string) (ask func() (int, st
 	}, text, nil
 }
 
+var defaults = map[string]string{
+	"counterfoil": "http://127.0.0.1:8470",
+	"vl":          "http://127.0.0.1:29428/select/logsql/query",
+	"ch":          "http://127.0.0.1:28123/",
+}
+
 // requester gives a function that makes the peer's HTTP request of a query.
 func requester(o *options, text string) (func() (*http.Request, error), error) {
-	base := o.url
-	def := func(s string) {
-		if base == "" {
-			base = s
-		}
+	base := cmp.Or(o.url, defaults[o.peer])
+	if path, ok := strings.CutPrefix(text, "GET "); ok {
+		return get(base, path)
 	}
 	switch o.peer {
 	case "counterfoil":
-		def("http://127.0.0.1:8470")
 		return func() (*http.Request, error) {
 			req, err := http.NewRequest("GET", base+text, nil)
 			if err == nil {
@@ -68,7 +72,6 @@ func requester(o *options, text string) (func() (*http.Request, error), error) {
 			return req, err
 		}, nil
 	case "vl":
-		def("http://127.0.0.1:29428/select/logsql/query")
 		form := "query=" + url.QueryEscape(text)
 		if limit, rest, ok := strings.Cut(text, "!"); ok && strings.HasPrefix(limit, "limit=") {
 			form = "query=" + url.QueryEscape(rest) + "&" + limit
@@ -81,10 +84,19 @@ func requester(o *options, text string) (func() (*http.Request, error), error) {
 			return req, err
 		}, nil
 	case "ch":
-		def("http://127.0.0.1:28123/")
 		return func() (*http.Request, error) { return http.NewRequest("POST", base, strings.NewReader(text)) }, nil
 	}
 	return nil, fmt.Errorf("peer %q: want counterfoil, vl or ch", o.peer)
+}
+
+// get gives a function that asks for another path of a server.
+func get(base, path string) (func() (*http.Request, error), error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	u.Path = path
+	return func() (*http.Request, error) { return http.NewRequest("GET", u.String(), nil) }, nil
 }
 
 const headBytes = 300
