@@ -34,6 +34,13 @@ const (
 func (n *codeNode) cost() int { return 1 }
 
 func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
+	if len(sel) == b.Rows() {
+		if runs, err := b.Runs(n.col); err != nil {
+			return nil, err
+		} else if runs != nil {
+			return n.keepRuns(runs, sel)
+		}
+	}
 	t, err := b.Text(n.col)
 	if err != nil {
 		return nil, err
@@ -41,10 +48,8 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	if t.Dict == nil {
 		return (&dataNode{n.x, n.want, n.col, n.text, true}).keep(b, sel)
 	}
-	if !n.dict.Is(t.Dict) {
-		if err := n.begin(t); err != nil {
-			return nil, err
-		}
+	if err := n.begin(t.Dict); err != nil {
+		return nil, err
 	}
 	if n.open > 0 {
 		for _, i := range sel {
@@ -67,15 +72,31 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	return keepCodes(sel, t.Small, n.known), nil
 }
 
-// begin begins with a dictionary. Where it is small and answers are cheap, they are asked for at once.
-func (n *codeNode) begin(t *segment.Text) error {
+// keepRuns is keep of all rows of a page of runs, each of which is one question.
+func (n *codeNode) keepRuns(runs *segment.Runs, sel []uint16) ([]uint16, error) {
+	if err := n.begin(runs.Dict); err != nil {
+		return nil, err
+	}
+	for _, code := range runs.Codes {
+		if err := n.ask(code); err != nil {
+			return nil, err
+		}
+	}
+	return keepRuns(sel, runs, len(sel), func(code uint32) bool { return n.known[code] == yes }), nil
+}
+
+// begin begins with a dictionary, if it is another one. Where it is small and answers are cheap, they are asked for at once.
+func (n *codeNode) begin(dict *segment.Dict) error {
+	if n.dict.Is(dict) {
+		return nil
+	}
 	const small = 256
-	n.dict, n.known, n.open, n.one = t.Dict, slices.Repeat([]answer{unasked}, max(small, t.Dict.Len())), t.Dict.Len(), -1
-	if t.Dict.Len() > small || filter.MayBeUndecided(n.x) {
+	n.dict, n.known, n.open, n.one = dict, slices.Repeat([]answer{unasked}, max(small, dict.Len())), dict.Len(), -1
+	if dict.Len() > small || filter.MayBeUndecided(n.x) {
 		return nil
 	}
 	found := 0
-	for code := range t.Dict.Len() {
+	for code := range dict.Len() {
 		if err := n.ask(uint32(code)); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 		return nil, err
 	} else if runs != nil {
 		if n.look(runs.Dict); n.code != several {
-			return keepRuns(sel, runs, n.code, b.Rows()), nil
+			return keepRuns(sel, runs, b.Rows(), func(code uint32) bool { return int(code) == n.code }), nil
 		}
 	}
 	t, err := b.Text(n.col)
@@ -90,12 +90,12 @@ func codeOf(dict *segment.Dict, text string) int {
 	return code
 }
 
-// keepRuns gives those of the rows, all of so many or some, that have a code.
-func keepRuns(sel []uint16, r *segment.Runs, code, rows int) []uint16 {
+// keepRuns gives those of the rows, all of so many or some, whose code is wanted.
+func keepRuns(sel []uint16, r *segment.Runs, rows int, wanted func(code uint32) bool) []uint16 {
 	all := len(sel) == rows
 	kept, next, from := 0, 0, 0
 	for i, end := range r.Ends {
-		if int(r.Codes[i]) == code {
+		if wanted(r.Codes[i]) {
 			if all {
 				next = from
 			}

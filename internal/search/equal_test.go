@@ -123,7 +123,7 @@ func TestKeepRuns(t *testing.T) {
 		}
 		for code := -1; code < 5; code++ {
 			want := keepCode(slices.Clone(sel), codes, uint32(code))
-			if got := keepRuns(slices.Clone(sel), runs, code, len(codes)); !slices.Equal(got, want) {
+			if got := keepRuns(slices.Clone(sel), runs, len(codes), func(c uint32) bool { return int(c) == code }); !slices.Equal(got, want) {
 				t.Fatalf("rows with %d of %v, among %v:\ngot  %v\nwant %v", code, codes, sel, got, want)
 			}
 		}

@@ -154,20 +154,26 @@ func sumCost(n []node) (c int) {
 type orNode []node
 
 func (n orNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	rest := slices.Clone(sel)
+	rest, asked := slices.Clone(sel), make([]uint16, 0, len(sel))
 	var hit [segment.MaxPageRows]bool
 	for _, k := range n {
 		if len(rest) == 0 {
 			break
 		}
-		got, err := k.keep(b, slices.Clone(rest))
+		got, err := k.keep(b, append(asked, rest...))
 		if err != nil {
 			return nil, err
+		}
+		if len(got) == 0 {
+			continue
 		}
 		for _, i := range got {
 			hit[i] = true
 		}
 		rest = slices.DeleteFunc(rest, func(i uint16) bool { return hit[i] })
+	}
+	if len(rest) == len(sel) {
+		return sel[:0], nil
 	}
 	return slices.DeleteFunc(sel, func(i uint16) bool { return !hit[i] }), nil
 }

@@ -34,6 +34,7 @@ type Text struct {
 	Small  []uint8 // the codes, in place of Codes, of a dictionary that is read from a file and has 256 values at most
 	Values []string
 	All    string // the Values one after the other; empty where they are in memory already
+	ascii  bool   // no byte of All is above 0x7f
 }
 
 // At gives the value of a row.
@@ -147,7 +148,7 @@ func (b *Block) packed(name string) (any, error) {
 		data := p.Data()
 		bytes, offsets := data.ByteArray()
 		all := string(bytes)
-		t.All = all
+		t.All, t.ascii = all, indexHigh(all) < 0
 		t.Values = make([]string, len(offsets)-1)
 		for i := range t.Values {
 			t.Values[i] = all[offsets[i]:offsets[i+1]]

@@ -43,7 +43,13 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 		}
 	}
 	if t != nil {
-		within(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, needle, fold, hit)
+		looks := ways(needle, fold, t.All)
+		if t.ascii && fold {
+			looks = looks[1:]
+		}
+		for _, index := range looks {
+			find(t.All, len(t.Values), func(i int) int { return len(t.Values[i]) }, index, hit)
+		}
 		return t.Values != nil, nil
 	}
 	if b.isJoined(col) {
@@ -153,7 +159,8 @@ func within(all string, n int, length func(row int) int, needle string, fold boo
 	}
 }
 
-// ways gives functions that each give where in a text something of what is looked for begins, or -1. like is a text of the kind.
+// ways gives functions that each give where in a text something of what is looked for begins, or -1, with fold first one for bytes above 0x7f. like is
+// a text of the kind.
 func ways(needle string, fold bool, like string) []func(text string) int {
 	if !fold {
 		rare := rarest(needle, like)
@@ -236,12 +243,13 @@ func upperOf(c byte) byte {
 
 // indexFold gives where needle begins in any case, with its byte number rare as it is given.
 func indexFold(text, needle string, rare int, as byte) int {
+	first, last := needle[0]|' ', needle[len(needle)-1]|' ' // in either case
 	for at := 0; at+len(needle) <= len(text); at++ {
 		i := strings.IndexByte(text[at+rare:len(text)-len(needle)+rare+1], as)
 		if i < 0 {
 			return -1
 		}
-		if at += i; strings.EqualFold(text[at:at+len(needle)], needle) {
+		if at += i; text[at]|' ' == first && text[at+len(needle)-1]|' ' == last && strings.EqualFold(text[at:at+len(needle)], needle) {
 			return at
 		}
 	}

@@ -278,7 +278,7 @@ func (j *joiner) length(i int) int {
 // text gives a copy of the joined rows.
 func (j *joiner) text() *Text {
 	all := string(j.joined)
-	t := &Text{All: all, Values: make([]string, len(j.ends))}
+	t := &Text{All: all, ascii: indexHigh(all) < 0, Values: make([]string, len(j.ends))}
 	from := 0
 	for i, end := range j.ends {
 		t.Values[i] = all[from:end]
