@@ -18,7 +18,7 @@ type few struct {
 }
 
 // mostFew is which part of a page's rows are few: one in so many.
-const mostFew = 8
+const mostFew = 4
 
 // at gives the value of a row.
 func (f *few) at(row uint16) (string, bool) {

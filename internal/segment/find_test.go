@@ -87,7 +87,7 @@ func TestSome(t *testing.T) {
 	for p := range r.Pages() {
 		var rows []uint16
 		for i := range min(MaxPageRows, r.Rows-p*MaxPageRows) {
-			if rng.IntN(4) == 0 { // more than few
+			if rng.IntN(mostFew) > 0 { // more than few
 				rows = append(rows, uint16(i))
 			}
 		}
