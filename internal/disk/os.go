@@ -84,7 +84,7 @@ func (t tree) Remove(name string) error {
 	if err != nil {
 		return err
 	}
-	return known(os.Remove(p))
+	return known(remove(p))
 }
 
 func (t tree) Link(name, second string) error {

@@ -12,3 +12,5 @@ func settle(*os.File, int64, int64) error { return nil }
 
 // preallocate only makes the file longer: ZFS, where FreeBSD keeps most trails, has no other way.
 func preallocate(f *os.File, _, size int64) error { return f.Truncate(size) }
+
+func remove(name string) error { return os.Remove(name) }
