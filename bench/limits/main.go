@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -220,6 +221,70 @@ func unpacking(w io.Writer, pages [][]byte, n int) (packing float64, err error) 
 func disk(w io.Writer, dir string) error {
 	for _, size := range []int{32 << 10, 1 << 20} {
 		if err := syncs(w, dir, size); err != nil {
+			return err
+		}
+	}
+	return syncsBeside(w, dir)
+}
+
+// syncsBeside tells how soon a log is on stable storage while other files are written as a sealer writes them: 10 MB in pieces every half a second.
+func syncsBeside(w io.Writer, dir string) (err error) {
+	const every, runs = 2500 * time.Microsecond, 8000 // 20 s
+	log, err := os.Create(filepath.Join(dir, "limits.tmp"))
+	if err != nil {
+		return err
+	}
+	defer os.Remove(log.Name())
+	defer log.Close()
+	done, sealed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			if err := writeFile(filepath.Join(dir, "limits.other.tmp"), 10<<20); err != nil {
+				sealed <- err
+				return
+			}
+			select {
+			case <-done:
+				sealed <- nil
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+	}()
+	defer func() {
+		close(done)
+		err = errors.Join(err, <-sealed)
+	}()
+	took, record := make([]time.Duration, 0, runs), make([]byte, 36<<10)
+	for tick := time.NewTicker(every); len(took) < runs; <-tick.C {
+		if _, err := log.Write(record); err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := log.Sync(); err != nil {
+			return err
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	_, err = fmt.Fprintf(w, "fsync of 36 kB every 2.5 ms beside a sealer's files\t%.2f\tms (median)\t%.2f ms (99 of 100), %.2f (999 of 1,000)\n", ms(took[runs/2]), ms(took[runs*99/100]), ms(took[runs*999/1000]))
+	return err
+}
+
+// writeFile writes a file of so many bytes, waits for the disk after each half a megabyte, and removes it.
+func writeFile(name string, size int) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(name)
+	defer f.Close()
+	piece := make([]byte, 512<<10)
+	for n := 0; n < size; n += len(piece) {
+		if _, err := f.Write(piece); err != nil {
+			return err
+		}
+		if err := f.Sync(); err != nil {
 			return err
 		}
 	}
