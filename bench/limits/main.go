@@ -266,9 +266,7 @@ func syncsBeside(w io.Writer, dir string) (err error) {
 		}
 		took = append(took, time.Since(start))
 	}
-	slices.Sort(took)
-	_, err = fmt.Fprintf(w, "fsync of 36 kB every 2.5 ms beside a sealer's files\t%.2f\tms (median)\t%.2f ms (99 of 100), %.2f (999 of 1,000)\n", ms(took[runs/2]), ms(took[runs*99/100]), ms(took[runs*999/1000]))
-	return err
+	return percentiles(w, "fsync of 36 kB every 2.5 ms beside a sealer's files", took)
 }
 
 // writeFile writes a file of so many bytes, waits for the disk after each half a megabyte, and removes it.
@@ -309,12 +307,15 @@ func syncs(w io.Writer, dir string, size int) error {
 		}
 		took = append(took, time.Since(start))
 	}
-	slices.Sort(took)
-	_, err = fmt.Fprintf(w, "fsync of %d kB in %s\t%.2f\tms (median)\t%.2f ms (99 of 100)\n", size>>10, dir, ms(took[len(took)/2]), ms(took[len(took)*99/100]))
-	return err
+	return percentiles(w, fmt.Sprintf("fsync of %d kB in %s", size>>10, dir), took)
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+func percentiles(w io.Writer, what string, took []time.Duration) error {
+	slices.Sort(took)
+	at := func(thousandths int) float64 { return float64(took[len(took)*thousandths/1000].Microseconds()) / 1e3 }
+	_, err := fmt.Fprintf(w, "%s\t%.2f\tms (median)\t%.2f ms (99 of 100), %.2f (999 of 1,000)\n", what, at(500), at(990), at(999))
+	return err
+}
 
 // pageCache tells how fast a file is read that is in memory already.
 func pageCache(w io.Writer, name string) error {
