@@ -37,6 +37,7 @@ type IndexBuilder struct {
 	signature signatureBuilder
 	r         *Reader
 	rows      Rows
+	dicts     [len(textColumns)]*Dict             // those that the columns' values are of
 	codeOf    [len(textColumns)]map[string]uint32 // of a column without a dictionary
 	inexact   bool                                // records are to be asked
 }
@@ -44,6 +45,7 @@ type IndexBuilder struct {
 // Begin begins with a segment.
 func (b *IndexBuilder) Begin(r *Reader) {
 	b.r, b.inexact, b.rows = r, false, b.rows.emptied(r.Trail)
+	clear(b.dicts[:])
 	clear(b.codeOf[:])
 }
 
@@ -81,7 +83,10 @@ func (b *IndexBuilder) texts(k int, t *Text, rows int) {
 			c.each = append(c.each, t.At(i))
 		}
 	case t.Dict != nil && !t.IsConstant() && b.codeOf[k] == nil:
-		c.values, c.codes = t.Dict.Words(), t.AppendCodes(c.codes)
+		if !b.dicts[k].Is(t.Dict) {
+			b.dicts[k], c.values = t.Dict, t.Dict.Words()
+		}
+		c.codes = t.AppendCodes(c.codes)
 	default:
 		if b.codeOf[k] == nil {
 			b.codeOf[k] = map[string]uint32{}
