@@ -12,3 +12,13 @@ func Texts(f Field, r *counterfoil.Record, yield func(text string) bool) {
 		return !yield(v.text())
 	})
 }
+
+// IsPlain tells a text that canonical JSON writes as it is, wherever it stands in a string.
+func IsPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

@@ -78,7 +78,7 @@ func hintOf(x filter.Expr) (h hint) {
 				h.services = values
 			}
 		case f.Column == filter.ColEventData && len(f.Path) > 0:
-			if plain(values) && (h.texts == nil || len(values) < len(h.texts)) {
+			if !slices.ContainsFunc(values, func(v string) bool { return !filter.IsPlain(v) }) && (h.texts == nil || len(values) < len(h.texts)) {
 				h.texts = values
 			}
 		case columns[f.Column] != nil && (h.values == nil || len(values) < len(h.values)):
@@ -140,16 +140,4 @@ func wanted(t filter.Test) (texts []string) {
 		texts = append(texts, text)
 	}
 	return texts
-}
-
-// plain tells texts that stand in JSON as they are.
-func plain(texts []string) bool {
-	for _, t := range texts {
-		for i := range len(t) {
-			if c := t[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -19,16 +19,6 @@ type dataNode struct {
 	fold bool // the text is in lower case, and stands there in any; so may x be true of a row with a byte above 0x7f
 }
 
-// isPlainText tells a text that canonical JSON writes as it is, wherever it stands in a string.
-func isPlainText(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
-}
-
 // textIn gives a text that a value has of which x is true, as it is or, with fold, in any case and then in lower case; "" where none is known.
 func textIn(x filter.Expr) (text string, fold bool) {
 	switch x := x.(type) {

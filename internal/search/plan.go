@@ -74,7 +74,7 @@ func leaf(x filter.Expr) node {
 	want := needs(x)
 	f, ok := filter.FieldOf(x)
 	if ok && isData(f.Column) {
-		if text, fold := textIn(x); isPlainText(text) {
+		if text, fold := textIn(x); text != "" && filter.IsPlain(text) {
 			return &dataNode{x, want, f.Column, text, fold}
 		}
 	}
