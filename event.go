@@ -1,6 +1,9 @@
 package counterfoil
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Event is one thing that happened, as its source tells it. The zero value is not a valid event: see [Event.Check].
 //
@@ -74,6 +77,26 @@ func (r *Record) Check() error {
 // Forget gives the record as it is when its hidden half is forgotten.
 func (r *Record) Forget(hidden Hash) Record {
 	return Record{Event: r.Event.open(), Seq: r.Seq, Received: r.Received, Via: r.Via, Hidden: hidden}
+}
+
+// Clone gives a record that shares no memory with r, as whoever keeps one needs that was only lent. Its strings stand in one piece.
+func (r *Record) Clone() Record {
+	c := *r
+	texts := [...]*string{&c.Dialect, &c.Host, &c.Service, &c.Name, (*string)(&c.Action), &c.Addr, &c.User, &c.Session,
+		&c.Subject.LoginID, &c.Subject.ID, &c.Subject.Name, &c.Subject.Group, &c.Subject.Terminal, &c.Subject.Process,
+		&c.Object.Kind, &c.Object.Name, &c.Object.ID, &c.Object.To, (*string)(&c.SvcData), (*string)(&c.EventData), &c.Raw, &c.Via}
+	size := 0
+	for _, t := range texts {
+		size += len(*t)
+	}
+	var all strings.Builder
+	all.Grow(size)
+	for _, t := range texts {
+		at := all.Len()
+		all.WriteString(*t)
+		*t = all.String()[at:]
+	}
+	return c
 }
 
 // open gives the event with the fields of its open half alone.

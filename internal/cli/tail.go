@@ -93,7 +93,7 @@ func tail(ctx context.Context, t teller, q *question, enc dialect.Encoder, follo
 func printNewest(ctx context.Context, t teller, q *question, enc dialect.Encoder) error {
 	var newest []counterfoil.Record
 	err := t.search(ctx, q, func(r *counterfoil.Record) bool {
-		newest = append(newest, clone(r))
+		newest = append(newest, r.Clone())
 		return true
 	})
 	if err != nil {
@@ -115,14 +115,4 @@ func flush(enc dialect.Encoder) error {
 		return e.w.Flush()
 	}
 	return nil
-}
-
-// clone gives a record that outlives the call it was lent for.
-func clone(r *counterfoil.Record) counterfoil.Record {
-	msg, _ := counterfoil.AppendRecord(nil, r)
-	c, err := counterfoil.ParseRecord(string(msg))
-	if err != nil {
-		panic("cli: a record of the trail is not canonical: " + err.Error())
-	}
-	return c
 }

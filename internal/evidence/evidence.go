@@ -91,7 +91,7 @@ func find(ctx context.Context, p *trail.Prover, q Query) (out []counterfoil.Reco
 	bytes := 0
 	_, err = search.Run(ctx, p.View, search.Query{Filter: q.Filter, From: q.From, To: q.To, Before: p.Size(), Limit: Most + 1, Oldest: true},
 		func(r *counterfoil.Record) bool {
-			out = append(out, *r)
+			out = append(out, r.Clone())
 			bytes += size(r)
 			return bytes <= MostBytes
 		})
@@ -127,7 +127,7 @@ func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoi
 	} {
 		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool {
 			if _, twice := by[r.Seq]; !twice {
-				by[r.Seq] = *r
+				by[r.Seq] = r.Clone()
 				bytes += size(r)
 			}
 			return bytes <= MostBytes

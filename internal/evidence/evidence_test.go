@@ -126,6 +126,37 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// TestMany: as much of one file as evidence may hold is what the trail has. A search lends its records.
+func TestMany(t *testing.T) {
+	tr, err := trail.Open(t.TempDir(), trail.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := tr.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	events := make([]counterfoil.Event, Most)
+	for n := range events {
+		events[n] = event(n)
+		events[n].EventData = counterfoil.JSON(fmt.Sprintf(`{"n":%d,"x":"%s"}`, n, strings.Repeat("x", n%301)))
+	}
+	if _, err := tr.Append(t.Context(), "in", events); err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := made(t, tr, Query{Now: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := proof.VerifyEvidence(doc, proof.Options{}); err != nil || r.Records != Most {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestMostBytes: few records that are large are too much, too, be they what is found or what says what may be missing.
 func TestMostBytes(t *testing.T) {
 	tr := newTrail(t)

@@ -98,7 +98,7 @@ func (r *Runner) find(ctx context.Context, v View, to uint64) ([]counterfoil.Rec
 	clear(r.records)
 	r.records = r.records[:0]
 	err := v.Read(ctx, r.next, to, func(rec *counterfoil.Record) bool {
-		r.records = append(r.records, *rec)
+		r.records = append(r.records, rec.Clone())
 		return true
 	})
 	if err != nil {

@@ -49,6 +49,7 @@ type View interface {
 	// last of them.
 	Gone(from, to uint64) (count, first, last uint64, err error)
 	// Read calls yield with the records that the output wants, of the numbers from to before to, ascending.
+	// Each is lent for the call.
 	Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error
 	Close()
 }
