@@ -39,18 +39,19 @@ type page struct {
 	*segment.Block
 	file   *trail.Sealed
 	number int
+	made   int // of its wanted rows
 }
 
 // fewBytes is how much of a file may have been unpacked while it waits to be given out, however many files wait.
 const fewBytes = 8 << 20
 
-// batchRows is how many records are made at once: few enough that they stay in the processor's cache.
-const batchRows = 2048
+// batchRows is how many records are made at once: so many that a page gives neighbours to each batch, since records that follow one another lie in all
+// pages of a file, and few enough to take little memory.
+const batchRows = 4096
 
 // batch is records, and the memory to make more.
 type batch struct {
 	recs []counterfoil.Record
-	rows [][]uint16              // of each block
 	ptrs [][]*counterfoil.Record // of each block: where they go
 	text []byte                  // their event data, gathered
 }
@@ -59,7 +60,9 @@ type batch struct {
 func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *found, err error) {
 	f = &found{room: in}
 	for _, s := range files {
-		st, err := scan(ctx, s, q, nil, func(p int, b *segment.Block, sel []uint16) error { return f.add(page{b, s.Sealed, p}, sel) })
+		st, err := scan(ctx, s, q, nil, func(p int, b *segment.Block, sel []uint16) error {
+			return f.add(page{Block: b, file: s.Sealed, number: p}, sel)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +72,24 @@ func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *f
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
+	f.want()
 	return f, nil
+}
+
+// want tells each block which of its rows records will be made of, in their order.
+func (f *found) want() {
+	n := make([]int, len(f.blocks))
+	for _, h := range f.hits {
+		n[h.page]++
+	}
+	all := make([]uint16, len(f.hits))
+	for p, block := range f.blocks {
+		block.Wanted, all = all[:0:n[p]], all[n[p]:]
+	}
+	for _, h := range f.hits {
+		block := f.blocks[h.page]
+		block.Wanted = append(block.Wanted, h.row)
+	}
 }
 
 // prepare makes the first records, while somebody may still take those of the files before. If much has to be unpacked for them, this is
@@ -81,7 +101,7 @@ func (f *found) prepare() error {
 	if f.bytes > fewBytes && !f.room.enter(f.bytes, false) {
 		return nil
 	}
-	f.first = &batch{}
+	f.first = f.room.batch()
 	return f.make(f.first, 0)
 }
 
@@ -104,6 +124,7 @@ func (f *found) add(p page, sel []uint16) error {
 	if f.bytes += r.PageUnpacked(); f.bytes > fewBytes { // what the filter looked at comes again, from the cache if it still has it
 		p.Block = r.Block(p.number)
 	}
+	p.Once = f.room.pages.Add(1) > int64(mostKept) || p.Once
 	f.blocks = append(f.blocks, p)
 	return nil
 }
@@ -181,9 +202,10 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 	if f.bytes > fewBytes {
 		defer f.room.leave(f.bytes)
 	}
-	now, spare := f.first, &batch{}
+	now, spare := f.first, f.room.batch()
+	defer func() { f.room.spare(now); f.room.spare(spare) }()
 	if now == nil {
-		now = &batch{}
+		now = f.room.batch()
 		if err := f.make(now, 0); err != nil {
 			return false, err
 		}
@@ -223,14 +245,13 @@ func (f *found) make(b *batch, at int) error {
 		b.recs = make([]counterfoil.Record, len(hits))
 	}
 	b.recs = b.recs[:len(hits)]
-	if b.rows == nil {
-		b.rows, b.ptrs = make([][]uint16, len(f.blocks)), make([][]*counterfoil.Record, len(f.blocks))
+	if len(b.ptrs) < len(f.blocks) {
+		b.ptrs = make([][]*counterfoil.Record, len(f.blocks))
 	}
-	for p := range f.blocks {
-		b.rows[p], b.ptrs[p] = b.rows[p][:0], b.ptrs[p][:0]
+	for p := range b.ptrs {
+		b.ptrs[p] = b.ptrs[p][:0]
 	}
 	for i, h := range hits {
-		b.rows[h.page] = append(b.rows[h.page], h.row)
 		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
 	}
 	var last *trail.Sealed
@@ -250,12 +271,15 @@ func (f *found) make(b *batch, at int) error {
 	}
 	var g errgroup.Group
 	g.SetLimit(workers)
-	for p, block := range f.blocks {
-		if len(b.rows[p]) == 0 {
+	for p := range f.blocks {
+		block, recs := &f.blocks[p], b.ptrs[p]
+		if len(recs) == 0 {
 			continue
 		}
+		rows := block.Wanted[block.made:][:len(recs)]
+		block.made += len(recs)
 		g.Go(func() error {
-			if err := block.Records(b.rows[p], b.ptrs[p]); err != nil {
+			if err := block.Records(rows, recs); err != nil {
 				return fmt.Errorf("%s: %w", block.file.Name(), err)
 			}
 			return nil

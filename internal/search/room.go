@@ -11,10 +11,12 @@ import (
 type room struct {
 	v     *trail.View
 	taken atomic.Int64 // from that of the trail's pages
+	pages atomic.Int64 // that records are made from, so far
 
 	mu    sync.Mutex
 	files int   // whose pages stay in memory until their records are given out
 	bytes int64 // of these, about
+	free  []*batch
 }
 
 // nextBytes is how much the pages may be that are in memory of a file which is given out and of the next.
@@ -44,4 +46,26 @@ func (r *room) leave(n int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.files, r.bytes = r.files-1, r.bytes-n
+}
+
+// batch gives memory for records.
+func (r *room) batch() *batch {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := len(r.free)
+	if n == 0 {
+		return &batch{}
+	}
+	b := r.free[n-1]
+	r.free = r.free[:n-1]
+	return b
+}
+
+// spare takes it back, without what the records held on to.
+func (r *room) spare(b *batch) {
+	clear(b.recs[:cap(b.recs)])
+	b.recs = b.recs[:0]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free = append(r.free, b)
 }

@@ -54,7 +54,7 @@ func keep(t testing.TB, recs []counterfoil.Record, rows, rotate int) *trail.View
 
 func run(t testing.TB, v *trail.View, q Query) (recs []counterfoil.Record) {
 	t.Helper()
-	if _, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool { recs = append(recs, *r); return true }); err != nil {
+	if _, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool { recs = append(recs, r.Clone()); return true }); err != nil {
 		t.Fatal(err)
 	}
 	return recs

@@ -11,7 +11,8 @@ import (
 
 // Block is one page of every column, read as it is asked for, or the same number of rows in memory. For one goroutine.
 type Block struct {
-	Once bool // more pages are read than the cache has room for: those of texts are better not kept, see [Block.Some]
+	Once   bool     // more pages are read than the cache has room for: those of texts are better not kept, see [Block.Some]
+	Wanted []uint16 // the rows that [Block.Records] will be asked for, some in each call; nil: not known
 
 	r     *Reader // nil where the rows are in memory:
 	h     *Rows
@@ -22,6 +23,7 @@ type Block struct {
 	out   []counterfoil.Outcome
 	aids  []counterfoil.AID
 	exact *Text
+	few   *few // of the event data of Wanted
 
 	scratch *Scratch // nil: what is unpacked is the block's
 }

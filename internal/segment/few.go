@@ -64,8 +64,8 @@ func newFew(rows []uint16, value func(row uint16) string) *few {
 // areFew reports whether the values of rows are worth to be kept without the page's others.
 func (b *Block) areFew(rows []uint16) bool { return len(rows) > 0 && len(rows) <= b.rows/mostFew }
 
-// keepFew keeps the values of a few rows, with those that are kept already unless they are too many together.
-func (b *Block) keepFew(at *places, rows []uint16, value func(row uint16) string) {
+// keepFew keeps the values of a few rows, with those that are kept already unless they are too many together. It gives what is kept.
+func (b *Block) keepFew(at *places, rows []uint16, value func(row uint16) string) *few {
 	sorted := slices.Clone(rows)
 	slices.Sort(sorted)
 	f := newFew(sorted, value)
@@ -84,6 +84,7 @@ func (b *Block) keepFew(at *places, rows []uint16, value func(row uint16) string
 		}
 	}
 	b.r.cache.replace(place, &cached{v: f, size: int64(len(f.all) + 6*len(f.rows))})
+	return f
 }
 
 // fewOf gives what is kept of a column's page if all of rows are among it, else nil.
@@ -94,12 +95,47 @@ func (b *Block) fewOf(at *places, rows []uint16) *few {
 	return nil
 }
 
-// fewData is fewOf the event data; nil if they are at hand otherwise.
-func (b *Block) fewData(rows []uint16) *few {
-	if b.h != nil || b.texts[filter.ColEventData] != nil {
-		return nil
+// fewData gives the event data of rows, if they are at hand or better put together without those of the rest of the page; else nil. If it is known
+// which rows of the block are wanted in all, it is done for these.
+func (b *Block) fewData(rows []uint16) (f *few, err error) {
+	if b.few != nil || b.h != nil || b.texts[filter.ColEventData] != nil {
+		return b.few, nil
 	}
-	return b.fewOf(b.r.placesOf(nameEventData), rows)
+	if b.Wanted != nil {
+		rows = b.Wanted
+		defer func() { b.few = f }()
+	}
+	at := b.r.placesOf(nameEventData)
+	if f = b.fewOf(at, rows); f != nil || !b.joinsAlone(at, rows) {
+		return f, nil
+	}
+	rows = slices.Clone(rows)
+	slices.Sort(rows) // the joiner goes forward
+	err = b.join(func(j *joiner) error {
+		for _, i := range rows {
+			if err := j.add(int(i)); err != nil {
+				return err
+			}
+		}
+		f = b.keepFew(at, rows, j.valueOf(rows))
+		return nil
+	})
+	return f, err
+}
+
+// fewPart: where one in so many rows of a page is wanted, the others soon are.
+const fewPart = 128
+
+// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and the page
+// would not stay in memory, or they are very few and it is the first time.
+func (b *Block) joinsAlone(at *places, rows []uint16) bool {
+	switch {
+	case !b.isJoined(filter.ColEventData) || at.pages[b.page].Load() != nil:
+		return false
+	case b.Once:
+		return b.areFew(rows)
+	}
+	return len(rows) <= b.rows/fewPart && isFirst(&at.joined, b.page)
 }
 
 // fewPlaces are where those of a column's pages are, made when the first is asked for: most columns have none.

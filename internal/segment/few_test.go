@@ -63,6 +63,10 @@ func TestFew(t *testing.T) {
 			if r.placesOf(nameEventData).pages[p].Load() != nil {
 				t.Errorf("%s, page %d is in memory for two of its rows", name, p)
 			}
+			r.cache.Drop(r)
+			if name == "split" {
+				someWanted(t, r, p, want)
+			}
 			var many []uint16
 			for i := range n / mostFew {
 				many = append(many, i*mostFew)
@@ -77,6 +81,53 @@ func TestFew(t *testing.T) {
 			r.cache.Drop(r)
 			some(true, 1)
 		}
+	}
+}
+
+// someWanted makes records of some rows of a page, not all in one call: what is known to be wanted is put together in the first, without the page's
+// others if that would not stay in memory.
+func someWanted(t *testing.T, r *Reader, p int, want *Text) {
+	t.Helper()
+	for _, c := range []struct {
+		once         bool
+		wanted, step int
+		whole        bool
+	}{
+		{true, MaxPageRows / mostFew, mostFew, false},
+		{true, MaxPageRows/mostFew + 1, 2, true},
+		{false, MaxPageRows / fewPart, fewPart, false},
+		{false, MaxPageRows/fewPart + 1, 3, true},
+	} {
+		b := r.Block(p)
+		b.Once = c.once
+		r.placesOf(nameEventData).joined.Store(0)
+		for i := range c.wanted {
+			b.Wanted = append(b.Wanted, uint16(MaxPageRows-1-i*c.step)) // backwards
+		}
+		recs := []*counterfoil.Record{{}, {}}
+		var reads int64
+		for k, rows := range [][]uint16{b.Wanted[:2], b.Wanted[len(b.Wanted)-2:], b.Wanted[1:3]} {
+			if err := b.Records(rows, recs); err != nil {
+				t.Fatal(err)
+			}
+			for j, i := range rows {
+				if string(recs[j].EventData) != want.Values[i] {
+					t.Errorf("page %d: row %d of %+v is %q, want %q", p, i, c, recs[j].EventData, want.Values[i])
+				}
+			}
+			if k == 0 {
+				reads = r.reads.Load()
+			} else if r.reads.Load() > reads {
+				t.Errorf("page %d was read again for %+v", p, c)
+			}
+		}
+		if whole := r.placesOf(nameEventData).pages[p].Load() != nil; whole != c.whole {
+			t.Errorf("page %d is in memory: %v, with %+v", p, whole, c)
+		}
+		if err := b.Records([]uint16{0}, recs[:1]); (err == nil) != c.whole {
+			t.Errorf("page %d, a row that was not to be wanted, with %+v: %v", p, c, err)
+		}
+		r.cache.Drop(r)
 	}
 }
 

@@ -38,8 +38,10 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return err
 	}
-	kept := b.fewData(rows)
-	alone := kept == nil && b.joinsAlone(rows)
+	few, err := b.fewData(rows)
+	if err != nil {
+		return err
+	}
 	const near = 64 // records that stay in the processor's first cache while column after column is filled in
 	for from := 0; from < len(rows); from += near {
 		to := min(from+near, len(rows))
@@ -51,7 +53,14 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 			r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
 		}
 		for k := range textColumns {
-			if k == dataColumn && (alone || kept != nil) {
+			if k == dataColumn && few != nil {
+				for j, i := range rows {
+					data, ok := few.at(i)
+					if !ok {
+						return fmt.Errorf("row %d of page %d is not among those that were to be asked for", i, b.page)
+					}
+					recs[j].EventData = counterfoil.JSON(data)
+				}
 				continue
 			}
 			if err := b.fillColumn(k, rows, recs); err != nil {
@@ -61,15 +70,6 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		if err := b.fillInexact(rows, recs); err != nil {
 			return err
 		}
-	}
-	switch {
-	case kept != nil:
-		for j, i := range rows {
-			data, _ := kept.at(i)
-			recs[j].EventData = counterfoil.JSON(data)
-		}
-	case alone:
-		return b.joinFew(rows, recs)
 	}
 	return nil
 }
@@ -87,35 +87,6 @@ func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
 	}
 	return nil
 }
-
-// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it
-// is the first time, or the page would not stay in memory.
-func (b *Block) joinsAlone(rows []uint16) bool {
-	if b.h != nil || !b.isJoined(filter.ColEventData) || b.texts[filter.ColEventData] != nil || len(rows) > b.rows/fewPart {
-		return false
-	}
-	at := b.r.placesOf(nameEventData)
-	return at.pages[b.page].Load() == nil && (b.Once || isFirst(&at.joined, b.page))
-}
-
-// joinFew puts the event data of a few rows of split data into recs.
-func (b *Block) joinFew(rows []uint16, recs []*counterfoil.Record) error {
-	return b.join(func(j *joiner) error {
-		for _, i := range rows {
-			if err := j.add(int(i)); err != nil {
-				return err
-			}
-		}
-		for k, v := range j.text().Values {
-			recs[k].EventData = counterfoil.JSON(v)
-		}
-		b.keepFew(b.r.placesOf(nameEventData), rows, j.valueOf(rows))
-		return nil
-	})
-}
-
-// fewPart: where one in so many rows of a page is wanted, the others soon are.
-const fewPart = 128
 
 // fillColumn puts the values of a text column into recs.
 func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) error {
