@@ -202,10 +202,12 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 	if f.bytes > fewBytes {
 		defer f.room.leave(f.bytes)
 	}
-	now, spare := f.first, f.room.batch()
-	defer func() { f.room.spare(now); f.room.spare(spare) }()
+	now, spare := f.first, (*batch)(nil)
 	if now == nil {
 		now = f.room.batch()
+	}
+	defer func() { f.room.spare(now, spare) }()
+	if f.first == nil {
 		if err := f.make(now, 0); err != nil {
 			return false, err
 		}
@@ -214,6 +216,9 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		at += len(now.recs)
 		var next chan made
 		if at < len(f.hits) {
+			if spare == nil {
+				spare = f.room.batch()
+			}
 			next = make(chan made, 1) // whoever makes it does not wait for somebody to take it
 			go func() { next <- made{spare, f.make(spare, at)} }()
 		}

@@ -29,7 +29,14 @@ func (r *room) take(n int64) {
 }
 
 // close gives back what was not given back.
-func (r *room) close() { r.take(-r.taken.Load()) }
+func (r *room) close() {
+	r.take(-r.taken.Load())
+	for _, b := range r.free {
+		if cap(b.recs) <= littleRows && cap(b.text) <= littleRows<<10 {
+			batches.Put(b)
+		}
+	}
+}
 
 // enter lets a file in of which so many bytes are unpacked, if it is its turn or if there is room for it beside the one whose turn it is.
 func (r *room) enter(n int64, turn bool) bool {
@@ -48,24 +55,33 @@ func (r *room) leave(n int64) {
 	r.files, r.bytes = r.files-1, r.bytes-n
 }
 
+// batches are those that questions which found little left for others.
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// littleRows is how many records a batch may have room for that is left for another question.
+const littleRows = 1024
+
 // batch gives memory for records.
 func (r *room) batch() *batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := len(r.free)
 	if n == 0 {
-		return &batch{}
+		return batches.Get().(*batch)
 	}
 	b := r.free[n-1]
 	r.free = r.free[:n-1]
 	return b
 }
 
-// spare takes it back, without what the records held on to.
-func (r *room) spare(b *batch) {
-	clear(b.recs[:cap(b.recs)])
-	b.recs = b.recs[:0]
+// spare takes batches back, without what their records held on to.
+func (r *room) spare(list ...*batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.free = append(r.free, b)
+	for _, b := range list {
+		if b != nil {
+			clear(b.recs[:cap(b.recs)])
+			r.free = append(r.free, b)
+		}
+	}
 }

@@ -68,6 +68,7 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 		}
 	}
 	in := &room{v: v}
+	defer in.close()
 	before := newRelay(len(ranges))
 	err = ahead(len(ranges), fetch, func(i int) (*found, error) {
 		f, err := findAmong(ctx, ranges[i], &q, in)

@@ -91,18 +91,30 @@ func (b *Block) fillInexact(rows []uint16, recs []*counterfoil.Record) error {
 // fillColumn puts the values of a text column into recs.
 func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) error {
 	c := &textColumns[k]
-	t := b.texts[c.col]
+	t, runs := b.texts[c.col], (*Runs)(nil)
 	if t == nil {
 		var err error
-		if t, err = b.Text(c.col); err != nil {
+		if max(len(rows), len(b.Wanted)) <= unpackedRows {
+			runs, err = b.Runs(c.col)
+		}
+		if runs == nil && err == nil {
+			t, err = b.Text(c.col)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if t.Values == nil && t.IsConstant() && t.Dict.At(0) == "" {
+	if runs == nil && t.Values == nil && t.IsConstant() && t.Dict.At(0) == "" {
 		return nil // the whole segment has no value
 	}
 	for j, i := range rows {
-		if v := t.At(int(i)); v != "" {
+		var v string
+		if runs != nil {
+			v = runs.At(int(i))
+		} else {
+			v = t.At(int(i))
+		}
+		if v != "" {
 			if err := c.set(recs[j], v); err != nil {
 				return fmt.Errorf("column %s, row %d of page %d: %w", c.name, i, b.page, err)
 			}
@@ -110,6 +122,9 @@ func (b *Block) fillColumn(k int, rows []uint16, recs []*counterfoil.Record) err
 	}
 	return nil
 }
+
+// unpackedRows is for how many rows at most a column stays packed.
+const unpackedRows = 64
 
 // SetText sets the field that a text column is of.
 func SetText(rec *counterfoil.Record, col filter.Column, value string) error {

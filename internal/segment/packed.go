@@ -2,6 +2,7 @@ package segment
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -75,6 +76,12 @@ func (s *Scratch) textOf(name string) *Text {
 		s.texts[name] = t
 	}
 	return t
+}
+
+// At gives the value of a row.
+func (r *Runs) At(row int) string {
+	i, _ := slices.BinarySearch(r.Ends, uint16(row+1))
+	return r.Dict.At(r.Codes[i])
 }
 
 // text unpacks a page of so many rows into t.

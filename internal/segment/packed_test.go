@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,6 +14,10 @@ func TestPacked(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	packed := 0
 	var scratch Scratch
+	words := make([]string, 2048)
+	for i := range words {
+		words[i] = fmt.Sprint("word ", i)
+	}
 	for _, rows := range []int{1, 2, 3, 5, 64, 512, 2047, 2048} {
 		for _, values := range []int{1, 2, 256, 257, 2048} {
 			for _, long := range []int{1, 20, 3000} {
@@ -22,11 +27,17 @@ func TestPacked(t *testing.T) {
 						codes[i] = codes[i-1]
 					}
 				}
-				v, _ := packCodes(NewDict(make([]string, values)...), codes)
+				v, _ := packCodes(NewDict(words[:values]...), codes)
 				text, ok := v.(*Text)
 				if !ok {
-					text = v.(*Runs).text(rows, scratch.textOf("x"))
+					runs := v.(*Runs)
+					text = runs.text(rows, scratch.textOf("x"))
 					packed++
+					for i, c := range codes {
+						if got := runs.At(i); got != words[c] {
+							t.Fatalf("%d rows of %d values: row %d is %s, want %s", rows, values, i, got, words[c])
+						}
+					}
 				}
 				if (text.Small != nil) != (values <= 256) || len(text.Small)+len(text.Codes) != rows {
 					t.Fatalf("%d rows of %d values: %d small codes, %d others", rows, values, len(text.Small), len(text.Codes))
