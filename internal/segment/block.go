@@ -290,10 +290,14 @@ func (b *Block) AID() ([]counterfoil.AID, error) {
 // KeepAID gives those of the rows that have an identifier, in sel's memory.
 func (b *Block) KeepAID(id counterfoil.AID, sel []uint16) ([]uint16, error) {
 	out := sel[:0]
-	if b.h != nil && b.h.aids != nil { // not made for all rows, of which none may have it
+	if b.h != nil { // not made for all rows, of which none may have it
 		derived, ok := b.h.trail.SeqOf(id)
+		if ok = ok && derived >= b.h.Seq(b.from()) && derived <= b.h.Seq(b.to()-1); !ok && b.h.aids == nil {
+			return out, nil
+		}
 		for _, i := range sel {
-			if a := &b.h.aids[b.from()+int(i)]; *a == id || ok && a.IsZero() && b.h.Seq(b.from()+int(i)) == derived {
+			row := b.from() + int(i)
+			if sent := b.h.aids != nil && !b.h.aids[row].IsZero(); sent && b.h.aids[row] == id || !sent && ok && b.h.Seq(row) == derived {
 				out = append(out, i)
 			}
 		}

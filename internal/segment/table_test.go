@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -82,6 +83,47 @@ func same(t *testing.T, rows *Rows, want []counterfoil.Record) {
 		}
 		if !reflect.DeepEqual(rec, want[i]) {
 			t.Fatalf("row %d\ngot  %+v\nwant %+v", i, rec, want[i])
+		}
+	}
+}
+
+// TestKeepAID: the row that has an identifier is found, whether a sender gave it or the trail derived it, in a head of which all rows, some or none were
+// given one, and in a file.
+func TestKeepAID(t *testing.T) {
+	trail, n := counterfoil.TrailID{1, 2, 3}, MaxPageRows+100
+	for _, every := range []int{0, 1, 3} {
+		recs := splitRecords(rand.New(rand.NewPCG(8, 1)), n)
+		for i := range recs {
+			recs[i].Seq = uint64(i)
+			recs[i].AID = counterfoil.DeriveAID(trail, recs[i].Seq)
+			if every > 0 && i%every == 0 {
+				recs[i].AID = counterfoil.AID{byte(i), byte(i >> 8), 0xff, byte(every)}
+			}
+		}
+		rows := rowsOf(trail, recs)
+		r := roundTrip(t, recs)
+		for name, blocks := range map[string][]*Block{"head": {rows.Block(0), rows.Block(1)}, "file": {r.Block(0), r.Block(1)}} {
+			for p, b := range blocks {
+				seqs, err := b.Seq()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, seq := range seqs {
+					for _, id := range []counterfoil.AID{recs[seq].AID, {9}, counterfoil.DeriveAID(counterfoil.TrailID{3}, uint64(seq)), counterfoil.DeriveAID(trail, uint64(seq)+1<<20)} {
+						sel := []uint16{uint16(i)}
+						if i > 0 {
+							sel = []uint16{uint16(i - 1), uint16(i)}
+						}
+						want := []uint16{}
+						if id == recs[seq].AID {
+							want = []uint16{uint16(i)}
+						}
+						if got, err := b.KeepAID(id, sel); err != nil || !slices.Equal(got, want) {
+							t.Fatalf("%s, given to every %d: page %d, row %d, %v: %d, %v, want %d", name, every, p, i, id, got, err, want)
+						}
+					}
+				}
+			}
 		}
 	}
 }
