@@ -8,7 +8,7 @@
 # N          events (default 1000000; a million a day); 10,000,000 are 6.9 GB and want 20 GB of disk
 # BENCH_DIR  where data and servers live (default .bench); the events are kept from run to run
 # PROFILE=1  also profiles the load: $BENCH_DIR/counterfoil.cpu and .alloc, for go tool pprof
-# RUNS       warm runs of each query, at least (default 9; for half a second);  QUERIES=Q1,Q3 only these
+# RUNS       warm runs of each query, at least (default 9; for two seconds);  QUERIES=Q1,Q3 only these
 #
 # Run it as root, so that the page cache can be dropped before each cold run. docs/benchmarks.md has what came out.
 set -euo pipefail

@@ -1,5 +1,5 @@
 // query times the benchmark's queries against one peer: for each, one cold run (the peer restarted, the page cache
-// dropped), one that is not measured, and the median of -runs warm ones, or as many as take half a second.
+// dropped), one that is not measured, and the median of -runs warm ones, or as many as take two seconds.
 //
 //	query -peer counterfoil -params params.json -restart './peer/counterfoil.sh restart' -pid './peer/counterfoil.sh pid' [-q Q1,Q3]
 //
@@ -39,7 +39,7 @@ func main() {
 	flag.StringVar(&o.pid, "pid", "", "shell command that prints the server's process number")
 	flag.StringVar(&o.only, "q", "", "only these queries, by commas")
 	flag.StringVar(&o.out, "out", "", "append the results, as JSON, to this file")
-	flag.IntVar(&o.runs, "runs", 9, "warm runs, at least: for half a second")
+	flag.IntVar(&o.runs, "runs", 9, "warm runs, at least: for two seconds")
 	flag.DurationVar(&o.slow, "slow", 10*time.Second, "after a cold run longer than this make only two warm ones")
 	flag.BoolVar(&o.show, "show", false, "print each query and the start of its answer")
 	flag.Parse()
@@ -81,7 +81,7 @@ func run(o *options) error {
 }
 
 // atLeast is how long a query is asked again and again: a server that has just started has other things to do for a while.
-const atLeast = 500 * time.Millisecond
+const atLeast = 2 * time.Second
 
 // measure runs one query cold and warm. Every run must give the same number of rows.
 func measure(o *options, id string, params map[string]string) (*result.Query, error) {
