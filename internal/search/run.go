@@ -12,7 +12,7 @@ import (
 )
 
 // Run calls yield with each record that matches, in order, until it returns false, the limit is reached or ctx is
-// done. The record is valid only during the call.
+// done. The record is lent: it is valid only during the call, and whoever keeps it keeps [counterfoil.Record.Clone].
 func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Record) bool) (st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
