@@ -1,9 +1,11 @@
 package segment
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
@@ -15,13 +17,30 @@ type few struct {
 	rows []uint16 // ascending
 	ends []uint32 // of their values in all
 	all  string
+	rank *rank // where a row stands among rows, if there are many
 }
+
+// rank tells how many of some rows come before one of them.
+type rank struct {
+	is     [MaxPageRows / 64]uint64 // the rows, as bits
+	before [MaxPageRows / 64]uint16 // how many there are before those of a word
+}
+
+// rankedRows is how many rows are looked through by halves.
+const rankedRows = 64
 
 // mostFew is which part of a page's rows are few: one in so many.
 const mostFew = 4
 
 // at gives the value of a row.
 func (f *few) at(row uint16) (string, bool) {
+	if k := f.rank; k != nil {
+		bit := uint64(1) << (row % 64)
+		if k.is[row/64]&bit == 0 {
+			return "", false
+		}
+		return f.value(int(k.before[row/64]) + bits.OnesCount64(k.is[row/64]&(bit-1))), true
+	}
 	i, ok := slices.BinarySearch(f.rows, row)
 	if !ok {
 		return "", false
@@ -44,38 +63,60 @@ func (f *few) hasAll(rows []uint16) bool {
 	})
 }
 
-// newFew copies the values of rows, which are ascending.
-func newFew(rows []uint16, value func(row uint16) string) *few {
-	f := &few{rows: rows, ends: make([]uint32, len(rows))}
-	size := 0
+// newFew makes one of rows, which are ascending, and their values, of which row i's ends at ends[i] in all.
+func newFew(rows []uint16, ends []uint32, all string) *few {
+	f := &few{rows: rows, ends: ends, all: all}
+	if len(rows) > rankedRows {
+		f.rank = new(rank)
+		for i, row := range rows {
+			if f.rank.is[row/64] == 0 {
+				f.rank.before[row/64] = uint16(i)
+			}
+			f.rank.is[row/64] |= 1 << (row % 64)
+		}
+	}
+	return f
+}
+
+// copyFew copies the values of rows, in any order.
+func copyFew(rows []uint16, value func(row uint16) string) *few {
+	rows = slices.Clone(rows)
+	slices.Sort(rows)
+	ends, size := make([]uint32, len(rows)), 0
 	for i, row := range rows {
 		size += len(value(row))
-		f.ends[i] = uint32(size)
+		ends[i] = uint32(size)
 	}
 	var all strings.Builder
 	all.Grow(size)
 	for _, row := range rows {
 		all.WriteString(value(row))
 	}
-	f.all = all.String()
-	return f
+	return newFew(rows, ends, all.String())
+}
+
+// size is about how many bytes it takes.
+func (f *few) size() int64 {
+	n := int64(len(f.all) + 6*len(f.rows))
+	if f.rank != nil {
+		n += int64(unsafe.Sizeof(*f.rank))
+	}
+	return n
 }
 
 // areFew reports whether the values of rows are worth to be kept without the page's others.
 func (b *Block) areFew(rows []uint16) bool { return len(rows) > 0 && len(rows) <= b.rows/mostFew }
 
 // keepFew keeps the values of a few rows, with those that are kept already unless they are too many together. It gives what is kept.
-func (b *Block) keepFew(at *places, rows []uint16, value func(row uint16) string) *few {
-	sorted := slices.Clone(rows)
-	slices.Sort(sorted)
-	f := newFew(sorted, value)
+func (b *Block) keepFew(at *places, f *few) *few {
 	place := at.fewAt(b.page)
 	if old, ok := place.get().(*few); ok {
 		rows := append(slices.Clone(f.rows), old.rows...)
 		slices.Sort(rows)
 		if rows = slices.Compact(rows); b.areFew(rows) {
-			f = newFew(rows, func(row uint16) string {
-				if v, ok := f.at(row); ok {
+			now := f
+			f = copyFew(rows, func(row uint16) string {
+				if v, ok := now.at(row); ok {
 					return v
 				}
 				v, _ := old.at(row)
@@ -83,7 +124,7 @@ func (b *Block) keepFew(at *places, rows []uint16, value func(row uint16) string
 			})
 		}
 	}
-	b.r.cache.replace(place, &cached{v: f, size: int64(len(f.all) + 6*len(f.rows))})
+	b.r.cache.replace(place, &cached{v: f, size: f.size()})
 	return f
 }
 
@@ -117,25 +158,19 @@ func (b *Block) fewData(rows []uint16) (f *few, err error) {
 				return err
 			}
 		}
-		f = b.keepFew(at, rows, j.valueOf(rows))
+		f = b.keepFew(at, j.few(rows))
 		return nil
 	})
 	return f, err
 }
 
-// fewPart: where one in so many rows of a page is wanted, the others soon are.
-const fewPart = 128
+// mostAlone is of how many eighths of a page's rows it is better to join these only.
+const mostAlone = 7
 
-// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and the page
-// would not stay in memory, or they are very few and it is the first time.
+// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it is the first
+// time, or the page would not stay in memory.
 func (b *Block) joinsAlone(at *places, rows []uint16) bool {
-	switch {
-	case !b.isJoined(filter.ColEventData) || at.pages[b.page].Load() != nil:
-		return false
-	case b.Once:
-		return b.areFew(rows)
-	}
-	return len(rows) <= b.rows/fewPart && isFirst(&at.joined, b.page)
+	return b.isJoined(filter.ColEventData) && at.pages[b.page].Load() == nil && len(rows) <= b.rows*mostAlone/8 && (b.Once || isFirst(&at.joined, b.page))
 }
 
 // fewPlaces are where those of a column's pages are, made when the first is asked for: most columns have none.

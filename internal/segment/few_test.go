@@ -93,10 +93,14 @@ func someWanted(t *testing.T, r *Reader, p int, want *Text) {
 		wanted, step int
 		whole        bool
 	}{
-		{true, MaxPageRows / mostFew, mostFew, false},
-		{true, MaxPageRows/mostFew + 1, 2, true},
-		{false, MaxPageRows / fewPart, fewPart, false},
-		{false, MaxPageRows/fewPart + 1, 3, true},
+		{true, 3, 600, false},
+		{true, MaxPageRows / 3, 3, false},
+		{true, MaxPageRows * mostAlone / 8, 1, false},
+		{true, MaxPageRows*mostAlone/8 + 1, 1, true},
+		{false, rankedRows, 31, false},
+		{false, rankedRows + 1, 31, false},
+		{false, MaxPageRows * mostAlone / 8, 1, false},
+		{false, MaxPageRows*mostAlone/8 + 1, 1, true},
 	} {
 		b := r.Block(p)
 		b.Once = c.once

@@ -122,7 +122,7 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 			}
 		}
 		if keep {
-			b.keepFew(at, rows, value)
+			b.keepFew(at, copyFew(rows, value))
 		}
 	})
 	return ok, errors.Join(err, failed)
@@ -143,7 +143,7 @@ func (b *Block) joinSome(at *places, rows []uint16, keep bool, f func(row uint16
 			}
 		}
 		if keep {
-			b.keepFew(at, rows, j.valueOf(rows))
+			b.keepFew(at, copyFew(rows, j.valueOf(rows)))
 		}
 		return nil
 	})

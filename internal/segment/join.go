@@ -255,6 +255,15 @@ func (j *joiner) add(i int) (err error) {
 	return err
 }
 
+// few gives a copy of what was joined for rows, which are all that were, in that order, ascending.
+func (j *joiner) few(rows []uint16) *few {
+	ends := make([]uint32, len(j.ends))
+	for i, end := range j.ends {
+		ends[i] = uint32(end)
+	}
+	return newFew(rows, ends, string(j.joined))
+}
+
 // valueOf gives what was joined for each of rows, which are all that were, in that order.
 func (j *joiner) valueOf(rows []uint16) func(row uint16) string {
 	at := make(map[uint16]int, len(rows))

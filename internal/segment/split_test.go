@@ -107,7 +107,7 @@ func compareSplit(t *testing.T, r *Reader, p int, want []string) {
 				t.Fatalf("Records, asked %d times: row %d of page %d\ngot  %q\nwant %q", ask+1, i, p, recs[j].EventData, want[i])
 			}
 		}
-		if kept := r.placesOf(nameEventData).pages[p].Load() != nil; kept != (ask > 1 || !r.isSplit || len(rows) > len(want)/fewPart) {
+		if kept := r.placesOf(nameEventData).pages[p].Load() != nil; kept != (ask > 1 || !r.isSplit || len(rows) > len(want)*mostAlone/8) {
 			t.Errorf("page %d of %d rows, asked %d times, is kept: %v", p, len(want), ask+1, kept)
 		}
 	}
