@@ -72,7 +72,6 @@ func findAmong(ctx context.Context, files []candidate, q *Query, in *room) (f *f
 	if q.Limit > 0 && len(f.hits) > q.Limit {
 		f.hits = f.hits[:q.Limit]
 	}
-	f.want()
 	return f, nil
 }
 
@@ -245,6 +244,9 @@ func giveAll(recs []counterfoil.Record, give func(*counterfoil.Record) bool) boo
 
 // make makes the batch of records that begins with hit number at.
 func (f *found) make(b *batch, at int) error {
+	if at == 0 {
+		f.want()
+	}
 	hits := f.hits[at:min(at+batchRows, len(f.hits))]
 	if cap(b.recs) < len(hits) {
 		b.recs = make([]counterfoil.Record, len(hits))

@@ -10,7 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// few is the values of some rows of a page of texts. Whoever asks once for them asks again, for the next page of an answer or for
+// few is the values of some rows of a page of texts, mostly of few. Whoever asks once for them asks again, for the next page of an answer or for
 // the same one: they take little memory where the page would take a megabyte. A trail has many, so that they have no pointers that
 // the collector would have to follow.
 type few struct {
@@ -164,11 +164,11 @@ func (b *Block) fewData(rows []uint16) (f *few, err error) {
 	return f, err
 }
 
-// mostAlone is of how many eighths of a page's rows it is better to join these only.
+// mostAlone is how many eighths of a page's rows are joined without the others.
 const mostAlone = 7
 
-// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, and it is the first
-// time, or the page would not stay in memory.
+// joinsAlone reports whether the event data of rows are better joined without those of the rest of the page: if they are split, the rest is not next to
+// nothing, and it is the first time, or the page would not stay in memory.
 func (b *Block) joinsAlone(at *places, rows []uint16) bool {
 	return b.isJoined(filter.ColEventData) && at.pages[b.page].Load() == nil && len(rows) <= b.rows*mostAlone/8 && (b.Once || isFirst(&at.joined, b.page))
 }
