@@ -9,11 +9,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 )
 
-// A Read spans so many numbers, so that what is found fits into memory whatever the filter is; it spans more while little
-// is found.
+// A Read spans so many numbers, more while little is found, and ends where so much is found: it fits into memory whatever the filter is, and however
+// long the records are.
 const (
 	leastWindow = 1 << 14
 	mostWindow  = 1 << 20
+	mostFound   = leastWindow  // records
+	mostBytes   = 8 * MaxBytes // about, of what they say
 )
 
 // catchUp delivers everything that v has and the output has not looked at.
@@ -27,7 +29,7 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 		if err := r.sayGone(ctx, v, to, fresh); err != nil {
 			return err
 		}
-		found, err := r.find(ctx, v, to)
+		found, to, err := r.find(ctx, v, to)
 		if err != nil {
 			return err
 		}
@@ -93,30 +95,41 @@ func (r *Runner) sayGone(ctx context.Context, v View, to uint64, fresh bool) err
 	return nil
 }
 
-// find gives the wanted records before number to. They are valid until the next call.
-func (r *Runner) find(ctx context.Context, v View, to uint64) ([]counterfoil.Record, error) {
+// find gives the wanted records before number to, or as many of them as are found at once, and the number that it came to. They are valid until
+// the next call.
+func (r *Runner) find(ctx context.Context, v View, to uint64) ([]counterfoil.Record, uint64, error) {
 	clear(r.records)
 	r.records = r.records[:0]
+	bytes := 0
 	err := v.Read(ctx, r.next, to, func(rec *counterfoil.Record) bool {
 		r.records = append(r.records, rec.Clone())
+		if bytes += size(rec); len(r.records) == mostFound || bytes > mostBytes {
+			to = rec.Seq + 1
+			return false
+		}
 		return true
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the trail from record %d: %w", r.next, err)
+		return nil, 0, fmt.Errorf("read the trail from record %d: %w", r.next, err)
 	}
-	return r.records, nil
+	return r.records, to, nil
 }
 
 // batch gives how many of records are one batch, at most so many.
 func batch(records []counterfoil.Record, most int) int {
 	bytes := 0
 	for i := range records {
-		bytes += len(records[i].Raw) + len(records[i].EventData) + len(records[i].SvcData) + 512
+		bytes += size(&records[i])
 		if i == most || i > 0 && bytes > MaxBytes {
 			return i
 		}
 	}
 	return len(records)
+}
+
+// size is about how many bytes a record says.
+func size(rec *counterfoil.Record) int {
+	return len(rec.Raw) + len(rec.EventData) + len(rec.SvcData) + 512
 }
 
 // deliver writes a batch. What the destination will never take is said in the trail.

@@ -539,3 +539,67 @@ func TestBegin(t *testing.T) {
 		b.has("b")
 	})
 }
+
+// counted is a trail that notes how much it gave in one read at the most.
+type counted struct {
+	*outputtest.Trail
+	records, bytes *int
+}
+
+func (c counted) View() output.View { return countedView{c.Trail.View(), c} }
+
+type countedView struct {
+	output.View
+	c counted
+}
+
+func (v countedView) Read(ctx context.Context, from, to uint64, yield func(*counterfoil.Record) bool) error {
+	records, bytes := 0, 0
+	defer func() { *v.c.records, *v.c.bytes = max(*v.c.records, records), max(*v.c.bytes, bytes) }()
+	return v.View.Read(ctx, from, to, func(r *counterfoil.Record) bool {
+		records, bytes = records+1, bytes+len(r.Raw)
+		return yield(r)
+	})
+}
+
+// TestFoundAtOnce: where much is wanted behind a stretch in which little was, or records are long, no read takes more than is delivered in some batches.
+func TestFoundAtOnce(t *testing.T) {
+	for _, c := range []struct{ n, long, records, bytes int }{
+		{40_000, 0, 1 << 14, 0},
+		{40, 2 << 20, 1 << 14, 8*output.MaxBytes + 2<<20},
+	} {
+		inBubble(t, func(b *bubble) {
+			var records, bytes int
+			b.opts = func(o *output.Options) { o.Source = counted{&b.trail, &records, &bytes} }
+			b.append("a")
+			b.start()
+			if err := b.end(); err != nil {
+				t.Fatal(err)
+			}
+			add := func(n int, change func(i int, e *counterfoil.Event)) {
+				events := make([]counterfoil.Event, n)
+				for i := range events {
+					events[i] = outputtest.Event(fmt.Sprint("e", i))
+					change(i, &events[i])
+				}
+				if _, err := b.trail.Append(t.Context(), "in", events); err != nil {
+					t.Fatal(err)
+				}
+			}
+			add(200_000, func(_ int, e *counterfoil.Event) { e.Service = "OTHER" }) // what is read at once spans more and more
+			raw := strings.Repeat("r", c.long)
+			add(c.n, func(_ int, e *counterfoil.Event) { e.Raw = raw })
+			b.start()
+			want := []string{"a"}
+			for i := range c.n {
+				want = append(want, fmt.Sprint("e", i))
+			}
+			if got := b.memory.Names(); !slices.Equal(got, want) {
+				t.Errorf("%d names came, want %d in their order", len(got), len(want))
+			}
+			if records == 0 || records > c.records || bytes > c.bytes {
+				t.Errorf("%d records of %d bytes were read at once, at most %d of %d are allowed", records, bytes, c.records, c.bytes)
+			}
+		})
+	}
+}
