@@ -119,7 +119,7 @@ func TestSuite(t *testing.T) {
 				return file.Open(file.Options{FS: d, Name: name, Path: filepath.Join(dir, name), Encode: encode(t, "jsonl")}, mark)
 			},
 			Names: func() []string {
-				text, err := disk.ReadFile(fs, name, 1<<30)
+				text, err := os.ReadFile(filepath.Join(dir, name)) // which may be cut off meanwhile
 				if err != nil && !errors.Is(err, iofs.ErrNotExist) {
 					t.Fatal(err)
 				}
