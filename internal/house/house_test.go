@@ -21,7 +21,7 @@ const module = "github.com/counterfoil/counterfoil"
 // floors, lowest first. A package imports lower floors only. "a/*" is any room directly below a; the root is ".".
 // The longest pattern that fits decides.
 var floors = [][]string{
-	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "internal/background", "bench/proc", "bench/result"},
+	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "internal/background", "internal/pagefile", "bench/proc", "bench/result"},
 	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act", "internal/bsm"},
 	{"internal/dialect/carry", "internal/bsm/*"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
@@ -49,7 +49,7 @@ var confined = map[string][]string{
 	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
-	"github.com/parquet-go/parquet-go":    {"internal/segment"},
+	"github.com/parquet-go/parquet-go":    {"internal/segment", "internal/pagefile"},
 	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/convert", "internal/api", "bench/*"},
 	"github.com/cespare/xxhash":           {"internal/segment"}, // hashes that must be the same in every run, which hash/maphash does not promise
 	"golang.org/x/mod":                    {"proof", "internal/witness", "internal/merkle", "internal/trail"},

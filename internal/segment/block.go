@@ -1,12 +1,12 @@
 package segment
 
 import (
+	"errors"
 	"fmt"
-
-	"github.com/parquet-go/parquet-go"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // Block is one page of every column, read as it is asked for, or the same number of rows in memory. For one goroutine.
@@ -141,21 +141,26 @@ func (b *Block) text(name string) (*Text, error) {
 
 // packed gives a page of a text column as it is kept: *Runs or *Text.
 func (b *Block) packed(name string) (any, error) {
-	return b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
-		if d := p.Dictionary(); d != nil {
-			data := p.Data()
-			return packCodes(b.r.dict(name, d), data.Int32())
+	return b.r.page(name, b.page, func(p *pagefile.Page) (any, int64, error) {
+		if p.Coded {
+			dict, err1 := b.r.dict(name, true)
+			codes, err2 := p.Codes()
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, 0, err
+			}
+			v, size := packCodes(dict, codes)
+			return v, size, nil
 		}
-		t := &Text{}
-		data := p.Data()
-		bytes, offsets := data.ByteArray()
-		all := string(bytes)
-		t.All, t.ascii = all, indexHigh(all) < 0
-		t.Values = make([]string, len(offsets)-1)
+		texts, ends, err := p.Texts()
+		if err != nil {
+			return nil, 0, err
+		}
+		all := string(texts)
+		t := &Text{All: all, ascii: indexHigh(all) < 0, Values: make([]string, p.Values)}
 		for i := range t.Values {
-			t.Values[i] = all[offsets[i]:offsets[i+1]]
+			t.Values[i] = all[ends[i]:ends[i+1]]
 		}
-		return t, int64(len(all) + 16*len(t.Values))
+		return t, int64(len(all) + 16*len(t.Values)), nil
 	})
 }
 
@@ -206,17 +211,21 @@ func (b *Block) int(name string) ([]int64, error) {
 	if v, ok := b.ints[name]; ok {
 		return v, nil
 	}
-	v, err := b.r.page(name, b.page, func(p parquet.Page) (any, int64) {
+	v, err := b.r.page(name, b.page, func(p *pagefile.Page) (any, int64, error) {
 		out := make([]int64, 0, b.rows)
-		data := p.Data()
-		if d := p.Dictionary(); d != nil {
-			for _, c := range data.Int32() {
-				out = append(out, d.Index(c).Int64())
-			}
-		} else {
-			out = append(out, data.Int64()...)
+		if !p.Coded {
+			out, err := p.Ints(out)
+			return out, int64(8 * len(out)), err
 		}
-		return out, int64(8 * len(out))
+		dict, err1 := b.r.dict(name, true)
+		codes, err2 := p.Codes()
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, 0, err
+		}
+		for _, c := range codes {
+			out = append(out, dict.numbers[c])
+		}
+		return out, int64(8 * len(out)), nil
 	})
 	if err != nil {
 		return nil, err
@@ -236,10 +245,13 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	if b.out != nil {
 		return b.out, nil
 	}
-	v, err := b.r.page(nameSuccess, b.page, func(p parquet.Page) (any, int64) {
-		data := p.Data()
-		out := packOutcomes(p.DefinitionLevels(), data.Boolean())
-		return out, int64(len(out))
+	v, err := b.r.page(nameSuccess, b.page, func(p *pagefile.Page) (any, int64, error) {
+		bits, err := p.Bits()
+		if err != nil {
+			return nil, 0, err
+		}
+		out := packOutcomes(p.Levels, bits)
+		return out, int64(len(out)), nil
 	})
 	if err != nil {
 		return nil, err
@@ -266,19 +278,20 @@ func (b *Block) AID() ([]counterfoil.AID, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := b.r.page(nameAID, b.page, func(p parquet.Page) (any, int64) {
-		levels := p.DefinitionLevels()
-		out := make([]counterfoil.AID, len(levels))
-		data := p.Data()
-		bytes, _ := data.FixedLenByteArray()
-		for i, l := range levels {
+	v, err := b.r.page(nameAID, b.page, func(p *pagefile.Page) (any, int64, error) {
+		bytes, err := p.Fixed()
+		if err != nil {
+			return nil, 0, err
+		}
+		out := make([]counterfoil.AID, len(p.Levels))
+		for i, l := range p.Levels {
 			if l == 1 {
 				bytes = bytes[copy(out[i][:], bytes):]
 			} else {
 				out[i] = counterfoil.DeriveAID(b.r.Trail, uint64(seqs[i]))
 			}
 		}
-		return out, int64(16 * len(out))
+		return out, int64(16 * len(out)), nil
 	})
 	if err != nil {
 		return nil, err

@@ -1,22 +1,17 @@
 package segment
 
-import "slices"
-
 // Dict holds the values of a column that has a dictionary, by their codes. One that is read from a file holds them in one piece of memory, without a pointer to each: a
 // trail has many, a thousand values in each of a thousand files, which the collector would have to follow again and again.
 type Dict struct {
 	values []string // as they are in memory already; or
 	all    string   // one after the other, code i
 	bounds []uint32 // from bounds[i] to bounds[i+1]
+
+	numbers []int64 // of a column of numbers, in place of texts
 }
 
 // NewDict gives one of values that are in memory already. They must not change.
 func NewDict(values ...string) *Dict { return &Dict{values: values} }
-
-// copyDict copies what a dictionary of Parquet has.
-func copyDict(all []byte, bounds []uint32) *Dict {
-	return &Dict{all: string(all), bounds: slices.Clone(bounds)}
-}
 
 // Len is how many values there are; none where there is no dictionary.
 func (d *Dict) Len() int {
@@ -59,4 +54,4 @@ func (d *Dict) Words() []string {
 }
 
 // size is about how many bytes one that is read from a file takes.
-func (d *Dict) size() int64 { return int64(len(d.all) + 4*len(d.bounds)) }
+func (d *Dict) size() int64 { return int64(len(d.all) + 4*len(d.bounds) + 8*len(d.numbers)) }

@@ -9,9 +9,8 @@ import (
 type expecter interface{ Expect(offset, size int64) }
 
 const (
-	footerBytes = 64 << 10 // about what stands behind the pages of a file: the places of all pages, and the footer
-	smallGap    = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
-	emptyPart   = 64       // bytes that a page of parts has which has none, at the most
+	smallGap  = 64 << 10 // bytes that are read in less time than the disk needs to begin anew behind them
+	emptyPart = 64       // bytes that a page of parts has which has none, at the most
 )
 
 // expected is what the disk was told once, and how many pages have to be read of the file before it is told that again: so long
@@ -42,27 +41,26 @@ func (r *Reader) Expect(want Columns, pages uint64) {
 		}
 		to = end
 	}
-	for _, c := range foot.file.Metadata().RowGroups[0].Columns {
-		name := c.MetaData.PathInSchema[0]
-		if !r.isRead(name, want) {
+	for i := range foot.Columns {
+		c := &foot.Columns[i]
+		if !r.isRead(c.Name, want) {
 			continue
 		}
-		places, err := foot.chunks[name].OffsetIndex()
-		if err != nil || places.NumPages() != r.Pages() {
+		if _, err := r.placed(foot, c.Name); err != nil {
 			continue // whoever reads it will say so
 		}
-		isPart := strings.HasPrefix(name, partPrefix)
-		dictionary := c.MetaData.DictionaryPageOffset
+		isPart := strings.HasPrefix(c.Name, partPrefix)
+		isFirst := true
 		for p := range r.Pages() {
-			size := places.CompressedPageSize(p)
+			at, size := c.Page(p)
 			if pages>>p&1 == 0 || isPart && size <= emptyPart { // no text has a mark for it there
 				continue
 			}
-			if dictionary > 0 {
-				tell(dictionary, places.Offset(0))
-				dictionary = 0
+			if dictionary, size := c.Dictionary(); isFirst && size > 0 {
+				tell(dictionary, dictionary+size)
 			}
-			tell(places.Offset(p), places.Offset(p)+size)
+			isFirst = false
+			tell(at, at+size)
 		}
 	}
 	if to > from {

@@ -10,6 +10,7 @@ import (
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/filtertest"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // expecting is a file that notes what it is told and what is read.
@@ -82,7 +83,7 @@ func TestExpect(t *testing.T) {
 				}
 			}
 			for _, x := range f.read {
-				if !inside(x[0]) && x[0] < int64(buf.Len())-footerBytes {
+				if !inside(x[0]) && x[0] < int64(buf.Len())-pagefile.TailBytes {
 					t.Errorf("%s, pages %b: expected %v, read %v", filter.ColumnNames[col], pages, f.told, f.read)
 				}
 			}

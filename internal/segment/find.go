@@ -2,13 +2,11 @@ package segment
 
 import (
 	"encoding/binary"
-	"errors"
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // Find calls hit with each row of a text column where needle begins, at least once; it may run over into the next row. With fold,
@@ -64,14 +62,18 @@ func (b *Block) Find(col filter.Column, needle string, fold bool, hit func(row i
 			return nil
 		})
 	}
-	err = b.r.read(textColumns[textOf[col]].name, b.page, func(p parquet.Page) {
-		if p.Dictionary() == nil {
-			data := p.Data()
-			all, offsets := data.ByteArray()
-			text := stringOf(all) // as long as the page is there
-			within(text, len(offsets)-1, func(i int) int { return int(offsets[i+1] - offsets[i]) }, needle, fold, hit)
-			ok = true
+	err = b.r.read(textColumns[textOf[col]].name, b.page, func(p *pagefile.Page) error {
+		if p.Coded {
+			return nil
 		}
+		all, ends, err := p.Texts()
+		if err != nil {
+			return err
+		}
+		ok = true
+		text := stringOf(all) // as long as the page is there
+		within(text, len(ends)-1, func(i int) int { return int(ends[i+1] - ends[i]) }, needle, fold, hit)
+		return nil
 	})
 	return ok, err
 }
@@ -107,25 +109,27 @@ func (b *Block) Some(col filter.Column, rows []uint16, f func(row uint16, value 
 	if b.isJoined(col) {
 		return true, b.joinSome(at, rows, keep, f)
 	}
-	var failed error
-	err = b.r.read(name, b.page, func(p parquet.Page) {
-		if ok = p.Dictionary() == nil; !ok {
-			return
+	err = b.r.read(name, b.page, func(p *pagefile.Page) error {
+		if ok = !p.Coded; !ok {
+			return nil
 		}
-		data := p.Data()
-		all, offsets := data.ByteArray()
+		all, ends, err := p.Texts()
+		if err != nil {
+			return err
+		}
 		text := stringOf(all) // as long as the page is there
-		value := func(i uint16) string { return text[offsets[i]:offsets[i+1]] }
+		value := func(i uint16) string { return text[ends[i]:ends[i+1]] }
 		for _, i := range rows {
-			if failed = f(i, value(i)); failed != nil {
-				return
+			if err := f(i, value(i)); err != nil {
+				return err
 			}
 		}
 		if keep {
 			b.keepFew(at, copyFew(rows, value))
 		}
+		return nil
 	})
-	return ok, errors.Join(err, failed)
+	return ok, err
 }
 
 func (b *Block) joinSome(at *places, rows []uint16, keep bool, f func(row uint16, value string) error) error {

@@ -5,20 +5,20 @@ import (
 	"fmt"
 	"weak"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
-// footer is what the end of a file says: what its columns are, and where their pages stand. It takes a tenth of a megabyte of memory, so that
-// those of all files of a large trail are more than may be kept: it is in the cache, as pages are, and is read again when it is asked for.
+// footer is what the end of a file says: what its columns are, and where their pages stand. Those of all files of a large trail are more than may be
+// kept: it is in the cache, as pages are, and is read again when it is asked for.
 type footer struct {
-	file   *parquet.File
-	chunks map[string]parquet.ColumnChunk
+	*pagefile.File
+	columns map[string]*pagefile.Column
 }
 
-// About what a column of a footer takes, and a page of it, whose place is read when the column is.
+// About what a column of a footer takes, and the place of a page of it.
 const (
-	columnBytes = 1600
-	placeBytes  = 24
+	columnBytes = 240
+	placeBytes  = 4
 )
 
 // footer gives that of the file.
@@ -31,7 +31,6 @@ func (r *Reader) footer() (f *footer, err error) {
 		return held, nil
 	}
 	if recent == nil {
-		defer guard(&err)
 		file, err := r.openFile()
 		if err != nil {
 			return nil, err
@@ -53,7 +52,7 @@ func (r *Reader) footersAround() (held, recent *footer) {
 
 // keepFooter keeps a footer in the cache, if that has room, and in any case while pages are read together.
 func (r *Reader) keepFooter(f *footer) {
-	size := len(f.chunks) * (columnBytes + placeBytes*r.Pages())
+	size := len(f.columns) * (columnBytes + placeBytes*r.Pages())
 	if r.cache.limit > onePass {
 		r.cache.put(&r.foot, &cached{v: f, size: int64(size), spare: true})
 	}
@@ -66,26 +65,48 @@ func (r *Reader) keepFooter(f *footer) {
 }
 
 // openFile reads the end of the file.
-func (r *Reader) openFile() (*parquet.File, error) {
+func (r *Reader) openFile() (*pagefile.File, error) {
 	if f, ok := r.from.(expecter); ok {
-		at := max(0, r.Size-footerBytes)
+		at := max(0, r.Size-pagefile.TailBytes)
 		f.Expect(at, r.Size-at)
 	}
-	return parquet.OpenFile(r.from, r.Size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(4<<10))
+	return pagefile.Open(r.from, r.Size)
 }
 
 // checked gives the footer of a file whose columns are what they should be.
-func (r *Reader) checked(file *parquet.File) (*footer, error) {
-	if n := len(file.RowGroups()); n != 1 || file.NumRows() != int64(r.Rows) {
-		return nil, fmt.Errorf("has %d row groups with %d rows, should have 1 with %d", n, file.NumRows(), r.Rows)
+func (r *Reader) checked(file *pagefile.File) (*footer, error) {
+	if file.Rows != int64(r.Rows) {
+		return nil, fmt.Errorf("has %d rows, should have %d", file.Rows, r.Rows)
 	}
-	if err := errors.Join(checkCodecs(file), r.checkColumns(file)); err != nil {
+	f := &footer{file, make(map[string]*pagefile.Column, len(file.Columns))}
+	for i := range file.Columns {
+		f.columns[file.Columns[i].Name] = &file.Columns[i]
+	}
+	if err := errors.Join(f.checkCodecs(), r.checkColumns(f)); err != nil {
 		return nil, err
 	}
-	f := &footer{file, map[string]parquet.ColumnChunk{}}
-	chunks := file.RowGroups()[0].ColumnChunks()
-	for i, path := range file.Schema().Columns() {
-		f.chunks[path[0]] = chunks[i]
-	}
 	return f, nil
+}
+
+// checkCodecs refuses what this program does not write.
+func (f *footer) checkCodecs() error {
+	for i := range f.Columns {
+		if c := &f.Columns[i]; !c.CanUnpack() {
+			return fmt.Errorf("column %s is compressed with %s", c.Name, c.Codec)
+		}
+	}
+	return nil
+}
+
+// placed gives a column of the file, the places of whose pages are as they should be.
+func (r *Reader) placed(f *footer, name string) (*pagefile.Column, error) {
+	c := f.columns[name]
+	n, err := c.Pages()
+	if err != nil {
+		return nil, err
+	}
+	if want := min(r.PageRows, r.Rows); n != r.Pages() || c.PageRows != want {
+		return nil, fmt.Errorf("column %s has %d pages of %d rows, should have %d of %d", name, n, c.PageRows, r.Pages(), want)
+	}
+	return c, nil
 }

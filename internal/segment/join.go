@@ -6,9 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // joiner puts the event data of a page of a split segment together: see splitter. Its memory is used again for other pages.
@@ -17,64 +16,56 @@ type joiner struct {
 	texts partPage // with marks; the joiner does not close their page
 	parts [numParts]partPage
 
-	every  bool // row is joined: dictionaries are worth their strings
+	every  bool // row is joined: dictionaries are worth being kept
 	joined []byte
 	ends   []int // of the rows in joined
 }
 
 // partPage is a page of a column of parts, or of the texts.
 type partPage struct {
-	page    *openPage // nil: not asked for yet
-	levels  []byte    // of all rows: 1 where one has a value; nil: each has
-	row, n  int       // so many values have the rows before this one
-	texts   string
-	offsets []uint32
-	codes   []int32
-	dict    *Dict              // of every row,
-	words   parquet.Dictionary // or of a few
+	page   *pagefile.Page // nil: not asked for yet
+	levels []byte         // of all rows: 1 where one has a value; nil: each has
+	row, n int            // so many values have the rows before this one
+	texts  string
+	ends   []uint32
+	codes  []int32
+	dict   *Dict // nil: see texts
 }
 
 var joiners = sync.Pool{New: func() any { return new(joiner) }}
 
 // join hands f what puts the event data of the block's rows together. What that gives is good until f returns.
 func (b *Block) join(f func(*joiner) error) error {
-	var failed error
-	err := b.r.read(nameEventData, b.page, func(p parquet.Page) {
-		j, whole := joiners.Get().(*joiner), false
+	return b.r.read(nameEventData, b.page, func(p *pagefile.Page) error {
+		j := joiners.Get().(*joiner)
 		defer func() { // what is damaged may panic
-			j.close(whole)
+			j.close()
 			joiners.Put(j)
 		}()
 		j.b = b
-		j.fill(&j.texts, nameEventData, p)
-		failed = f(j)
-		whole = true
+		if err := j.fill(&j.texts, nameEventData, p); err != nil {
+			return err
+		}
+		return f(j)
 	})
-	if err == nil {
-		err = failed
-	}
-	return err
 }
 
 // fill takes what a page of a column holds.
-func (j *joiner) fill(to *partPage, name string, page parquet.Page) {
-	data := page.Data()
-	if d := page.Dictionary(); d != nil {
-		if to.codes, to.words = data.Int32(), d; j.every {
-			to.dict = j.b.r.dict(name, d)
+func (j *joiner) fill(to *partPage, name string, page *pagefile.Page) (err error) {
+	if page.Coded {
+		if to.codes, err = page.Codes(); err == nil && len(to.codes) > 0 {
+			to.dict, err = j.b.r.dict(name, j.every)
 		}
-		return
+		return err
 	}
-	texts, offsets := data.ByteArray()
-	to.texts, to.offsets = stringOf(texts), offsets
+	texts, ends, err := page.Texts()
+	to.texts, to.ends = stringOf(texts), ends
+	return err
 }
 
-func (j *joiner) close(whole bool) {
+func (j *joiner) close() {
 	for k := range j.parts {
-		if page := j.parts[k].page; page != nil {
-			page.whole = whole
-			page.close()
-		}
+		j.parts[k].page.Close()
 		j.parts[k] = partPage{}
 	}
 	j.b, j.texts, j.every = nil, partPage{}, false
@@ -95,10 +86,8 @@ func (j *joiner) part(letter byte) (*partPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.page = page
-	p.levels = page.DefinitionLevels()
-	j.fill(p, partName(k), page)
-	return p, nil
+	p.page, p.levels = page, page.Levels
+	return p, j.fill(p, partName(k), page)
 }
 
 // at gives the part of row i, if it has one.
@@ -115,14 +104,10 @@ func (p *partPage) at(i int) (string, bool) {
 			return "", false
 		}
 	}
-	switch {
-	case p.dict != nil:
+	if p.dict != nil {
 		return p.dict.At(uint32(p.codes[p.n])), true
-	case p.words != nil:
-		v := p.words.Index(p.codes[p.n])
-		return stringOf(v.ByteArray()), true
 	}
-	return p.texts[p.offsets[p.n]:p.offsets[p.n+1]], true
+	return p.texts[p.ends[p.n]:p.ends[p.n+1]], true
 }
 
 // appendRow appends the event data of row i.
@@ -192,21 +177,17 @@ func (j *joiner) within(needle string, fold bool, hit func(row int)) error {
 }
 
 func (p *partPage) within(needle string, fold bool, hit func(row int)) {
-	if p.words == nil {
+	if p.dict == nil {
 		if len(p.texts) > 0 {
-			within(p.texts, len(p.offsets)-1, func(n int) int { return int(p.offsets[n+1] - p.offsets[n]) }, needle, fold, func(n int) { hit(p.rowOf(n)) })
+			within(p.texts, len(p.ends)-1, func(n int) int { return int(p.ends[n+1] - p.ends[n]) }, needle, fold, func(n int) { hit(p.rowOf(n)) })
 		}
 		return
 	}
-	if len(p.codes) == 0 {
-		return
-	}
-	data := p.words.Page().Data()
-	words, offsets := data.ByteArray()
+	words := p.dict
 	var there []bool // by code; nil: none
-	within(stringOf(words), len(offsets)-1, func(code int) int { return int(offsets[code+1] - offsets[code]) }, needle, fold, func(code int) {
+	within(words.all, words.Len(), func(code int) int { return int(words.bounds[code+1] - words.bounds[code]) }, needle, fold, func(code int) {
 		if there == nil {
-			there = make([]bool, len(offsets)-1)
+			there = make([]bool, words.Len())
 		}
 		there[code] = true
 	})

@@ -1,7 +1,5 @@
 package segment
 
-import "fmt"
-
 // PageBytes gives what each page takes of the file, all columns together. What belongs to no page, such as dictionaries, is
 // shared by the rows.
 func (r *Reader) PageBytes() ([]float64, error) {
@@ -11,15 +9,15 @@ func (r *Reader) PageBytes() ([]float64, error) {
 	}
 	bytes := make([]float64, r.Pages())
 	rest := float64(r.Size)
-	for name, chunk := range foot.chunks {
-		x, err := chunk.OffsetIndex()
-		if err != nil || x.NumPages() != len(bytes) {
-			return nil, fmt.Errorf("column %s: its index of pages is missing or wrong: %w", name, err)
+	for i := range foot.Columns {
+		c := &foot.Columns[i]
+		if _, err := r.placed(foot, c.Name); err != nil {
+			return nil, err
 		}
 		for p := range bytes {
-			n := float64(x.CompressedPageSize(p))
-			bytes[p] += n
-			rest -= n
+			_, n := c.Page(p)
+			bytes[p] += float64(n)
+			rest -= float64(n)
 		}
 	}
 	for p := range bytes {

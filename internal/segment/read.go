@@ -11,11 +11,11 @@ import (
 	"sync/atomic"
 	"weak"
 
-	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // Reader reads a sealed segment. Safe for concurrent use.
@@ -35,19 +35,18 @@ type Reader struct {
 	rows     place                              // of rowsBySeq
 	mu       sync.Mutex                         // guards below
 	dicts    map[string]*Dict
-	told     [4]expected                // the newest: of a question what its filter looks at, and what its records are made from
-	tell     int                        // which of them is the oldest
-	runs     int                        // that Together began and that are not done
-	idle     map[string][]parquet.Pages // of them: what has read pages of a column
-	held     *footer                    // of them, or where it stays: see onePass
-	recent   weak.Pointer[footer]       // the last that was read
+	told     [4]expected                  // the newest: of a question what its filter looks at, and what its records are made from
+	tell     int                          // which of them is the oldest
+	runs     int                          // that Together began and that are not done
+	idle     map[string][]*pagefile.Ahead // of them, by column: what was read ahead
+	held     *footer                      // of them, or where it stays: see onePass
+	recent   weak.Pointer[footer]         // the last that was read
 
 	reads atomic.Int64 // pages that were read from the file
 }
 
 // Open reads the footer of a segment of size bytes. f must stay open; cache may be shared and must not be nil.
 func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
-	defer guard(&err)
 	r = &Reader{Size: size, from: f, cached: map[string]*atomic.Pointer[places]{}, cache: cache, dicts: map[string]*Dict{}}
 	file, err := r.openFile()
 	if err != nil {
@@ -60,48 +59,33 @@ func Open(f io.ReaderAt, size int64, cache *Cache) (r *Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for name := range foot.chunks {
+	for name := range foot.columns {
 		r.cached[name] = new(atomic.Pointer[places])
 	}
-	r.unpacked = file.Metadata().RowGroups[0].TotalByteSize
+	r.unpacked = file.Unpacked
 	r.keepFooter(foot)
 	return r, nil
 }
 
 // checkColumns refuses a file whose columns are not what they should be: where a value is null that may not be, a page has fewer
 // values than rows.
-func (r *Reader) checkColumns(file *parquet.File) error {
+func (r *Reader) checkColumns(f *footer) error {
 	for _, name := range r.columnNames() {
-		leaf, ok := file.Schema().Lookup(name)
-		if !ok {
+		c := f.columns[name]
+		if c == nil {
 			return fmt.Errorf("has no column %s", name)
 		}
-		kind, optional := parquet.ByteArray, false
+		kind, optional := format.ByteArray, strings.HasPrefix(name, partPrefix)
 		switch name {
 		case nameSeq, nameTime, nameReceived, namePID:
-			kind = parquet.Int64
+			kind = format.Int64
 		case nameSuccess:
-			kind, optional = parquet.Boolean, true
+			kind, optional = format.Boolean, true
 		case nameAID:
-			kind, optional = parquet.FixedLenByteArray, true
+			kind, optional = format.FixedLenByteArray, true
 		}
-		if strings.HasPrefix(name, partPrefix) {
-			optional = true
-		}
-		n := leaf.Node
-		if n.Optional() != optional || n.Repeated() || n.Type().Kind() != kind || name == nameAID && n.Type().Length() != len(counterfoil.AID{}) {
+		if c.Optional != optional || c.Type != kind || name == nameAID && c.Length != len(counterfoil.AID{}) {
 			return fmt.Errorf("column %s is not of the kind that it should be", name)
-		}
-	}
-	return nil
-}
-
-// checkCodecs refuses what this program does not write. One bit makes LZ4 of zstd, and the library's decoder of that takes what
-// it cannot decode for longer than the memory it has, until there is none.
-func checkCodecs(file *parquet.File) error {
-	for _, c := range file.Metadata().RowGroups[0].Columns {
-		if codec := c.MetaData.Codec; codec != format.Uncompressed && codec != format.Zstd {
-			return fmt.Errorf("column %s is compressed with %s", strings.Join(c.MetaData.PathInSchema, "."), codec)
 		}
 	}
 	return nil
@@ -120,8 +104,8 @@ func (r *Reader) columnNames() []string {
 	return names
 }
 
-func (r *Reader) readMeta(file *parquet.File) error {
-	get := func(key string) string { v, _ := file.Lookup(key); return v }
+func (r *Reader) readMeta(file *pagefile.File) error {
+	get := func(key string) string { return file.Says[key] }
 	version := get(keyFormat)
 	if !slices.Contains([]string{formatVersion, formatSparse, formatForgotten, formatSplit}, version) {
 		return fmt.Errorf("is a segment of format %q, this program reads %q to %q", version, formatVersion, formatSplit)
@@ -138,7 +122,7 @@ func (r *Reader) readMeta(file *parquet.File) error {
 		return fmt.Errorf("has %q rows, should have 1 to %d", get(keyRows), MaxRows)
 	}
 	r.PageRows = MaxPageRows
-	if n, ok := file.Lookup(keyPageRows); ok {
+	if n, ok := file.Says[keyPageRows]; ok {
 		if r.PageRows, err = strconv.Atoi(n); err != nil || !isPageRows(r.Rows, r.PageRows) {
 			return fmt.Errorf("has pages of %q rows for %d records", n, r.Rows)
 		}
@@ -166,12 +150,13 @@ func (r *Reader) ColumnBytes() (map[string]int64, error) {
 		return nil, err
 	}
 	m := map[string]int64{}
-	for _, c := range foot.file.Metadata().RowGroups[0].Columns {
-		name := c.MetaData.PathInSchema[0]
+	for i := range foot.Columns {
+		c := &foot.Columns[i]
+		name := c.Name
 		if columnNamed[name] == filter.ColEventData { // its parts too
 			name = nameEventData
 		}
-		m[name] += c.MetaData.TotalCompressedSize
+		m[name] += c.Bytes
 	}
 	return m, nil
 }
@@ -184,33 +169,50 @@ func (r *Reader) constant(col filter.Column) (string, bool) {
 	return *r.Index.Constant[col], true
 }
 
-// dict gives the dictionary of a text column, nil if it has none.
-func (r *Reader) dict(name string, d parquet.Dictionary) *Dict {
-	words, isNew := r.keepDict(name, d)
+// dict gives the dictionary of a column. It is kept in the cache if it is asked to be and can be, and in any case while pages are read together.
+func (r *Reader) dict(name string, keep bool) (*Dict, error) {
+	if words := r.knownDict(name); words != nil {
+		return words, nil
+	}
+	foot, err := r.footer()
+	if err != nil {
+		return nil, err
+	}
+	read, err := foot.ReadDictionary(foot.columns[name])
+	if err != nil {
+		return nil, err
+	}
+	words, isNew := r.keepDict(name, &Dict{all: stringOf(read.Texts), bounds: read.Ends, numbers: read.Ints}, keep)
 	if isNew && r.cache.limit > onePass { // the cache, which may forget it, is not asked with the lock
-		p := r.placesOf(name)
-		kept := r.cache.put(&p.dictionary, &cached{size: words.size(), gone: func() {
+		at := r.placesOf(name)
+		kept := r.cache.put(&at.dictionary, &cached{size: words.size(), gone: func() {
 			r.forget(name)
-			r.cache.clearPages(p)
+			r.cache.clearPages(at)
 		}})
 		if !kept {
 			r.forget(name)
 		}
 	}
-	return words
+	return words, nil
 }
 
-// keepDict also tells whether it is new.
-func (r *Reader) keepDict(name string, d parquet.Dictionary) (words *Dict, isNew bool) {
+func (r *Reader) knownDict(name string) *Dict {
 	r.mu.Lock()
-	defer r.mu.Unlock() // what is damaged may panic
-	if words, ok := r.dicts[name]; ok {
-		return words, false
+	defer r.mu.Unlock()
+	return r.dicts[name]
+}
+
+// keepDict gives that which another has read meanwhile, if one has, so that all have the same. It reports whether this one is to be kept now.
+func (r *Reader) keepDict(name string, words *Dict, keep bool) (all *Dict, isNew bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known := r.dicts[name]; known != nil {
+		return known, false
 	}
-	data := d.Page().Data()
-	words = copyDict(data.ByteArray())
-	r.dicts[name] = words
-	return words, true
+	if keep || r.runs > 0 {
+		r.dicts[name] = words
+	}
+	return words, keep
 }
 
 // forget lets go of a dictionary, when nobody reads many pages any more: see apart.
@@ -223,22 +225,26 @@ func (r *Reader) forget(name string) {
 }
 
 // page reads one page of a column through the cache and hands it to decode, whose result is what is cached.
-func (r *Reader) page(name string, p int, decode func(parquet.Page) (any, int64)) (v any, err error) {
+func (r *Reader) page(name string, p int, decode func(*pagefile.Page) (v any, size int64, err error)) (v any, err error) {
 	at := r.placesOf(name)
 	if v := at.pages[p].get(); v != nil {
 		return v, nil
 	}
-	err = r.read(name, p, func(page parquet.Page) {
+	err = r.read(name, p, func(page *pagefile.Page) error {
 		var size int64
-		v, size = decode(page)
+		var err error
+		if v, size, err = decode(page); err != nil {
+			return err
+		}
 		x := &cached{v: v, size: size}
 		if hasDict(v) {
 			x.dict = at.dictionary.Load()
 			if x.dict == nil && r.cache.limit > onePass {
-				return // a page would keep a dictionary for which there is no room
+				return nil // a page would keep a dictionary for which there is no room
 			}
 		}
 		r.cache.put(&at.pages[p], x)
+		return nil
 	})
 	return v, err
 }
@@ -255,70 +261,38 @@ func hasDict(page any) bool {
 }
 
 // read hands page p of a column to f, whose memory is used again when f returns.
-func (r *Reader) read(name string, p int, f func(parquet.Page)) (err error) {
+func (r *Reader) read(name string, p int, f func(*pagefile.Page) error) (err error) {
 	defer guard(&err)
 	page, err := r.open(name, p)
 	if err != nil {
 		return err
 	}
-	defer page.close()
-	f(page.Page)
-	page.whole = true
-	return nil
+	defer page.Close()
+	return f(page)
 }
 
-// openPage is a page whose memory is used again when it is closed.
-type openPage struct {
-	parquet.Page
-	r     *Reader
-	name  string
-	from  parquet.Pages
-	whole bool // nothing in it was found to be damaged
-}
-
-// open gives page p of a column. What is damaged may panic, here and when it is read: see guard.
-func (r *Reader) open(name string, p int) (o *openPage, err error) {
+// open gives page p of a column, to be closed. What is damaged may panic, here and when it is read: see guard.
+func (r *Reader) open(name string, p int) (*pagefile.Page, error) {
 	r.reads.Add(1)
 	foot, err := r.footer()
 	if err != nil {
 		return nil, err
 	}
-	chunk := foot.chunks[name]
-	if _, err := chunk.OffsetIndex(); err != nil { // without it the library would look for the page from the first one on
-		return nil, fmt.Errorf("column %s: the places of its pages: %w", name, err)
+	column, err := r.placed(foot, name)
+	if err != nil {
+		return nil, err
 	}
-	o = &openPage{r: r, name: name, from: r.take(name)}
-	if o.from == nil {
-		o.from = chunk.Pages()
+	ahead := r.take(name)
+	page, err := foot.Read(column, p, ahead)
+	r.leave(name, ahead)
+	if err != nil {
+		return nil, err
 	}
-	opened := false
-	defer func() {
-		if !opened {
-			o.close()
-		}
-	}()
-	lo, hi := r.rowsOf(p)
-	if err := o.from.SeekToRow(int64(lo)); err != nil {
-		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
+	if lo, hi := r.rowsOf(p); page.Rows != hi-lo {
+		defer page.Close()
+		return nil, fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, page.Rows, hi-lo)
 	}
-	if o.Page, err = o.from.ReadPage(); err != nil {
-		o.Page = nil
-		return nil, fmt.Errorf("column %s, page %d: %w", name, p, err)
-	}
-	if o.NumRows() != int64(hi-lo) {
-		return nil, fmt.Errorf("column %s, page %d has %d rows, should have %d", name, p, o.NumRows(), hi-lo)
-	}
-	opened = true
-	return o, nil
-}
-
-func (o *openPage) close() {
-	if o.Page != nil {
-		parquet.Release(o.Page)
-	}
-	if !o.whole || !o.r.leave(o.name, o.from) {
-		o.from.Close()
-	}
+	return page, nil
 }
 
 // guard turns a panic of the Parquet library, which trusts lengths in a damaged file, into an error that names it.

@@ -1,9 +1,9 @@
 package segment
 
-import "github.com/parquet-go/parquet-go"
+import "github.com/counterfoil/counterfoil/internal/pagefile"
 
-// Together tells that many pages will be read until done is called: what reads a column is made once then, and its
-// dictionary is read once.
+// Together tells that many pages will be read until done is called: the footer and dictionaries are read once then, and small pages some
+// at a time.
 func (r *Reader) Together() (done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -18,8 +18,8 @@ func (r *Reader) apart() {
 		return
 	}
 	for _, list := range r.idle {
-		for _, pages := range list {
-			pages.Close()
+		for _, ahead := range list {
+			ahead.Close()
 		}
 	}
 	r.idle = nil
@@ -34,28 +34,29 @@ func (r *Reader) apart() {
 	}
 }
 
-// take gives what has read pages of a column before, nil if there is nothing.
-func (r *Reader) take(name string) parquet.Pages {
+// take gives what was read ahead of a column, to be given back with leave; nil if nobody reads many pages.
+func (r *Reader) take(name string) *pagefile.Ahead {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.runs == 0 {
+		return nil
+	}
 	list := r.idle[name]
 	if len(list) == 0 {
-		return nil
+		return new(pagefile.Ahead)
 	}
 	r.idle[name] = list[:len(list)-1]
 	return list[len(list)-1]
 }
 
-// leave keeps it for the next page, if one is likely.
-func (r *Reader) leave(name string, pages parquet.Pages) bool {
+func (r *Reader) leave(name string, ahead *pagefile.Ahead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.runs == 0 {
-		return false
+	if r.runs == 0 || ahead == nil {
+		return
 	}
 	if r.idle == nil {
-		r.idle = map[string][]parquet.Pages{}
+		r.idle = map[string][]*pagefile.Ahead{}
 	}
-	r.idle[name] = append(r.idle[name], pages)
-	return true
+	r.idle[name] = append(r.idle[name], ahead)
 }
