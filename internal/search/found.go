@@ -52,6 +52,7 @@ const batchRows = 4096
 // batch is records, and the memory to make more.
 type batch struct {
 	recs []counterfoil.Record
+	used int                     // of recs, since they were clear
 	ptrs [][]*counterfoil.Record // of each block: where they go
 	text []byte                  // their event data, gathered
 }
@@ -110,6 +111,9 @@ func (f *found) add(p page, sel []uint16) error {
 	if err != nil {
 		return err
 	}
+	if f.hits == nil {
+		f.hits = f.room.hits(0)
+	}
 	if need := len(f.hits) + len(sel); need > cap(f.hits) {
 		f.hits = slices.Grow(f.hits, max(len(sel), len(f.hits))) // a page after the other: by doubling
 	}
@@ -130,7 +134,8 @@ func (f *found) add(p page, sel []uint16) error {
 
 // sort puts the hits of files with the numbers first to last in order.
 func (f *found) sort(first, last uint64, oldest bool) {
-	if ordered := inPlaces(f.hits, first, last); ordered != nil {
+	if ordered := f.room.inPlaces(f.hits, first, last); ordered != nil {
+		f.room.leaveHits(f.hits)
 		f.hits = ordered
 	} else {
 		slices.SortFunc(f.hits, func(a, b hit) int { return cmp.Compare(a.seq, b.seq) })
@@ -142,7 +147,7 @@ func (f *found) sort(first, last uint64, oldest bool) {
 
 // inPlaces gives hits in the order of their numbers without comparing them, each has its place. It gives nil where most
 // places would be empty, and for damaged files, whose numbers are not theirs.
-func inPlaces(hits []hit, first, last uint64) []hit {
+func (r *room) inPlaces(hits []hit, first, last uint64) []hit {
 	const sparse = 8
 	if (last-first+1)/sparse >= uint64(len(hits)) {
 		return nil
@@ -154,7 +159,7 @@ func inPlaces(hits []hit, first, last uint64) []hit {
 		}
 		places[h.seq-first] = uint32(i + 1)
 	}
-	ordered := make([]hit, 0, len(hits))
+	ordered := r.hits(len(hits))
 	for _, i := range places {
 		if i != 0 {
 			ordered = append(ordered, hits[i-1])
@@ -190,7 +195,8 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		*batch
 		err error
 	}
-	if f.first == nil {
+	isPrepared := f.first != nil
+	if !isPrepared {
 		if err := f.expect(); err != nil {
 			return false, err
 		}
@@ -201,12 +207,13 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 	if f.bytes > fewBytes {
 		defer f.room.leave(f.bytes)
 	}
+	defer f.done()
 	now, spare := f.first, (*batch)(nil)
-	if now == nil {
+	if f.first = nil; now == nil {
 		now = f.room.batch()
 	}
 	defer func() { f.room.spare(now, spare) }()
-	if f.first == nil {
+	if !isPrepared {
 		if err := f.make(now, 0); err != nil {
 			return false, err
 		}
@@ -233,6 +240,15 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 	}
 }
 
+// done leaves others what nobody needs any more.
+func (f *found) done() {
+	if f != nil {
+		f.room.leaveHits(f.hits)
+		f.room.spare(f.first)
+		f.hits, f.first = nil, nil
+	}
+}
+
 func giveAll(recs []counterfoil.Record, give func(*counterfoil.Record) bool) bool {
 	for i := range recs {
 		if !give(&recs[i]) {
@@ -252,6 +268,7 @@ func (f *found) make(b *batch, at int) error {
 		b.recs = make([]counterfoil.Record, len(hits))
 	}
 	b.recs = b.recs[:len(hits)]
+	b.used = max(b.used, len(hits))
 	if len(b.ptrs) < len(f.blocks) {
 		b.ptrs = make([][]*counterfoil.Record, len(f.blocks))
 	}

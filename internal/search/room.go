@@ -1,9 +1,11 @@
 package search
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -17,6 +19,7 @@ type room struct {
 	files int   // whose pages stay in memory until their records are given out
 	bytes int64 // of these, about
 	free  []*batch
+	lists [][]hit
 }
 
 // nextBytes is how much the pages may be that are in memory of a file which is given out and of the next.
@@ -28,12 +31,17 @@ func (r *room) take(n int64) {
 	r.v.Lend(n)
 }
 
-// close gives back what was not given back.
+// close gives back what was not given back, and leaves other questions the memory that is used again.
 func (r *room) close() {
 	r.take(-r.taken.Load())
 	for _, b := range r.free {
-		if cap(b.recs) <= littleRows && cap(b.text) <= littleRows<<10 {
+		if cap(b.recs) <= batchRows && cap(b.text) <= batchRows<<10 {
 			batches.Put(b)
+		}
+	}
+	for _, list := range r.lists {
+		if cap(list) <= 2*segment.MaxRows {
+			hitLists.Put(&list)
 		}
 	}
 }
@@ -55,11 +63,12 @@ func (r *room) leave(n int64) {
 	r.files, r.bytes = r.files-1, r.bytes-n
 }
 
-// batches are those that questions which found little left for others.
-var batches = sync.Pool{New: func() any { return new(batch) }}
-
-// littleRows is how many records a batch may have room for that is left for another question.
-const littleRows = 1024
+// batches and hitLists are memory that questions have left: most of what a search costs the collector, and of the first touch of fresh memory, would
+// be for that.
+var (
+	batches  = sync.Pool{New: func() any { return new(batch) }}
+	hitLists sync.Pool // of *[]hit
+)
 
 // batch gives memory for records.
 func (r *room) batch() *batch {
@@ -80,8 +89,33 @@ func (r *room) spare(list ...*batch) {
 	defer r.mu.Unlock()
 	for _, b := range list {
 		if b != nil {
-			clear(b.recs[:cap(b.recs)])
+			clear(b.recs[:b.used])
+			b.used = 0
 			r.free = append(r.free, b)
 		}
+	}
+}
+
+// hits gives memory for n hits, or for more if n is 0: as much as there is.
+func (r *room) hits(n int) []hit {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.IndexFunc(r.lists, func(list []hit) bool { return cap(list) >= n }); i >= 0 {
+		list := r.lists[i]
+		r.lists = slices.Delete(r.lists, i, i+1)
+		return list[:0]
+	}
+	if list, ok := hitLists.Get().(*[]hit); ok && cap(*list) >= n {
+		return (*list)[:0]
+	}
+	return make([]hit, 0, n)
+}
+
+// leaveHits takes it back.
+func (r *room) leaveHits(list []hit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if cap(list) > 0 {
+		r.lists = append(r.lists, list)
 	}
 }

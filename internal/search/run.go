@@ -70,8 +70,15 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 	in := &room{v: v}
 	defer in.close()
 	before := newRelay(len(ranges))
+	all := make([]*found, len(ranges))
+	defer func() { // what was searched ahead in vain, too
+		for _, f := range all {
+			f.done()
+		}
+	}()
 	err = ahead(len(ranges), fetch, func(i int) (*found, error) {
 		f, err := findAmong(ctx, ranges[i], &q, in)
+		all[i] = f
 		if n := before.pass(i, f); err != nil || q.Limit > 0 && n >= q.Limit {
 			return f, err // nobody will ask for its records
 		}
