@@ -124,6 +124,30 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+// A dialect may put canonical values into objects of its own. What [Event.Check] lets pass must be read again.
+func TestCheckKnowsDepth(t *testing.T) {
+	const head = `{"vers":{"major":1,"minor":0},"time":"2026-01-01T00:00:00.000000000Z","svc":"A","event":"B","addr":"","user":""`
+	for n := MaxDepth - 3; n <= MaxDepth+3; n++ {
+		for _, data := range []string{
+			strings.Repeat(`{"a":`, n) + `1` + strings.Repeat(`}`, n),
+			strings.Repeat(`{"a":`, n) + `"}}}"` + strings.Repeat(`}`, n),
+			strings.Repeat(`{"a":`, n-1) + `{}` + strings.Repeat(`}`, n-1),
+			`{"a":` + strings.Repeat(`[`, n-1) + strings.Repeat(`]`, n-1) + `}`,
+			`{"\"{[":` + strings.Repeat(`[`, n-1) + `null,[]` + strings.Repeat(`]`, n-1) + `}`,
+			`{"a":[` + strings.Repeat(`{},[],`, n) + `1],"b":"` + strings.Repeat("[{", n) + `"}`,
+			`"` + strings.Repeat("{[", n) + `"`,
+		} {
+			_, want := ParseEvent(head + `,"event_data":` + data + `}`)
+			for _, e := range []Event{{EventData: JSON(data)}, {SvcData: JSON(data)}} {
+				e.Major, e.Time, e.Service, e.Name = 1, 1, "A", "B"
+				if err := e.Check(); (err == nil) != (want == nil) {
+					t.Errorf("Check: %v, a message with it: %v\n%s", err, want, data)
+				}
+			}
+		}
+	}
+}
+
 func TestBuilder(t *testing.T) {
 	var b Builder
 	b.Object("")

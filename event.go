@@ -145,8 +145,8 @@ func (e *FieldError) Error() string { return fmt.Sprintf("field %q %s", e.Field,
 const MaxMessage = 16 << 20
 
 // Check returns a *[FieldError] for the first field that a canonical message cannot carry: no time, a service or
-// event name that is empty or not [A-Z0-9_.]+, an unknown category or action, data that is not an object or a string.
-// A missing user or address is not an error: some events have none.
+// event name that is empty or not [A-Z0-9_.]+, an unknown category or action, data that is not an object or a string or
+// nests deeper than [MaxDepth]. A missing user or address is not an error: some events have none.
 func (e *Event) Check() error {
 	switch {
 	case e.Time == 0:
@@ -177,6 +177,10 @@ func (e *Event) Check() error {
 		return &FieldError{"svc_data", "is neither an object nor a string"}
 	case !e.EventData.isData():
 		return &FieldError{"event_data", "is neither an object nor a string"}
+	case e.SvcData.isDeep():
+		return &FieldError{"svc_data", fmt.Sprintf("nests deeper than %d", MaxDepth)}
+	case e.EventData.isDeep():
+		return &FieldError{"event_data", fmt.Sprintf("nests deeper than %d", MaxDepth)}
 	}
 	return nil
 }

@@ -64,6 +64,30 @@ func (j JSON) Kind() byte {
 
 func (j JSON) isData() bool { return j == "" || j[0] == '{' || j[0] == '"' }
 
+// isDeep reports whether a value inside of data lies deeper than [MaxDepth], the data itself being at depth 1: a message with it
+// could not be read again.
+func (j JSON) isDeep() bool {
+	const least = 2*MaxDepth + 1 // bytes of such data
+	if len(j) < least || j[0] != '{' || strings.Count(string(j), "{")+strings.Count(string(j), "[") < MaxDepth {
+		return false // nearly always
+	}
+	depth := 0
+	for i := 0; i < len(j); i++ {
+		switch j[i] {
+		case '"':
+			i = skipString(j, i) - 1
+		case '{', '[':
+			depth++
+			if holds := i+1 < len(j) && j[i+1] != '}' && j[i+1] != ']'; depth > MaxDepth || depth == MaxDepth && holds {
+				return true
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return false
+}
+
 // Text gives the bytes of a string value, and the text of any other.
 func (j JSON) Text() string {
 	if len(j) < 2 || j[0] != '"' {
