@@ -94,12 +94,15 @@ func SizeOf(d Decoder) int {
 type Held struct {
 	Any      bool
 	Pos      int64     // position of the oldest frame held
-	Deadline time.Time // when Flush should be called at the latest
+	Deadline time.Time // when Flush should be called at the latest; [Never] for what is held as long as the stream lasts
 	// Frames are the positions of all frames held, ascending, valid until the next call. With them an input can start
 	// again exactly where it was: it hands these frames to a new decoder and goes on behind the last one it read. nil
 	// while something is held means "everything from Pos on"; after a crash events may then come twice.
 	Frames []int64
 }
+
+// Never is the deadline of what is not waiting for anything: what a stream begins with, and what follows cannot be read without.
+var Never = time.Unix(1<<33, 0)
 
 // Encoder writes records in a foreign way. For one goroutine.
 type Encoder interface {

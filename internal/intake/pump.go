@@ -105,7 +105,7 @@ func (p *Pump) step(ctx, slow context.Context) error {
 	switch back := p.setBack(now); {
 	case !held.Any || held.Deadline.IsZero():
 	case back: // the deadline is in a time that comes again
-		p.flush(time.Time{})
+		p.flush(dialect.Never.Add(-1)) // what waits; what the rest of the stream is read with stays
 		held = p.Decoder.Held()
 	case !held.Deadline.After(now):
 		p.flush(now)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/dialect"
+	"github.com/counterfoil/counterfoil/internal/dialect/csv"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/intake/intaketest"
 	"github.com/counterfoil/counterfoil/internal/trail"
@@ -111,6 +112,39 @@ func TestPumpHolds(t *testing.T) {
 		last := r.tr.Records()
 		if x := last[len(last)-1]; x.Name != "INPUT.STOP" || x.Via != "in" || last[0].Name != "INPUT.START" {
 			t.Errorf("the last record is %+v", x)
+		}
+	})
+}
+
+// What the rest of a stream is read with does not wait for its time, and stays when the clock is set back.
+func TestPumpKeepsHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dec, err := csv.Dialect.Decode(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back atomic.Int64
+		tape, tr := &tape{batches: make(chan intake.Batch), fail: io.ErrUnexpectedEOF}, &intaketest.Trail{}
+		p := &intake.Pump{Name: "in", Host: "h", Stream: tape, Decoder: dec, Dialect: csv.Dialect, Trail: tr,
+			Now: func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- p.Run(ctx) }()
+		tape.batches <- frames(0, "who,what", "anna,read")
+		synctest.Wait()
+		back.Store(int64(time.Hour))
+		tape.batches <- frames(2, "bert,write")
+		synctest.Wait()
+		tape.batches <- frames(3, "carl,delete")
+		synctest.Wait()
+		stop()
+		<-done
+		var got []string
+		for _, e := range tr.Named("ROW") {
+			got = append(got, string(e.EventData))
+		}
+		if want := `{"what":"read","who":"anna"} {"what":"write","who":"bert"} {"what":"delete","who":"carl"}`; strings.Join(got, " ") != want {
+			t.Errorf("rows %s, want %s", got, want)
 		}
 	})
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect"
 )
 
-// never is when a header is given up: a stream may go on for as long as there are times.
-var never = time.Unix(1<<33, 0)
-
 // decoder reads the rows below a header row. The header is held as long as the stream lasts, since it says what the rows
 // are, and stands in the raw of the first event behind it; a row equal to it is a header again, that of the next file.
 type decoder struct {
@@ -135,7 +132,7 @@ func (d *decoder) give(dst []counterfoil.Event) []counterfoil.Event {
 }
 
 func (d *decoder) Flush(dst []counterfoil.Event, now time.Time) []counterfoil.Event {
-	if d.header != nil && (now.IsZero() || !now.Before(never)) {
+	if d.header != nil && (now.IsZero() || !now.Before(dialect.Never)) {
 		dst = d.give(dst)
 		d.header = nil
 	}
@@ -146,7 +143,7 @@ func (d *decoder) Held() dialect.Held {
 	if d.header == nil {
 		return dialect.Held{}
 	}
-	return dialect.Held{Any: true, Pos: d.pos[0], Deadline: never, Frames: d.pos[:]}
+	return dialect.Held{Any: true, Pos: d.pos[0], Deadline: dialect.Never, Frames: d.pos[:]}
 }
 
 // mandatory columns may not be empty.
