@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -118,7 +119,7 @@ func (r *Record) parseField(s *scanner, k key) (err error) {
 	case keyAID:
 		err = s.text(k, func(v string) (err error) { r.AID, err = ParseAID(v); return })
 	case keyVers:
-		err = s.members(func(name string) error {
+		err = s.group(k, func(name string) error {
 			switch name {
 			case "major":
 				return s.int("vers.major", &r.Major)
@@ -213,7 +214,7 @@ func (r *Record) parseField(s *scanner, k key) (err error) {
 }
 
 func (u *Subject) parse(s *scanner) error {
-	return s.members(func(name string) (err error) {
+	return s.group(keySubject, func(name string) (err error) {
 		switch name {
 		case "login_id":
 			u.LoginID, err = s.stringAt("subject.login_id")
@@ -239,7 +240,7 @@ func (u *Subject) parse(s *scanner) error {
 }
 
 func (o *Object) parse(s *scanner) error {
-	return s.members(func(name string) (err error) {
+	return s.group(keyObject, func(name string) (err error) {
 		switch name {
 		case "kind":
 			o.Kind, err = s.stringAt("object.kind")
@@ -282,6 +283,18 @@ func (s *scanner) members(f func(name string) error) error {
 		}
 		return s.byte('}')
 	}
+}
+
+// group reads the object that is the value of k, in which no key stands twice. f refuses the names it does not know.
+func (s *scanner) group(k key, f func(name string) error) error {
+	var names []string
+	return s.members(func(name string) error {
+		if slices.Contains(names, name) {
+			return &FieldError{keyNames[k] + "." + name, "stands twice"}
+		}
+		names = append(names, name)
+		return f(name)
+	})
 }
 
 // elements reads an array, calling f where each element begins.
