@@ -218,7 +218,7 @@ func (s *Stream) truncated() bool {
 	if err != nil {
 		return false
 	}
-	if st.Size() >= s.off && (st.Size() == s.off || s.begins(s.f, st)) {
+	if st.Size() >= s.off && s.begins(s.f, st) {
 		s.whole = counterfoil.TimeOf(s.opts.Now())
 		return false
 	}

@@ -107,6 +107,24 @@ func TestTruncate(t *testing.T) {
 	})
 }
 
+// What is written after a truncation may be as long as what was read before.
+func TestTruncateSameSize(t *testing.T) {
+	bubble(t, func(t *testing.T, l *log, r *reader) {
+		r.start(file.Options{Path: l.path})
+		l.write("one\n")
+		r.expect("INPUT.START|one")
+		l.check(os.Truncate(l.path, 0))
+		l.write("two\n")
+		r.expect("GAP the file was truncated|two")
+		l.check(os.Truncate(l.path, 0))
+		l.write("six\n")
+		l.rotate()
+		l.write("ten\n")
+		r.expect("GAP the file was truncated|six|ten")
+		r.stop()
+	})
+}
+
 // Who copies before truncating loses nothing, while we run and while we do not.
 func TestCopyTruncate(t *testing.T) {
 	bubble(t, func(t *testing.T, l *log, r *reader) {
