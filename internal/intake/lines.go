@@ -91,14 +91,14 @@ func (l *Lines) Take(ctx context.Context, via, text string, taken *Taken) (rest 
 	return "", nil
 }
 
-// parse reads up to MaxLines lines into l.events and stops behind a bad one.
+// parse reads up to MaxLines lines into l.events, but no more than one append takes, and stops behind a bad one.
 func (l *Lines) parse(text string) (rest string, err error) {
 	if l.events == nil {
 		l.events = make([]counterfoil.Event, 0, 64)
 	}
 	l.events = l.events[:0]
-	for text != "" && len(l.events) < MaxLines {
-		line := text
+	for size := 0; text != "" && len(l.events) < MaxLines; {
+		line, from := text, text
 		if i := strings.IndexByte(text, '\n'); i >= 0 {
 			line, text = text[:i], text[i+1:]
 		} else {
@@ -117,8 +117,14 @@ func (l *Lines) parse(text string) (rest string, err error) {
 		}
 		act.Disclaim(&e)
 		l.events = append(l.events, e)
+		last := &l.events[len(l.events)-1]
 		if l.Edit != nil {
-			l.Edit(&l.events[len(l.events)-1])
+			l.Edit(last)
+		}
+		if size += atMost(last); size > mostEncoded && len(l.events) > 1 { // it begins the next batch
+			*last, l.events = counterfoil.Event{}, l.events[:len(l.events)-1]
+			l.Line--
+			return from, nil
 		}
 	}
 	return text, nil
