@@ -137,19 +137,18 @@ func (l *Lines) append(ctx context.Context, via string, taken *Taken) (n int, er
 		return 0, nil
 	}
 	r, err := l.Trail.Append(ctx, via, events)
-	var bad *trail.EventError
-	if errors.As(err, &bad) && bad.Index > 0 && bad.Index < len(events) {
-		events = events[:bad.Index]
-		var again error
-		if r, again = l.Trail.Append(ctx, via, events); again != nil {
-			return 0, again
-		}
-	} else if err != nil {
+	var refused error
+	for bad := (*trail.EventError)(nil); errors.As(err, &bad) && bad.Index > 0 && bad.Index < len(events); {
+		// Another may be refused when it is tried again: other senders may have used its aid meanwhile.
+		events, refused = events[:bad.Index], err
+		r, err = l.Trail.Append(ctx, via, events)
+	}
+	if err != nil {
 		return 0, err
 	}
 	l.count(events, r)
 	taken.add(len(events), r)
-	return len(events), err
+	return len(events), refused
 }
 
 func (t *Taken) add(lines int, r trail.Receipt) {
