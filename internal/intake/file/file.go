@@ -3,7 +3,8 @@
 //
 // Rotation by rename: the old file is read to its end by its open descriptor, files that were rotated meanwhile come next,
 // then the new one. Rotation by copy and truncate: the rest is read from the copy where one is found; where not, an event
-// GAP says so. A file is known by device, inode and its first bytes, so an inode that is used again does not deceive.
+// GAP says so. A file is known by device, inode and its first bytes, after a restart also by those before the place where reading
+// stopped, so an inode that is used again does not deceive, nor do files that begin alike.
 // Compressed files are not read. A last line without its end is read when the end comes, or when the file is rotated away.
 //
 // What cannot be seen: a file that is truncated and grows beyond the old size with the same first bytes within one poll.

@@ -65,6 +65,18 @@ func (id identity) begins(f *os.File, st os.FileInfo) bool {
 	return err == nil && sum == id.sum
 }
 
+// digestBefore is of what stands before an offset: the last bytes that were read, as many as tell files apart. nil where they cannot be
+// read. Files that begin alike differ there.
+func digestBefore(f io.ReaderAt, off int64) *[8]byte {
+	var b [maxPrint]byte
+	n := min(off, maxPrint)
+	if k, err := f.ReadAt(b[:n], off-n); int64(k) < n && err != nil {
+		return nil
+	}
+	sum := digest(b[:n])
+	return &sum
+}
+
 // isCopy reports whether the file has the content that id remembers under another inode: it was copied, or its device
 // has another number since the last boot. Only a full fingerprint is evidence enough.
 func (id identity) isCopy(f *os.File, st os.FileInfo, size int64) bool {
@@ -107,11 +119,18 @@ func open(name string, test func(*os.File, os.FileInfo) bool) *os.File {
 }
 
 // locate opens the file that id remembers, whatever it is called now: by inode, else by content if size bytes of it or
-// more are there. nil if it is gone.
-func locate(path string, id identity, size int64) (f *os.File, name string, err error) {
+// more are there. Where before is known, that stands before size in it, if it is so long. nil if it is gone.
+func locate(path string, id identity, size int64, before *[8]byte) (f *os.File, name string, err error) {
+	alike := func(f *os.File, st os.FileInfo) bool {
+		if before == nil || st.Size() < size {
+			return true
+		}
+		sum := digestBefore(f, size)
+		return sum != nil && *sum == *before
+	}
 	tests := []func(*os.File, os.FileInfo) bool{
-		id.is,
-		func(f *os.File, st os.FileInfo) bool { return id.isCopy(f, st, size) },
+		func(f *os.File, st os.FileInfo) bool { return id.is(f, st) && alike(f, st) },
+		func(f *os.File, st os.FileInfo) bool { return id.isCopy(f, st, size) && alike(f, st) },
 	}
 	for _, test := range tests {
 		name, err = find(path, func(name string) bool { f = open(name, test); return f != nil })

@@ -21,6 +21,7 @@ func (s *Stream) Position(held dialect.Held) []byte {
 		return p.encode()
 	}
 	p.files = append(slices.Clip(s.old), s.part)
+	p.before = digestBefore(s.f, p.end-s.base)
 	if !held.Any {
 		return p.encode()
 	}
@@ -30,7 +31,7 @@ func (s *Stream) Position(held dialect.Held) []byte {
 		}
 	}
 	// Which frames are held is not known, or takes too long to say: all from the oldest on come again.
-	p.end, p.held, p.within, p.left = held.Pos, nil, false, 0
+	p.end, p.held, p.within, p.left, p.before = held.Pos, nil, false, 0, nil
 	b := p.encode()
 	if b == nil {
 		panic(fmt.Sprintf("intake/file: a position with %d files does not fit", len(p.files)))
@@ -68,7 +69,7 @@ func (s *Stream) Resume(b []byte) error {
 	}
 	i := fileOf(p.files, p.end)
 	s.old, s.held = slices.Clip(p.files[:i]), p.held
-	f, _, err := locate(s.opts.Path, p.files[i].identity, p.end-p.files[i].base)
+	f, _, err := locate(s.opts.Path, p.files[i].identity, p.end-p.files[i].base, p.before)
 	if err != nil && !os.IsNotExist(err) {
 		return err
 	}
@@ -161,7 +162,7 @@ func (s *Stream) replay() {
 
 // replayFile gives the frames of one file, and the number of those that are gone.
 func (s *Stream) replayFile(p part, held []int64) (lost int) {
-	f, _, err := locate(s.opts.Path, p.identity, held[len(held)-1]-p.base+1)
+	f, _, err := locate(s.opts.Path, p.identity, held[len(held)-1]-p.base+1, nil)
 	if f == nil || err != nil {
 		return len(held)
 	}

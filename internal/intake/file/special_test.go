@@ -125,6 +125,32 @@ func TestTruncateSameSize(t *testing.T) {
 	})
 }
 
+// Files of one program may begin alike: with a long row of column names, with a banner. Another one is not read on in the middle.
+func TestBeginsAlike(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		bubble(t, func(t *testing.T, l *log, r *reader) {
+			l.write(filler + "\none\n")
+			r.start(file.Options{Path: l.path})
+			r.expect("INPUT.START|" + filler + "|one")
+			r.stop()
+			if gone {
+				l.check(os.Remove(l.path))
+				l.open()
+			} else {
+				l.check(os.Truncate(l.path, 0))
+			}
+			l.write(filler + "\ntwo\nthree\n")
+			r.start(file.Options{Path: l.path})
+			r.expect("INPUT.STOP|INPUT.START|GAP the file in which reading stopped is gone, or holds something else now|" + filler + "|two|three")
+			r.stop()
+			l.write("four\n")
+			r.start(file.Options{Path: l.path})
+			r.expect("INPUT.STOP|INPUT.START|four")
+			r.stop()
+		})
+	}
+}
+
 // Who copies before truncating loses nothing, while we run and while we do not.
 func TestCopyTruncate(t *testing.T) {
 	bubble(t, func(t *testing.T, l *log, r *reader) {
