@@ -48,7 +48,7 @@ func (c *call) search() error {
 	switch {
 	case p.err != nil:
 		return p.err
-	case p.values.Get("before") == "0": // nothing is before the first record, and search takes 0 for no bound
+	case p.values.Get("before") != "" && q.Before == 0: // nothing is before the first record, and search takes 0 for no bound
 		q.Before, q.After = 1, 1
 	}
 	name, action := act.Search, counterfoil.AuditSearch

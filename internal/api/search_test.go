@@ -60,6 +60,7 @@ func TestSearch(t *testing.T) {
 		"after=3":                      {4},
 		"after=4":                      nil,
 		"before=0":                     nil,
+		"before=00":                    nil,
 		"q=user%3Danna":                {3, 2, 0},
 		"q=success%3Dfalse":            {2},
 		"q=mongo:{success:false}":      {2},
