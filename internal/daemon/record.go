@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
@@ -177,7 +178,7 @@ func (d *daemon) lastSettings(ctx context.Context) (settings []config.Setting, e
 	newest := filter.And{X: append(ownEvents(act.Config), accepted)}
 	_, err = search.Run(ctx, v, search.Query{Filter: newest, Limit: 1}, func(r *counterfoil.Record) bool {
 		for key, value := range r.EventData.Member("settings").Members() {
-			settings = append(settings, config.Setting{Key: key, Value: value.Text()})
+			settings = append(settings, config.Setting{Key: strings.Clone(key), Value: strings.Clone(value.Text())}) // the record is only lent
 		}
 		return false
 	})

@@ -177,6 +177,43 @@ func TestConfigurationOutlivesItsRecord(t *testing.T) {
 	b.close()
 }
 
+// TestLastSettingsAreKept: what is read of the last configuration stays as it is when others ask, whose records come to the same memory.
+func TestLastSettingsAreKept(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	b := openForgetful(t, t.TempDir(), &now, "")
+	settings := []config.Setting{{Key: "node", Value: "n"}}
+	if err := b.keepConfig(t.Context(), settings, nil, b.configEvent(nil, settings, nil, true)); err != nil {
+		t.Fatal(err)
+	}
+	v := b.trail.View()
+	var r counterfoil.Record
+	if err := v.Record(v.Size()-1, &r); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", len(r.EventData)-len(`{"x":""}`))
+	e := counterfoil.Event{Major: 1, Time: r.Time, Service: "APP", Name: "X", EventData: counterfoil.JSON(`{"x":"` + long + `"}`)}
+	if _, err := b.trail.Append(t.Context(), "kept", []counterfoil.Event{e}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.trail.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // the memory may be let go between
+		got, err := b.lastSettings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := search.Query{Filter: filter.Compare{Field: filter.Field{Column: filter.ColService}, Value: filter.Value{Kind: filter.StringValue, Str: "APP"}}}
+		if _, err := search.Run(t.Context(), b.trail.View(), other, func(*counterfoil.Record) bool { return true }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, settings) {
+			t.Fatalf("behind another question they are %q", got)
+		}
+	}
+	b.close()
+}
+
 // TestNumbersGoOn: a number that refusals were counted under is not given again, though the policy's own record is gone.
 func TestNumbersGoOn(t *testing.T) {
 	const policy = "  flags: fd\n  naflags: fd\n"
