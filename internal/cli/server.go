@@ -46,10 +46,11 @@ func newServer(base, token string, env Env) (*server, error) {
 // refusal is the body of an answer that is no success, over HTTP and on the socket.
 type refusal struct {
 	Error struct {
-		Kind    string `json:"kind"`
-		Message string `json:"message"`
-		Text    string `json:"text"`
-		Hint    string `json:"hint"`
+		Kind      string `json:"kind"`
+		Parameter string `json:"parameter"`
+		Message   string `json:"message"`
+		Text      string `json:"text"`
+		Hint      string `json:"hint"`
 	} `json:"error"`
 }
 
@@ -96,7 +97,11 @@ func refused(status string, text []byte) error {
 		r = refusal{} // somebody else answered, such as a proxy: its words are shown as they are
 	}
 	message := r.Error.Message
+	// What a question did not find is named by its parameter. Without one it is the address that is not there: no answer.
+	nothingThere := r.Error.Kind == "not_found" && r.Error.Parameter == ""
 	switch {
+	case nothingThere:
+		message += ": the URL is the daemon's address alone, such as http://127.0.0.1:8470"
 	case r.Error.Text != "":
 		message = r.Error.Text
 	case r.Error.Hint != "":
@@ -111,7 +116,9 @@ func refused(status string, text []byte) error {
 	case "parameter", "query", "body", "bad_line", "bad_field", "line_too_long":
 		code = exitMisuse
 	case "not_found", "expired", "conflict":
-		code = exitNo
+		if !nothingThere {
+			code = exitNo
+		}
 	}
 	return &exit{code, fmt.Errorf("the daemon says %s: %s", status, visibleLines(message))}
 }

@@ -14,7 +14,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{`{"error":{"kind":"bad_field","message":"line 1: field \"svc\" is missing","line":1,"field":"svc"},"taken":{"lines":0}}`, `the daemon says 400: line 1: field "svc" is missing`, exitMisuse},
 		{`{"error":{"kind":"query","message":"no field","text":"no field\n  usr\n  ^"}}`, "the daemon says 400: no field\n  usr\n  ^", exitMisuse},
-		{`{"error":{"kind":"not_found","message":"no record 7","hint":"the newest is 6"}}`, "the daemon says 400: no record 7: the newest is 6", exitNo},
+		{`{"error":{"kind":"not_found","parameter":"seq","message":"no record 7","hint":"the newest is 6"}}`, "the daemon says 400: no record 7: the newest is 6", exitNo},
+		{`{"error":{"kind":"not_found","message":"nothing here"}}`, "the daemon says 400: nothing here: the URL is the daemon's address alone, such as http://127.0.0.1:8470", exitTrouble},
 		{`{"error":{"kind":"suspended","message":"the disk is full"},"taken":{"lines":0}}`, "the daemon says 400: the disk is full", exitTrouble},
 		{"bad gateway\n", "the daemon says 400: bad gateway", exitTrouble},
 		{`{"error":"of a proxy"}`, `the daemon says 400: {"error":"of a proxy"}`, exitTrouble},
