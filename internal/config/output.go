@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -140,7 +141,7 @@ func (s *source) checkOutput(c *Config, i int) {
 		if o.Path == "" {
 			s.atPath(at, "output %q of format %s needs the key path", o.Name, o.Format)
 		}
-		if slices.ContainsFunc(c.Outputs[:i], func(p Output) bool { return p.Path == o.Path && p.Type == "file" }) {
+		if slices.ContainsFunc(c.Outputs[:i], func(p Output) bool { return p.Type == "file" && filepath.Clean(p.Path) == filepath.Clean(o.Path) }) {
 			s.atPath(at+".path", "a second output to %s: a file has one writer", o.Path)
 		}
 	case "syslog":
