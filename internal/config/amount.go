@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ func parseExpireAfter(s string) (e trail.ExpireAfter, err error) {
 		}
 		return e, errors.Join(addAmount(&e, words[0]), addAmount(&e, words[2]))
 	case 2:
+		if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, "AND") || strings.EqualFold(w, "OR") }); i >= 0 {
+			return e, fmt.Errorf("%q: an age and a size stand on the two sides of %s, such as 30d OR 50G", s, words[i])
+		}
 		return e, fmt.Errorf("%q: a number and its unit stand together: %s", s, strings.Join(words, ""))
 	}
 	return e, fmt.Errorf("%q: write an age such as 180d, a size such as 10G, both with AND or OR between, or never", s)
@@ -91,6 +95,9 @@ func addAmount(e *trail.ExpireAfter, word string) error {
 	}
 	if unit == "m" {
 		return fmt.Errorf("%q: minutes are min, mebibytes are M", word)
+	}
+	if unit == "" || strings.IndexByte("KMGTBkmgtb", unit[0]) < 0 {
+		return fmt.Errorf("%q is neither an age nor a size: write a whole number with s, min, h, d or y, or with K, M, G or T", word)
 	}
 	size, err := parseSize(word)
 	switch {

@@ -44,3 +44,20 @@ func TestParseExpireAfter(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong is said of what stands there: a missing half is no unit, and a word may be meant for an age.
+func TestExpireAfterMistakes(t *testing.T) {
+	for s, want := range map[string]string{
+		"30d OR":  `"30d OR": an age and a size stand on the two sides of OR, such as 30d OR 50G`,
+		"and 30d": `"and 30d": an age and a size stand on the two sides of and, such as 30d OR 50G`,
+		"30 d":    `"30 d": a number and its unit stand together: 30d`,
+		"10w":     `"10w" is neither an age nor a size: write a whole number with s, min, h, d or y, or with K, M, G or T`,
+		"1.5d":    `"1.5d" is neither an age nor a size: write a whole number with s, min, h, d or y, or with K, M, G or T`,
+		"5Q":      `"5Q" is neither an age nor a size: write a whole number with s, min, h, d or y, or with K, M, G or T`,
+		"10MB":    `"10MB": the unit "MB" is not known: 10M is 10MiB`,
+	} {
+		if _, err := parseExpireAfter(s); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", s, err, want)
+		}
+	}
+}
