@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -17,7 +18,11 @@ func TestNumbersAreTexts(t *testing.T) {
 	if err != nil || c.Inputs[0].Mode != "0640" || c.Trail.SegmentRows != 4096 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if _, err := Parse("c.yaml", []byte("trail: {segment-rows: 0x1000}\n")); err == nil {
-		t.Error("a number that is no decimal one is taken")
+	for _, text := range []string{"trail: {segment-rows: 0x1000}", "trail: {segment-rows: 2000.9}", "trail:\n  quota-warning: 75.9", "trail: {segment-rows: 2e3}",
+		`trail: {segment-rows: "4096.5"}`, "trail: {dirs: [{path: /a}, {path: /b, minfree: 1.5}]}", "witness: {quorum: 0.5}",
+		"inputs: [{name: a, type: nflog, group: 1.5}]", "policy: {events: [{number: 1.5, name: AUE_X, classes: fr}]}"} {
+		if _, err := Parse("c.yaml", []byte(text+"\n")); err == nil || !strings.Contains(err.Error(), "is not a whole number") {
+			t.Errorf("%s: a number that is no whole decimal one is taken: %v", text, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -51,6 +52,41 @@ func (s *source) read(v any) error {
 	}
 	if err := guard(func() error { return yaml.NodeToValue(body, v, yaml.Strict()) }); err != nil {
 		return s.wrap(err)
+	}
+	return s.whole(body, reflect.TypeOf(v))
+}
+
+// whole looks at what stands where whole numbers belong: the library takes 5.9 for 5.
+func (s *source) whole(n ast.Node, t reflect.Type) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			if err := s.whole(v, t); err != nil {
+				return err
+			}
+		}
+	case *ast.MappingValueNode:
+		for i := 0; t.Kind() == reflect.Struct && i < t.NumField(); i++ {
+			if t.Field(i).Tag.Get("yaml") == n.Key.GetToken().Value {
+				return s.whole(n.Value, t.Field(i).Type)
+			}
+		}
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			if t.Kind() != reflect.Slice {
+				break
+			}
+			if err := s.whole(v, t.Elem()); err != nil {
+				return err
+			}
+		}
+	case *ast.StringNode:
+		if t.Kind() == reflect.Int && strings.Trim(n.Value, "+-0123456789") != "" {
+			return s.at(n.GetToken(), "%q is not a whole number", n.Value)
+		}
 	}
 	return nil
 }
