@@ -8,12 +8,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/filter/grammar"
+	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
@@ -127,16 +130,19 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 		s.note("X-Counterfoil-Loss", strings.Join(slices.Sorted(maps.Keys(lost)), " "))
 	}
 	if q.Limit > 0 && n == q.Limit {
-		s.note("Link", "<"+nextPage(c.r.URL.Path, asked, q, last)+`>; rel="next"`)
+		s.note("Link", "<"+nextPage(c.r.URL.Path, asked, q, last, c.opts.Now())+`>; rel="next"`)
 	}
 	s.end()
 	return nil
 }
 
 // nextPage is the address of the records behind the last one given. Moments are written out, so that a time such as 2h
-// means the same on every page.
-func nextPage(path string, asked url.Values, q search.Query, last uint64) string {
+// means the same on every page; those that stood in q (since 2h) leave it, and are in from and to.
+func nextPage(path string, asked url.Values, q search.Query, last uint64, now time.Time) string {
 	next := maps.Clone(asked)
+	if text, err := grammar.Parse(next.Get("q"), now.UTC()); err == nil && (text.From != 0 || text.To != 0) {
+		next.Set("q", searchq.Print(q.Filter))
+	}
 	if q.From != 0 {
 		next.Set("from", q.From.String())
 	}
