@@ -23,10 +23,9 @@ func (r *Runner) catchUp(ctx context.Context, v View) error {
 	if err := r.checkPlace(ctx, v); err != nil {
 		return err
 	}
-	fresh := !r.known // what is gone when an output begins was never to be delivered
 	for size := v.Size(); r.next < size; {
 		to := min(size, r.next+r.window)
-		if err := r.sayGone(ctx, v, to, fresh); err != nil {
+		if err := r.sayGone(ctx, v, to); err != nil {
 			return err
 		}
 		found, to, err := r.find(ctx, v, to)
@@ -75,24 +74,52 @@ func (r *Runner) checkPlace(ctx context.Context, v View) error {
 }
 
 // sayGone says what went from the trail before number to that was not delivered, once while the runner lives.
-func (r *Runner) sayGone(ctx context.Context, v View, to uint64, fresh bool) error {
+func (r *Runner) sayGone(ctx context.Context, v View, to uint64) error {
 	from := max(r.next, r.said)
 	if from >= to {
 		return nil
 	}
+	if err := r.sayGoneOf(ctx, v, from, to, 0); err != nil {
+		return err
+	}
+	r.said = to
+	return nil
+}
+
+// sayGoneSince is sayGone for the numbers of which it was said once what is gone: a destination that was away ever since may find less of
+// them. What was said then is not counted again, but lies between first and last.
+func (r *Runner) sayGoneSince(ctx context.Context, v View) error {
+	if r.next >= r.said {
+		return nil
+	}
+	return r.sayGoneOf(ctx, v, r.next, r.said, r.gone)
+}
+
+// sayGoneOf says what is gone from number from on and before to, but for as many as are known.
+func (r *Runner) sayGoneOf(ctx context.Context, v View, from, to, known uint64) error {
 	count, first, last, err := v.Gone(from, to)
 	if err != nil {
 		return fmt.Errorf("look what is gone of the trail from record %d on: %w", from, err)
 	}
-	if count > 0 && !fresh {
-		missed := gap{reason: "the records were gone from the trail before they were delivered", count: count, placed: true, first: first, last: last}
-		if err := r.sayGap(ctx, missed); err != nil {
-			return err
-		}
-		r.counter.missed.Add(count)
+	if count <= known {
+		return nil
 	}
-	r.said = to
+	count -= known
+	missed := gap{reason: "the records were gone from the trail before they were delivered", count: count, placed: true, first: first, last: last}
+	if err := r.sayGap(ctx, missed); err != nil {
+		return err
+	}
+	r.counter.missed.Add(count)
 	return nil
+}
+
+// recount notes how much is gone, as a failed turn saw and said it, of what the next turn begins with.
+func (r *Runner) recount(v View) {
+	var err error
+	if r.gone, _, _, err = v.Gone(r.at.Next, r.said); err != nil { // said twice is better than not
+		r.said, r.gone = r.at.Next, 0
+		r.Log.Error("look what is gone of the trail", "output", r.Name, "err", err)
+	}
 }
 
 // find gives the wanted records before number to, or as many of them as are found at once, and the number that it came to. They are valid until
@@ -192,7 +219,7 @@ func (r *Runner) keep() error {
 	if err := c.keep(r.FS, r.Name); err != nil {
 		return err
 	}
-	r.at, r.known, r.kept = c, true, r.Now()
+	r.at, r.kept = c, r.Now()
 	return nil
 }
 

@@ -46,11 +46,12 @@ type Runner struct {
 
 	// What follows is owned by Run.
 	at      cursor // as it was kept last
-	known   bool   // there was a cursor
 	loaded  bool   // at is what was found
+	begins  bool   // there was no cursor, and what is gone from the trail was not looked at yet
 	resumed bool   // there was a cursor when Run began
 	next    uint64 // first number not looked at; at or behind at.Next
-	said    uint64 // what is gone before this number was said to be
+	said    uint64 // what is gone before this number was said to be, or was never to be delivered
+	gone    uint64 // how many that were from at.Next on, when the last turn failed
 	kept    time.Time
 	window  uint64 // how many numbers the next Read spans
 	most    int    // records of the next batch
@@ -117,13 +118,23 @@ func (r *Runner) turn(ctx context.Context) error {
 	defer v.Close()
 	err := r.open(ctx)
 	r.waits(r.next, v.Size())
+	if r.begins { // what is gone when an output begins was never to be delivered
+		r.begins, r.said = false, v.Size()
+		r.recount(v)
+	}
 	if err != nil {
 		return err
 	}
-	if err := r.catchUp(ctx, v); err != nil {
+	if err := r.sayGoneSince(ctx, v); err != nil {
 		return err
 	}
-	return r.givePassed(ctx)
+	if err = r.catchUp(ctx, v); err == nil {
+		err = r.givePassed(ctx)
+	}
+	if err != nil {
+		r.recount(v)
+	}
+	return err
 }
 
 // open opens the sink behind what was delivered last, unless it is open.
@@ -132,14 +143,14 @@ func (r *Runner) open(ctx context.Context) (err error) {
 		return nil
 	}
 	if !r.loaded {
-		if r.at, r.known, err = readCursor(r.FS, r.Name, r.Trail); err != nil {
+		if r.at, r.resumed, err = readCursor(r.FS, r.Name, r.Trail); err != nil {
 			return err
 		}
-		r.loaded, r.resumed = true, r.known
-		if !r.known { // a crash before the first record must not move the beginning
+		r.loaded, r.begins = true, !r.resumed
+		if r.begins { // a crash before the first record must not move the beginning
 			r.at.Next, r.at.Format = r.Begin, r.Format
 			if err := r.at.keep(r.FS, r.Name); err != nil {
-				r.loaded = false
+				r.loaded, r.begins = false, false
 				return err
 			}
 		}
