@@ -89,11 +89,12 @@ func (a *ask) readTime(s, name string) counterfoil.Time {
 	if s = strings.TrimSpace(s); s == "" {
 		return 0
 	}
-	if t, err := counterfoil.ParseTime(s); err == nil {
+	// The beginning of 1970 is 0, which would be no bound: it is refused, as the API does.
+	if t, err := counterfoil.ParseTime(s); err == nil && t != 0 {
 		return t
 	}
 	for _, l := range layouts {
-		if t, err := time.Parse(l, s); err == nil && t.Year() >= 1678 && t.Year() <= 2261 {
+		if t, err := time.Parse(l, s); err == nil && t.Year() >= 1678 && t.Year() <= 2261 && !t.Equal(time.Unix(0, 0)) {
 			return counterfoil.TimeOf(t)
 		}
 	}

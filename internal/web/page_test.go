@@ -321,3 +321,33 @@ func TestHistogram(t *testing.T) {
 }
 
 func matches(a *ask, r *counterfoil.Record) bool { return filter.Eval(a.query.Filter, r) }
+
+// Times at the beginning of 1970 and before it bound a question as any other, or are refused.
+func TestTimesOfLongAgo(t *testing.T) {
+	sixties := counterfoil.TimeOf(time.Date(1965, 1, 1, 0, 0, 0, 0, time.UTC))
+	for query, want := range map[string]counterfoil.Time{
+		"from=1965-01-01":                       sixties,
+		"q=since+1965-01-01":                    sixties,
+		"from=1965-01-01&q=since+1960-01-01":    sixties,
+		"from=1960-01-01&q=since+1965-01-01":    sixties,
+		"from=1965-01-01&q=user+%3D+anna":       sixties,
+		"from=1965-01-01T00:00:00Z&q=user=anna": sixties,
+	} {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := readAsk(v, morning); a.wrong != nil || a.query.From != want {
+			t.Errorf("%s: from %s, want %s (%v)", query, a.query.From, want, a.wrong)
+		}
+	}
+	for _, query := range []string{"to=1970-01-01", "to=1970-01-01T00:00", "from=1970-01-01T00:00:00Z"} {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := readAsk(v, morning); a.wrong == nil {
+			t.Errorf("%s is taken for no bound", query)
+		}
+	}
+}

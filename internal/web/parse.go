@@ -29,7 +29,9 @@ func (a *ask) parse(now time.Time) {
 		return
 	}
 	a.query.Filter = q.Expr
-	a.query.From = max(a.query.From, q.From)
+	if q.From != 0 && (a.query.From == 0 || q.From > a.query.From) { // 0 is no bound, and later than one before 1970
+		a.query.From = q.From
+	}
 	if q.To != 0 && (a.query.To == 0 || q.To < a.query.To) {
 		a.query.To = q.To
 	}
