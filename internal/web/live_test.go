@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -74,6 +75,32 @@ func TestPeeking(t *testing.T) {
 	}
 	if _, ok := d.web.Session(r); ok {
 		t.Error("a session that nobody used for 80 minutes goes on")
+	}
+}
+
+// Nor does a tail that breaks now and then, as behind a proxy, and that the browser takes up again by itself.
+func TestTakenUpAgain(t *testing.T) {
+	d := newDesk(t, deletion(0, "ben", "/a"))
+	d.login("anna", secret)
+	began := time.Now()
+	for i := range 4 {
+		d.clock = func() time.Time { return began.Add(time.Duration(i+1) * 20 * time.Minute) }
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		r, err := http.NewRequestWithContext(ctx, "GET", d.server.URL+"/live", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Last-Event-ID", "1")
+		r.Header.Set("Sec-Fetch-Mode", "cors")
+		resp, err := d.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if open := resp.StatusCode == http.StatusOK; open != (i < 2) {
+			t.Errorf("after %d minutes without use: %s", 20*(i+1), resp.Status)
+		}
+		resp.Body.Close()
+		cancel()
 	}
 }
 

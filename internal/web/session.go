@@ -72,7 +72,11 @@ func visitorBy(r *http.Request, find func(secret string) (access.Session, bool))
 // need serves an answer to visitors who have a right, and the login form to those who are not known.
 func (s *Web) need(right access.Right, f func(w http.ResponseWriter, r *http.Request, v visitor) error) http.Handler {
 	return s.open(func(w http.ResponseWriter, r *http.Request) error {
-		v, ok := s.visitor(r)
+		find := s.visitor
+		if r.Header.Get("Last-Event-ID") != "" { // a browser takes a live tail up again by itself
+			find = s.peek
+		}
+		v, ok := find(r)
 		if !ok {
 			return s.sendToLogin(w, r)
 		}
