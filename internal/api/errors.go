@@ -123,7 +123,7 @@ func (c *call) fail(err error) {
 		c.opts.Log.Error("request refused", "method", c.r.Method, "path", c.r.URL.Path, "kind", e.Kind, "error", cause)
 	}
 	if c.w.(*watched).status != 0 {
-		panic(http.ErrAbortHandler)
+		cut(c.w, c.r)
 	}
 	h := c.w.Header()
 	switch status {

@@ -114,8 +114,8 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 		return true
 	})
 	c.metrics.given.Add(float64(n))
-	if s.err != nil {
-		return nil // the caller is gone
+	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on
+		cut(c.w, c.r)
 	}
 	if err != nil {
 		return fmt.Errorf("search: %w", err)

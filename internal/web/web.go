@@ -191,7 +191,7 @@ func (s *Web) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var f *fault
 	switch {
 	case errors.Is(err, errCut):
-		panic(http.ErrAbortHandler)
+		cut(w, r)
 	case r.Context().Err() != nil:
 		return // nobody is there to read it
 	case !errors.As(err, &f):
