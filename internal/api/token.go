@@ -59,6 +59,9 @@ func (c *call) createToken() error {
 
 // revokeToken serves DELETE /api/v1/tokens/{name}.
 func (c *call) revokeToken() error {
+	if p := readParams(c.r.URL.RawQuery); p.err != nil {
+		return p.err
+	}
 	name := c.r.PathValue("name")
 	all, err := c.opts.Access.Tokens()
 	if err != nil {
@@ -91,8 +94,11 @@ func (c *call) changed(name, verb string, role access.Role) error {
 	})
 }
 
-// body reads one JSON object, of the form wanted.
+// body reads one JSON object, of the form wanted, of a request that has no parameters: who writes dry_run there must not think it was heard.
 func (c *call) body(v any, want string) error {
+	if p := readParams(c.r.URL.RawQuery); p.err != nil {
+		return p.err
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxTokenBody))
 	if err != nil {
 		return err
