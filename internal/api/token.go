@@ -108,7 +108,7 @@ func (c *call) body(v any, want string) error {
 	if err := d.Decode(v); err != nil {
 		return &Error{Kind: KindBody, Message: "want " + want + ": " + err.Error()}
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF { // More takes a stray } or ] for an end
 		return &Error{Kind: KindBody, Message: "want one object " + want + " and nothing behind it"}
 	}
 	return nil

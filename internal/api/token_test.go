@@ -53,16 +53,18 @@ func TestTokens(t *testing.T) {
 func TestTokenMistakes(t *testing.T) {
 	f := newFixture(t, nil)
 	for body, want := range map[string]Error{
-		`{"name":"ci","role":"root"}`:                  {Kind: KindBody, Parameter: "role"},
-		`{"name":"c i","role":"viewer"}`:               {Kind: KindBody, Parameter: "name"},
-		`{"role":"viewer"}`:                            {Kind: KindBody, Parameter: "name"},
-		`{"name":"ci"}`:                                {Kind: KindBody, Parameter: "role"},
-		`{"name":"ci","role":"viewer","token":"cf_x"}`: {Kind: KindBody, Parameter: "token"},
-		`{"name":"ci","role":"viewer","scope":"x"}`:    {Kind: KindBody},
-		`{"name":"ci","role":"viewer"}{}`:              {Kind: KindBody},
-		`name=ci`:                                      {Kind: KindBody},
-		``:                                             {Kind: KindBody},
-		`{"name":"t-viewer","role":"viewer"}`:          {Kind: KindTaken, Parameter: "name"},
+		`{"name":"ci","role":"root"}`:                          {Kind: KindBody, Parameter: "role"},
+		`{"name":"c i","role":"viewer"}`:                       {Kind: KindBody, Parameter: "name"},
+		`{"role":"viewer"}`:                                    {Kind: KindBody, Parameter: "name"},
+		`{"name":"ci"}`:                                        {Kind: KindBody, Parameter: "role"},
+		`{"name":"ci","role":"viewer","token":"cf_x"}`:         {Kind: KindBody, Parameter: "token"},
+		`{"name":"ci","role":"viewer","scope":"x"}`:            {Kind: KindBody},
+		`{"name":"ci","role":"viewer"}{}`:                      {Kind: KindBody},
+		`{"name":"ci","role":"viewer"}} {"role":"x"}`:          {Kind: KindBody},
+		`{"name":"ci","role":"viewer"}]`:                       {Kind: KindBody},
+		`name=ci`:                                              {Kind: KindBody},
+		``:                                                     {Kind: KindBody},
+		`{"name":"t-viewer","role":"viewer"}`:                  {Kind: KindTaken, Parameter: "name"},
 		`{"name":"` + strings.Repeat("a", maxTokenBody) + `"}`: {Kind: KindTooLarge},
 	} {
 		if e := f.refused(f.do(access.Admin, "POST", "/api/v1/tokens", body), want.Kind); e.Parameter != want.Parameter {
