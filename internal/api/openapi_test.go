@@ -339,6 +339,7 @@ var conformity = []struct {
 	{"POST /api/v1/rotate", "", "admin", "", broken, 503},
 	{"GET /api/v1/events/{seq}", "/api/v1/events/0", "viewer", "", expired, 410},
 	{"GET /api/v1/events/{seq}/proof", "/api/v1/events/0/proof", "auditor", "", expired, 410},
+	{"GET /api/v1/events/{seq}/policy", "/api/v1/events/0/policy", "viewer", "", expired, 410},
 	{"GET /api/v1/holds", "", "admin", "", nil, 200},
 	{"GET /api/v1/holds", "/api/v1/holds?x=1", "admin", "", nil, 400},
 	{"GET /api/v1/holds", "", "", "", nil, 401},
