@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
 	"github.com/counterfoil/counterfoil/internal/visible"
@@ -87,15 +87,11 @@ func grouping(by string) (search.By, error) {
 
 func printBuckets(env Env, buckets []search.Bucket, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(env.Stdout)
-		enc.SetEscapeHTML(false)
+		var text counterfoil.Builder // keys may be any bytes, which it carries
 		for _, b := range buckets {
-			line := struct {
-				Key      string `json:"key"`
-				Count    uint64 `json:"count"`
-				Failures uint64 `json:"failures"`
-			}{b.Key, b.Count, b.Failures}
-			if err := enc.Encode(line); err != nil {
+			text.Reset()
+			text.String("", b.Key)
+			if _, err := fmt.Fprintf(env.Stdout, `{"key":%s,"count":%d,"failures":%d}`+"\n", text.JSON(), b.Count, b.Failures); err != nil {
 				return err
 			}
 		}
