@@ -214,6 +214,10 @@ func (s *server) records(ctx context.Context, path string, p url.Values, yield f
 
 func (s *server) count(ctx context.Context, q *question, by string) ([]search.Bucket, error) {
 	p := q.params()
+	// The daemon reads one number and one unit; 1h30m and 90.5m are lengths of time here.
+	if group, err := grouping(by); err == nil && group.Every > 0 && group.Every%time.Second == 0 {
+		by = strconv.FormatInt(int64(group.Every/time.Second), 10) + "s"
+	}
 	p.Set("by", by)
 	answer, err := s.json(ctx, "/api/v1/count", p)
 	if err != nil {
