@@ -78,5 +78,11 @@ func (a *answering) Write(p []byte) (n int, err error) {
 	}
 }
 
+// FlushError sends what is in the server's buffer, which may have been written long ago: a live tail looks through the trail meanwhile.
+func (a *answering) FlushError() error {
+	a.await()
+	return a.control.Flush()
+}
+
 // Unwrap lets a ResponseController reach the connection.
 func (a *answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -117,6 +117,27 @@ func TestSlowIsNotStalled(t *testing.T) {
 	})
 }
 
+// A tail that finds something, looks on for long and only then sends what it found has a caller who waited.
+func TestFlushedLate(t *testing.T) {
+	conversation(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "found\n")
+		time.Sleep(10 * stallTime)
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+	}, func(c net.Conn) {
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		r, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if text, err := io.ReadAll(r.Body); err != nil || string(text) != "found\n" {
+			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
+
 // lazy takes 4 KiB every 5 seconds.
 type lazy struct{ r io.Reader }
 
