@@ -166,9 +166,26 @@ func tallyOf(ctx context.Context, p *trail.Prover, q Query, about []counterfoil.
 		t.Counted(b.Key, 0, b.Count)
 	}
 	for i := range about {
-		t.Note(&about[i], 0)
+		before, err := before(ctx, p, &about[i])
+		if err != nil {
+			return nil, err
+		}
+		t.Note(&about[i], before)
 	}
 	return t, nil
+}
+
+// before gives when the record before one that says that something began was received: until then what was killed ran. 0 where
+// there is none, or nobody asks.
+func before(ctx context.Context, p *trail.Prover, r *counterfoil.Record) (at counterfoil.Time, err error) {
+	if r.Seq == 0 || r.Name != act.Start && r.Name != act.InputStart {
+		return 0, nil
+	}
+	_, err = search.Run(ctx, p.View, search.Query{Before: r.Seq, Limit: 1}, func(r *counterfoil.Record) bool {
+		at = r.Received
+		return false
+	})
+	return at, err
 }
 
 func is(c filter.Column, text string) filter.Expr {

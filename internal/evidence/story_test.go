@@ -1,0 +1,82 @@
+package evidence
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/trail"
+	"github.com/counterfoil/counterfoil/proof"
+)
+
+// own is an event of the program's own.
+func own(n int, name string) counterfoil.Event {
+	return counterfoil.Event{Major: 1, Time: event(n).Time, Service: act.Service, Name: name, Action: counterfoil.AuditConfig, Outcome: counterfoil.Success}
+}
+
+// from is an event and the input that it came by.
+type from struct {
+	via string
+	e   counterfoil.Event
+}
+
+// trailOf has each event in a batch of its own.
+func trailOf(t *testing.T, events ...from) (*trail.Trail, string) {
+	t.Helper()
+	dir := t.TempDir()
+	tr, err := trail.Open(dir, trail.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := tr.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, x := range events {
+		if _, err := tr.Append(t.Context(), x.via, []counterfoil.Event{x.e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tr, dir
+}
+
+func stated(t *testing.T, tr *trail.Trail, q Query) counterfoil.JSON {
+	t.Helper()
+	q.Now = 1
+	doc, err := made(t, tr, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := proof.VerifyEvidence(doc, proof.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Statement
+}
+
+// TestKilled: that the program was killed stands in the evidence as in the trail's second verdict, with the time of the record
+// before, until which it ran.
+func TestKilled(t *testing.T) {
+	tr, dir := trailOf(t, from{act.Via, own(0, act.Start)}, from{"app", own(1, act.InputStart)}, from{"app", event(2)},
+		from{act.Via, own(3, act.Start)}, from{"app", own(4, act.InputStart)}, from{"app", event(5)})
+	got := stated(t, tr, Query{Filter: is(filter.ColService, "TEST")}).Member("completeness")
+	r, err := trail.Check(t.Context(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	down, ran := r.Completeness.Down[0], r.Completeness.Inputs[0].Ran[0]
+	if want := fmt.Sprintf(`[{"clean":false,"from":%q,"to":%q}]`, down.From, down.To); string(got.Member("down")) != want {
+		t.Errorf("down: %s, want %s", got.Member("down"), want)
+	}
+	for input := range got.Member("inputs").Elements() {
+		for first := range input.Member("ran").Elements() {
+			if first.Member("to").Text() != ran.To {
+				t.Errorf("the input ran to %s, want %s", first, ran.To)
+			}
+			break
+		}
+	}
+}
