@@ -113,18 +113,12 @@ func size(r *counterfoil.Record) int {
 }
 
 // contextOf gives the records that say what may be missing, of the query's time and of between the first and the last record
-// that was found; and the policy that was in force before.
+// that was found; and what was so before: the policy that was in force, and whether the program ran.
 func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoil.Record) ([]counterfoil.Record, error) {
-	about := filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)),
-		filter.And{X: []filter.Expr{is(filter.ColService, act.Service), filter.Or{X: names(trail.NotableNames)}}}}}
-	policy := filter.And{X: []filter.Expr{is(filter.ColService, act.Service), is(filter.ColEvent, act.Policy)}}
+	about := filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)), own(trail.NotableNames...)}}
 	first, last := found[0].Seq, found[len(found)-1].Seq
 	by, bytes := map[uint64]counterfoil.Record{}, 0
-	for _, s := range []search.Query{
-		{Filter: about, From: q.From, To: q.To, Before: p.Size(), Limit: mostContext + 1, Oldest: true},
-		{Filter: about, After: first, Before: last + 1, Limit: mostContext + 1, Oldest: true},
-		{Filter: policy, Before: first + 1, Limit: 1},
-	} {
+	take := func(s search.Query) error {
 		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool {
 			if _, twice := by[r.Seq]; !twice {
 				by[r.Seq] = r.Clone()
@@ -132,9 +126,20 @@ func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoi
 			}
 			return bytes <= MostBytes
 		})
-		if err != nil {
-			return nil, err
-		}
+		return err
+	}
+	err := errors.Join(
+		take(search.Query{Filter: about, From: q.From, To: q.To, Before: p.Size(), Limit: mostContext + 1, Oldest: true}),
+		take(search.Query{Filter: about, After: first, Before: last + 1, Limit: mostContext + 1, Oldest: true}))
+	for seq := range by {
+		first = min(first, seq)
+	}
+	if first > 0 {
+		ran := filter.And{X: []filter.Expr{own(act.Start, act.Stop), is(filter.ColVia, act.Via)}}
+		err = errors.Join(err, take(search.Query{Filter: own(act.Policy), Before: first, Limit: 1}), take(search.Query{Filter: ran, Before: first, Limit: 1}))
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(by) > mostContext || bytes > MostBytes {
 		return nil, ErrContext
@@ -192,11 +197,13 @@ func is(c filter.Column, text string) filter.Expr {
 	return filter.Compare{Field: filter.Field{Column: c}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: text}}
 }
 
-func names(list []string) (out []filter.Expr) {
-	for _, n := range list {
-		out = append(out, is(filter.ColEvent, n))
+// own is true of the program's own events of these names.
+func own(names ...string) filter.Expr {
+	var any filter.Or
+	for _, n := range names {
+		any.X = append(any.X, is(filter.ColEvent, n))
 	}
-	return out
+	return filter.And{X: []filter.Expr{is(filter.ColService, act.Service), any}}
 }
 
 // statement is what the trail's holder states, and signs.

@@ -11,8 +11,8 @@ import (
 	"github.com/counterfoil/counterfoil/proof"
 )
 
-// own is an event of the program's own.
-func own(n int, name string) counterfoil.Event {
+// ownEvent is an event of the program's own.
+func ownEvent(n int, name string) counterfoil.Event {
 	return counterfoil.Event{Major: 1, Time: event(n).Time, Service: act.Service, Name: name, Action: counterfoil.AuditConfig, Outcome: counterfoil.Success}
 }
 
@@ -60,8 +60,8 @@ func stated(t *testing.T, tr *trail.Trail, q Query) counterfoil.JSON {
 // TestKilled: that the program was killed stands in the evidence as in the trail's second verdict, with the time of the record
 // before, until which it ran.
 func TestKilled(t *testing.T) {
-	tr, dir := trailOf(t, from{act.Via, own(0, act.Start)}, from{"app", own(1, act.InputStart)}, from{"app", event(2)},
-		from{act.Via, own(3, act.Start)}, from{"app", own(4, act.InputStart)}, from{"app", event(5)})
+	tr, dir := trailOf(t, from{act.Via, ownEvent(0, act.Start)}, from{"app", ownEvent(1, act.InputStart)}, from{"app", event(2)},
+		from{act.Via, ownEvent(3, act.Start)}, from{"app", ownEvent(4, act.InputStart)}, from{"app", event(5)})
 	got := stated(t, tr, Query{Filter: is(filter.ColService, "TEST")}).Member("completeness")
 	r, err := trail.Check(t.Context(), dir, nil)
 	if err != nil {
@@ -78,5 +78,28 @@ func TestKilled(t *testing.T) {
 			}
 			break
 		}
+	}
+}
+
+// TestBefore: what was in force when the query's time began is told, though something of the kind happened in it before the first
+// record that was found.
+func TestBefore(t *testing.T) {
+	policy := func(n int) from {
+		e := ownEvent(n, act.Policy)
+		e.EventData = counterfoil.JSON(fmt.Sprintf(`{"number":%d,"sha256":"ab","text":"p"}`, n))
+		return from{act.Via, e}
+	}
+	tr, _ := trailOf(t, policy(0), from{act.Via, ownEvent(1, act.Start)}, from{"app", event(2)}, from{"app", event(10)}, policy(11), from{act.Via, ownEvent(12, act.Start)},
+		policy(13), from{"app", event(20)}, from{act.Via, ownEvent(21, act.Stop)})
+	got := stated(t, tr, Query{Filter: is(filter.ColObjectName, "/f/20"), From: event(5).Time}).Member("completeness")
+	var policies []string
+	for p := range got.Member("policies").Elements() {
+		policies = append(policies, p.Member("number").Text())
+	}
+	if fmt.Sprint(policies) != "[0 11 13]" {
+		t.Errorf("policies %v", policies)
+	}
+	if down := got.Member("down"); down == "" {
+		t.Errorf("that the program did not run for a while is not told: %s", got)
 	}
 }
