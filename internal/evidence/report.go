@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"html"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,8 +80,10 @@ func newPage(e *proof.Evidence, q Query, records, about []counterfoil.Record, c 
 		By: visible.Text(q.By), Text: visible.Text(q.Text), Span: span(q), Found: fmt.Sprintf("%d records", len(records)), Checkpoint: cp,
 		Root: base64.StdEncoding.EncodeToString(cp.Root[:]), Cosigners: cosigners(e.Checkpoint, cp.Origin), Complete: c.Complete,
 		Records: e.Records, Rows: rows(records, e.Records), Context: rows(about, e.Context), Completeness: c}
-	for i := range about {
-		if r := &about[i]; r.Name == act.Policy {
+	inForce := slices.DeleteFunc(slices.Concat(records, about), func(r counterfoil.Record) bool { return r.Service != act.Service || r.Name != act.Policy })
+	slices.SortFunc(inForce, func(a, b counterfoil.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	for i := range inForce {
+		if r := &inForce[i]; r.Outcome != counterfoil.Failure {
 			p.Policies = append(p.Policies, policy{r.Seq, r.Time.String(), strings.TrimLeft(visible.Lines(policyText(r)), "\n")}) // a browser drops a line feed at the beginning of <pre>
 		}
 	}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/counterfoil/counterfoil"
@@ -101,5 +102,24 @@ func TestBefore(t *testing.T) {
 	}
 	if down := got.Member("down"); down == "" {
 		t.Errorf("that the program did not run for a while is not told: %s", got)
+	}
+}
+
+// TestPoliciesInForce: the report has the policies in force, be they context or what was asked for, and nothing that a sender calls so.
+func TestPoliciesInForce(t *testing.T) {
+	policy, claimed := ownEvent(0, act.Policy), event(1)
+	policy.EventData = `{"number":1,"sha256":"ab","text":"keep all of it"}`
+	claimed.Name, claimed.Action, claimed.EventData = act.Policy, counterfoil.AuditGap, `{"text":"keep nothing"}`
+	tr, _ := trailOf(t, from{act.Via, policy}, from{"app", claimed}, from{"app", event(2)})
+	for _, f := range []filter.Expr{nil, is(filter.ColObjectName, "/f/2")} {
+		doc, err := made(t, tr, Query{Filter: f, Now: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, page, _ := strings.Cut(string(doc), `<main id="page">`)
+		page, _, _ = strings.Cut(page, "</main>")
+		if !strings.Contains(page, ":</p>\n<pre class=\"mono\">keep all of it</pre>") || strings.Contains(page, ">keep nothing</pre>") {
+			t.Errorf("%v:\n%s", f, page)
+		}
 	}
 }
