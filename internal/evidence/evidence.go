@@ -41,6 +41,8 @@ type Query struct {
 	By       string           // who asks
 	MadeBy   string           // program and version
 	Now      counterfoil.Time
+
+	size uint64 // records that the newest checkpoint counts; another may be the one that is proved against
 }
 
 // Make gives the archive, and how many records it proves. p's checkpoint bounds what is found: what came later is not in
@@ -67,6 +69,7 @@ func Make(ctx context.Context, p *trail.Prover, q Query) (doc []byte, found int,
 	if err != nil {
 		return nil, 0, err
 	}
+	q.size = p.Size()
 	page, err := newPage(e, q, records, about, tally.Completeness())
 	if err != nil {
 		return nil, 0, err
@@ -229,7 +232,7 @@ func (p *page) statement() (counterfoil.JSON, error) {
 	b.String("made", p.query.Now.String())
 	b.String("made_by", p.query.MadeBy)
 	b.Int("records", int64(len(p.Records)))
-	b.Uint("trail_size", p.Checkpoint.Size)
+	b.Uint("trail_size", p.query.size)
 	b.Value("completeness", completeness)
 	b.String("page", hex.EncodeToString(p.textSum[:]))
 	b.End()

@@ -123,3 +123,22 @@ func TestPoliciesInForce(t *testing.T) {
 		}
 	}
 }
+
+// TestTrailSize: what is stated is how many records the newest checkpoint counted, up to which the query was asked, also where the
+// records are proved against an older one that witnesses cosigned.
+func TestTrailSize(t *testing.T) {
+	tr, _ := trailOf(t, from{"app", event(0)}, from{"app", event(1)})
+	if err := tr.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	note, _, _ := tr.LastCheckpoint()
+	if err := tr.KeepCosigned(note); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Append(t.Context(), "app", []counterfoil.Event{event(2), event(3), event(4)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := stated(t, tr, Query{Filter: is(filter.ColObjectName, "/f/1")}).Member("trail_size").Text(); got != "5" {
+		t.Errorf("trail_size %s of 5", got)
+	}
+}
