@@ -924,6 +924,7 @@ class Trail:
         self.salts, self.going, self.accounts, self.missing = {}, None, {}, 0
         self.dirs, self.strange = ["segment"], []  # where segment files may lie, and what `dirs` names that is not the trail's
         self.told, self.lessened = {}, set()  # by number of the event, range and file that it tells of; ranges by their first
+        self.in_force, self.made, self.ended = set(), {}, []  # holds, and what records say of them, by number
         self.report = {"ok": True, "records": 0, "sealed": 0, "segments": 0, "derived": [], "torn": False, "gaps": 0}
 
     def read(self, name, missing=None):
@@ -1063,6 +1064,25 @@ class Trail:
             for line in lines[2:-1]:
                 hold = parse_json(line.encode())
                 demand(isinstance(hold, dict) and canonical(hold) == line and is_string(hold.get("filter")), "is not in canonical form")
+                self.in_force.add(line)
+
+    def said_of_hold(self, r, seq):
+        """trail.md, Verifying: what the records say of holds. Of one whose hidden half is forgotten it is not known which it was."""
+        if r["event"] == "HOLD" and "hidden" not in r:
+            self.made[seq] = r["event_data"]
+        elif r["event"] == "RELEASE" and "hidden" in r:
+            self.ended.append(seq)
+        elif r["event"] == "RELEASE":
+            self.made = {n: h for n, h in self.made.items() if str(h["id"]) != r["object"]["name"]}
+
+    def held_still(self):
+        """Each hold that was made is in force, or a record says that it has ended, or may have said so."""
+        self.file, n = "holds", 0
+        for seq in sorted(self.made, reverse=True):
+            if canonical(self.made[seq]) in self.in_force or any(x["last"] > seq for x in self.report.get("expired", [])):
+                continue
+            n += 1
+            demand(n <= sum(e > seq for e in self.ended), "does not have the hold that this record says was made", record=seq)
 
     def settle(self):
         """trail.md, Verifying: what was forgotten is what was said to be."""
@@ -1272,6 +1292,8 @@ class Trail:
         self.tree.append(leaf(msg, comma, self.salt(r, seq)))
         if r.get("action") == "audit.gap":
             self.report["gaps"] += 1
+        if r.get("action") == "audit.hold" and r.get("via") == "counterfoil" and r["svc"] == "COUNTERFOIL" and r.get("success") is not False:
+            self.said_of_hold(r, seq)
         if seq in self.told:
             self.tells(r, *self.told[seq])
         self.meet()
@@ -1329,6 +1351,7 @@ class Trail:
         for event, (span, _) in sorted(self.told.items()):
             demand(event < n, "is missing: it is to say what has expired", span.base + ".gone", event)
         self.settle()
+        self.held_still()
         self.tiles()
 
     def tiles(self):

@@ -122,7 +122,7 @@ func (c *checker) resealed() bool {
 		return false
 	}
 	x, err := listSegments(c.fs, &c.id, ps)
-	return err == nil && !strings.HasPrefix(x.text(&c.id), c.listed) || c.forgotMore()
+	return err == nil && !strings.HasPrefix(x.text(&c.id), c.listed) || c.forgotMore() || c.holdsMore()
 }
 
 // text is what all seals say, in order.
@@ -148,6 +148,8 @@ type checker struct {
 	expected []expected          // others that it must pass through
 	says     map[uint64]*Expired // numbers of the records that must tell of an expiry
 	accounts map[uint64]*account // of what is forgotten, by the number of the record that says so
+	holds    []Hold              // in force
+	held     heldSaid            // and what the records say of them
 	lessened map[uint64]bool     // ranges, by their first, of which something has expired
 	listed   string              // the seals as they were read
 	next     uint64
@@ -199,7 +201,7 @@ func (c *checker) run() (err error) {
 	if err != nil {
 		return found("wal", err)
 	}
-	if _, err := readHolds(c.fs, &c.id); err != nil {
+	if c.holds, err = readHolds(c.fs, &c.id); err != nil {
 		return found(holdsFile, err)
 	}
 	ps, err := openPlaces(c.fs, &c.id, nil, false)
@@ -257,7 +259,7 @@ func (c *checker) conclude() error {
 	if err := c.unsaid(); err != nil {
 		return err
 	}
-	if err := c.settleAccounts(); err != nil {
+	if err := errors.Join(c.settleAccounts(), c.heldStill()); err != nil {
 		return err
 	}
 	if !c.met {
@@ -321,7 +323,7 @@ func (c *checker) record(name string, r *counterfoil.Record) error {
 	if n, ok := serialOf(r); ok {
 		c.tally.Serial(r.Via+"\x00"+r.Host, n)
 	}
-	if Notable(r) {
+	if noted(r) {
 		if err := c.note(name, r, c.received); err != nil {
 			return err
 		}
@@ -341,8 +343,14 @@ func (c *checker) wrong(name string, seq uint64, err error) error {
 	return problem(name, &seq, "%v", err)
 }
 
+// noted reports whether a record is one for [checker.note].
+func noted(r *counterfoil.Record) bool { return Notable(r) || saysOfHold(r) }
+
 // note counts a record that says what is missing, and looks whether it is what an expiry wants it to be.
 func (c *checker) note(file string, r *counterfoil.Record, before counterfoil.Time) error {
+	if saysOfHold(r) {
+		c.held.take(r)
+	}
 	c.tally.Note(r, before)
 	if r.Action == counterfoil.AuditGap {
 		c.report.Gaps++

@@ -68,7 +68,7 @@ type checkedSpan struct {
 	wrongAt  uint64             // pieces end before it
 	received []counterfoil.Time // of each record, 0 where it has expired
 	tally    *Tally
-	notes    []counterfoil.Record // those that say what is missing, in order
+	notes    []counterfoil.Record // those that say what is missing or held, in order
 	serials  []serial             // in order
 	feet     []foot
 	derived  []string // indexes that are missing or damaged
@@ -317,7 +317,7 @@ func (k *spanChecker) records(out *checkedSpan) error {
 		if n, ok := serialOf(r); ok {
 			out.serials = append(out.serials, serial{r.Seq, n, r.Via + "\x00" + r.Host})
 		}
-		if Notable(r) {
+		if noted(r) {
 			out.notes = append(out.notes, *r)
 		}
 	}

@@ -64,6 +64,9 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 	if t.subjects.going != nil {
 		return Hold{}, ErrForgetting
 	}
+	if err := t.refusal(); err != nil {
+		return Hold{}, err
+	}
 	now := counterfoil.TimeOf(t.opts.Now())
 	h := Hold{ID: t.holdNumber(), Filter: searchq.Print(q.Expr), From: q.From, To: q.To, Reason: reason, Author: who.User, At: now, expr: q.Expr}
 	holds := append(t.Holds(), h)
@@ -75,7 +78,9 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 		return h, err
 	}
 	e := act.New(now, who, act.Hold, counterfoil.AuditHold, true, counterfoil.Object{Kind: "hold", Name: fmt.Sprint(h.ID)}, h.say)
-	if _, err := t.Append(ctx, act.Via, []counterfoil.Event{e}); err != nil {
+	if _, err := t.Append(ctx, act.Via, []counterfoil.Event{e}); errors.Is(err, ErrBroken) {
+		return h, err // the event may be there: then the hold must be, too
+	} else if err != nil {
 		return h, errors.Join(err, t.writeHolds(holds[:len(holds)-1]))
 	}
 	return h, nil
@@ -133,6 +138,15 @@ func (h *Hold) say(b *counterfoil.Builder) {
 	b.String("at", h.At.String())
 }
 
+// json gives what the hold's line in the file and the event that it was made say of it.
+func (h *Hold) json() counterfoil.JSON {
+	var b counterfoil.Builder
+	b.Object("")
+	h.say(&b)
+	b.End()
+	return b.JSON()
+}
+
 // writeHolds makes holds those in force.
 func (t *Trail) writeHolds(holds []Hold) error {
 	msg, err := t.id.signer.Sign(holdsText(t.Origin(), holds))
@@ -152,11 +166,7 @@ func holdsText(origin string, holds []Hold) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n%s\n", holdsHead, origin)
 	for i := range holds {
-		var b counterfoil.Builder
-		b.Object("")
-		holds[i].say(&b)
-		b.End()
-		text.WriteString(string(b.JSON()) + "\n")
+		text.WriteString(string(holds[i].json()) + "\n")
 	}
 	return text.String()
 }

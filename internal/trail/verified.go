@@ -28,7 +28,7 @@ import (
 // everything behind it is verified in full. See docs/format/trail.md.
 const (
 	verifiedFile = "verified"
-	verifiedHead = "counterfoil verified 2" // 1 did not count what a policy hands on and does not store
+	verifiedHead = "counterfoil verified 3" // 1 did not count what a policy hands on and does not store, 2 had no holds
 )
 
 // verified is the content of the file.
@@ -44,7 +44,8 @@ type verified struct {
 type remembered struct {
 	Tally    *Tally           `json:"tally"`
 	Received counterfoil.Time `json:"received"` // of the last record
-	Passed   []string         `json:"passed"`   // checkpoints that the records up to size contain, each its size and root
+	Held     heldSaid         `json:"held"`
+	Passed   []string         `json:"passed"` // checkpoints that the records up to size contain, each its size and root
 }
 
 // verifiedFileOf is a file of a segment: a Parquet file, or the note of what has expired.
@@ -252,7 +253,7 @@ func (c *checker) startAt(sp *span, v *verified) error {
 	if front.Size() != v.size || front.Root() != v.root || front.Root() != sp.Root {
 		return problem(name, nil, "its tree is not the one that was verified")
 	}
-	c.tree, c.tally, c.received = merkle.At(front), v.rest.Tally, v.rest.Received
+	c.tree, c.tally, c.received, c.held = merkle.At(front), v.rest.Tally, v.rest.Received, v.rest.Held
 	c.next, c.told, c.report.From, c.report.Sealed = v.size, v.size, v.size, v.size
 	c.report.Gaps = uint64(len(c.tally.Known.Losses)) + c.tally.Unlisted
 	c.met = c.want.Size <= v.size
@@ -271,7 +272,7 @@ func (c *checker) keepSealed() error {
 		return nil
 	}
 	f := c.tree.Frontier()
-	v := verified{size: f.Size(), root: f.Root(), at: c.opts.Now, files: c.seen, rest: remembered{Tally: c.tally, Received: c.received}}
+	v := verified{size: f.Size(), root: f.Root(), at: c.opts.Now, files: c.seen, rest: remembered{Tally: c.tally, Received: c.received, Held: c.held}}
 	for _, e := range append(c.expected, expected{c.want.Checkpoint, checkpointFile}) {
 		if e.Size != 0 && e.Size <= v.size {
 			v.rest.Passed = append(v.rest.Passed, passedText(e.Checkpoint))
