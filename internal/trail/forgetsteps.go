@@ -192,8 +192,9 @@ func (t *Trail) forgetHalves(ctx context.Context, g *forgetting) error {
 	if err := t.pruneSalts(); err != nil {
 		return err
 	}
-	// What an incremental verification remembers may quote a record, and is of no use any more.
-	for _, name := range []string{verifiedFile, verifiedFile + disk.TempSuffix} {
+	// What an incremental verification remembers may quote a record, and is of no use any more. What a crash or a full disk left of the
+	// file of holds has their authors' names.
+	for _, name := range []string{verifiedFile, verifiedFile + disk.TempSuffix, holdsFile + disk.TempSuffix} {
 		if err := t.fs.Remove(name); err != nil && !isMissing(err) {
 			return t.storageError("forget", err)
 		}
