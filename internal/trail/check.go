@@ -256,10 +256,7 @@ func (c *checker) conclude() error {
 	if err := c.unpassed(); err != nil {
 		return err
 	}
-	if err := c.unsaid(); err != nil {
-		return err
-	}
-	if err := errors.Join(c.settleAccounts(), c.heldStill()); err != nil {
+	if err := errors.Join(c.unsaid(), c.settleAccounts(), c.heldStill()); err != nil { // the first is told
 		return err
 	}
 	if !c.met {
@@ -342,9 +339,6 @@ func (c *checker) wrong(name string, seq uint64, err error) error {
 	}
 	return problem(name, &seq, "%v", err)
 }
-
-// noted reports whether a record is one for [checker.note].
-func noted(r *counterfoil.Record) bool { return Notable(r) || saysOfHold(r) }
 
 // note counts a record that says what is missing, and looks whether it is what an expiry wants it to be.
 func (c *checker) note(file string, r *counterfoil.Record, before counterfoil.Time) error {

@@ -20,6 +20,9 @@ func saysOfHold(r *counterfoil.Record) bool {
 	return r.Via == act.Via && r.Service == act.Service && (r.Name == act.Hold || r.Name == act.Release) && r.Action == counterfoil.AuditHold && r.Outcome != counterfoil.Failure
 }
 
+// noted reports whether a record is one for [checker.note].
+func noted(r *counterfoil.Record) bool { return Notable(r) || saysOfHold(r) }
+
 // take takes a record that [saysOfHold].
 func (h *heldSaid) take(r *counterfoil.Record) {
 	switch {

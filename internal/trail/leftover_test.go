@@ -4,7 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/act"
+	"github.com/counterfoil/counterfoil/internal/disk"
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
 
@@ -34,5 +36,35 @@ func TestForgetWhatAWriteLeft(t *testing.T) {
 		if !cut {
 			break
 		}
+	}
+}
+
+// TestRememberBesideForgetting: a verification that ends when somebody has been forgotten leaves no word of what it read before.
+func TestRememberBesideForgetting(t *testing.T) {
+	d := disktest.New()
+	tr := mustOpenFS(t, d, Options{})
+	gap := shared(1, 1)
+	gap[0].Action, gap[0].EventData = counterfoil.AuditGap, `{"reason":"`+mark+`"}`
+	mustAppend(t, tr, gap)
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done := false
+	beside := &hooked{FS: d, create: func(name string) error {
+		if name != verifiedFile+disk.TempSuffix || done {
+			return nil
+		}
+		done = true
+		_, err := tr.Forget(t.Context(), ForgetRequest{User: anna, Reason: "1"}, auditor)
+		return err
+	}}
+	if r, err := CheckFS(t.Context(), beside, &CheckOptions{Incremental: true}); err != nil || !r.OK || !done {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if names := findMark(t, d); len(names) > 0 {
+		t.Errorf("in %v", names)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -288,5 +288,12 @@ func (c *checker) remember() error {
 	if c.state == nil {
 		return nil
 	}
-	return disk.WriteFile(c.fs, verifiedFile, fmt.Appendf(c.state, "%x\n", c.verifiedMAC(c.state)))
+	if err := disk.WriteFile(c.fs, verifiedFile, fmt.Appendf(c.state, "%x\n", c.verifiedMAC(c.state))); err != nil || !c.resealed() {
+		return err
+	}
+	// A writer beside us has forgotten somebody, and has perhaps removed the file already: ours may quote what is forgotten.
+	if err := c.fs.Remove(verifiedFile); err != nil && !isMissing(err) {
+		return err
+	}
+	return c.fs.SyncDir(".")
 }
