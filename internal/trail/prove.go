@@ -106,7 +106,8 @@ type Prover struct {
 	buf    []byte
 }
 
-// openTree makes the tree of a directory: the tiles of the segments, and the head's leaves.
+// openTree makes the tree of a directory: the tiles of the segments, and the head's leaves. Like a trail that is opened for writing, it must
+// have what the newest checkpoint counts: what is proved may be in an older tree.
 func (p *Prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 	var front merkle.Frontier
 	if n := len(p.View.spans); n > 0 {
@@ -130,9 +131,15 @@ func (p *Prover) openTree(fs disk.FS) (*merkle.Tree, error) {
 				return nil, err
 			}
 			tree.Append(l)
+			if rec.Seq+1 != p.newest.Size {
+				continue
+			}
+			if f := tree.Frontier(); f.Root() != p.newest.Root {
+				return nil, fmt.Errorf("the log: records up to %d are not those of the signed checkpoint", rec.Seq)
+			}
 		}
 	}
-	return tree, nil
+	return tree, counts(p.newest.Checkpoint, p.View.spans, tree.Size())
 }
 
 func (p *Prover) leaf(rec *counterfoil.Record) (counterfoil.Hash, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/merkle"
 	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/wal"
+	"github.com/counterfoil/counterfoil/proof"
 )
 
 // Recovery says what opening the trail found. It is for an event and for people.
@@ -250,11 +251,16 @@ func (t *Trail) checkAgainst(old checkpoint) error {
 	if old.Origin != t.Origin() {
 		return fmt.Errorf("%s: is that of %s, this trail is %s", checkpointFile, old.Origin, t.Origin())
 	}
-	if old.Size > t.next {
-		return fmt.Errorf("records %d to %d are missing: the signed checkpoint counts %d, %d were found", t.next, old.Size-1, old.Size, t.next)
+	return counts(old.Checkpoint, t.spans, t.next)
+}
+
+// counts compares a checkpoint with so many records, of which those of the spans are sealed.
+func counts(c proof.Checkpoint, spans []*span, records uint64) error {
+	if c.Size > records {
+		return fmt.Errorf("records %d to %d are missing: the signed checkpoint counts %d, %d were found", records, c.Size-1, c.Size, records)
 	}
-	for _, sp := range t.spans {
-		if sp.Last+1 == old.Size && sp.Root != old.Root {
+	for _, sp := range spans {
+		if sp.Last+1 == c.Size && sp.Root != c.Root {
 			return fmt.Errorf("%s: its root is not that of the signed checkpoint", sealName(sp.base()))
 		}
 	}
