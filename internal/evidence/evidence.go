@@ -116,13 +116,18 @@ func size(r *counterfoil.Record) int {
 }
 
 // contextOf gives the records that say what may be missing, of the query's time and of between the first and the last record
-// that was found; and what was so before: the policy that was in force, and whether the program ran.
+// that was found; what was so before: the policy that was in force, and whether the program ran; and what became of records of that
+// time later.
 func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoil.Record) ([]counterfoil.Record, error) {
 	about := filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)), own(trail.NotableNames...)}}
 	first, last := found[0].Seq, found[len(found)-1].Seq
 	by, bytes := map[uint64]counterfoil.Record{}, 0
+	concerns := func(*counterfoil.Record) bool { return true }
 	take := func(s search.Query) error {
 		_, err := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool {
+			if !concerns(r) {
+				return true
+			}
 			if _, twice := by[r.Seq]; !twice {
 				by[r.Seq] = r.Clone()
 				bytes += size(r)
@@ -140,6 +145,13 @@ func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoi
 	if first > 0 {
 		ran := filter.And{X: []filter.Expr{own(act.Start, act.Stop), is(filter.ColVia, act.Via)}}
 		err = errors.Join(err, take(search.Query{Filter: own(act.Policy), Before: first, Limit: 1}), take(search.Query{Filter: ran, Before: first, Limit: 1}))
+	}
+	if err != nil {
+		return nil, err
+	}
+	within, err := reachOf(ctx, p, q)
+	if concerns = within.concerns; err == nil {
+		err = take(search.Query{Filter: own(act.Expire, act.Forget, act.Gap), After: within.first, Before: p.Size(), Oldest: true})
 	}
 	if err != nil {
 		return nil, err
