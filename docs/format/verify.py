@@ -438,13 +438,16 @@ def open_note(raw, vkey, alone=False):
     at = note.rfind("\n\n")
     demand(at >= 0 and note.endswith("\n"), "a note has no signatures")
     text, lines = note[:at + 1], note[at + 2:-1].split("\n")
+    demand(not any(c < " " and c != "\n" for c in note), "a note has a control character")
+    demand(len(lines) <= 100 and len(set(lines)) == len(lines), "a note has more than 100 signatures, or one twice")
     found = 0
-    for line in lines:
-        m = re.fullmatch("\u2014 ([^ +\n]+) ([^ \n]+)", line)
+    for i, line in enumerate(lines):
+        m = re.fullmatch(r"\u2014 ([^\s+]+) ([^\s]+)", line)
         demand(m, "a line of signature is not in its form")
         raw_signature = unbase64(m[2])
         demand(len(raw_signature) > 4, "a signature is too short")
         if m[1] == name and raw_signature[:4] == keyhash:
+            demand(i == 0, "the trail's signature is not the first, or stands there twice")
             demand(signed_right(public, text.encode(), raw_signature[4:]), "the signature is wrong")
             found += 1
     demand(found, "it is not signed by the key")
