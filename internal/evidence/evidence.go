@@ -151,7 +151,7 @@ func contextOf(ctx context.Context, p *trail.Prover, q Query, found []counterfoi
 	}
 	within, err := reachOf(ctx, p, q)
 	if concerns = within.concerns; err == nil {
-		err = take(search.Query{Filter: own(act.Expire, act.Forget, act.Gap), After: within.first, Before: p.Size(), Oldest: true})
+		err = take(search.Query{Filter: filter.Or{X: []filter.Expr{is(filter.ColAction, string(counterfoil.AuditGap)), own(act.Expire, act.Forget, act.Refused)}}, After: within.first, Before: p.Size(), Oldest: true})
 	}
 	if err != nil {
 		return nil, err

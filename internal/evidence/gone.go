@@ -11,13 +11,16 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// reach is numbers of records, from the first to the last.
-type reach struct{ first, last uint64 }
+// reach is a query's time, and the numbers that records of it may have, from the first to the last.
+type reach struct {
+	first, last uint64
+	from, to    counterfoil.Time // as those of a query
+}
 
 // reachOf gives the numbers that records of the query's time may have: those of the records that are there, and of what is not there beside
 // them.
 func reachOf(ctx context.Context, p *trail.Prover, q Query) (r reach, err error) {
-	r.last = p.Size() - 1
+	r = reach{last: p.Size() - 1, from: q.From, to: q.To}
 	number := func(s search.Query) (seq uint64, found bool) {
 		s.Limit = 1
 		_, serr := search.Run(ctx, p.View, s, func(r *counterfoil.Record) bool {
@@ -40,11 +43,14 @@ func reachOf(ctx context.Context, p *trail.Prover, q Query) (r reach, err error)
 	return r, err
 }
 
-// concerns reports whether an event that says that records are gone, or lost their hidden half, may be about some of these. One whose own
-// hidden half is forgotten does not say about which.
+// concerns reports whether an event that says that records are not there, or lost their hidden half, may be about some of these, by their
+// numbers or by the time in which it happened. One whose own hidden half is forgotten does not say about which.
 func (r reach) concerns(e *counterfoil.Record) bool {
 	if e.IsForgotten() {
 		return e.Seq > r.first
+	}
+	if r.overlaps(e.EventData, "from", "to") || r.overlaps(e.EventData, "first", "last") {
+		return true
 	}
 	ranges := []counterfoil.JSON{e.EventData}
 	if e.Name == act.Forget {
@@ -61,4 +67,11 @@ func (r reach) concerns(e *counterfoil.Record) bool {
 		}
 	}
 	return false
+}
+
+// overlaps reports whether data tell of a time, between the moments of two keys, some of which is the query's.
+func (r reach) overlaps(data counterfoil.JSON, from, to string) bool {
+	begin, err1 := counterfoil.ParseTime(data.Member(from).Text())
+	end, err2 := counterfoil.ParseTime(data.Member(to).Text())
+	return errors.Join(err1, err2) == nil && (r.to == 0 || begin < r.to) && end >= r.from
 }

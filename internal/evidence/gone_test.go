@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +71,26 @@ func TestGoneSince(t *testing.T) {
 		}
 		if string(got.Member("complete")) != want.complete || count("expired") != want.expired || count("forgotten") != want.forgotten {
 			t.Errorf("day %d: %s", day, got)
+		}
+	}
+}
+
+// TestRefusedUntilLater: what was refused in the query's time is counted a while after it, and is told; what was refused behind it is not.
+func TestRefusedUntilLater(t *testing.T) {
+	refused := func(n, since int) from {
+		e := ownEvent(n, act.Refused)
+		e.EventData = counterfoil.JSON(fmt.Sprintf(`{"count":7,"from":"%s","policy":1,"rules":[{"count":7,"rule":"r"}],"to":"%s"}`, event(since).Time, event(n).Time))
+		return from{"app", e}
+	}
+	tr, _ := trailOf(t, from{"app", event(10)}, from{"app", event(20)}, refused(70, 15), from{"app", event(80)}, refused(130, 70))
+	for name, want := range map[string]uint64{"/f/10": 1, "/f/80": 2} {
+		q := Query{Filter: is(filter.ColObjectName, name), From: event(5).Time, To: event(30).Time}
+		if want == 2 {
+			q.From, q.To = event(65).Time, event(90).Time
+		}
+		got := stated(t, tr, q).Member("completeness")
+		if n := got.Member("refused"); string(got.Member("complete")) != "false" || !strings.Contains(string(n), fmt.Sprintf(`"count":%d,`, 7*want)) {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }
