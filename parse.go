@@ -287,7 +287,7 @@ func (s *scanner) members(f func(name string) error) error {
 
 // group reads the object that is the value of k, in which no key stands twice. f refuses the names it does not know.
 func (s *scanner) group(k key, f func(name string) error) error {
-	var names []string
+	names := make([]string, 0, 8) // as many as there are
 	return s.members(func(name string) error {
 		if slices.Contains(names, name) {
 			return &FieldError{keyNames[k] + "." + name, "stands twice"}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/hangup"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -123,7 +124,7 @@ func (c *call) fail(err error) {
 		c.opts.Log.Error("request refused", "method", c.r.Method, "path", c.r.URL.Path, "kind", e.Kind, "error", cause)
 	}
 	if c.w.(*watched).status != 0 {
-		cut(c.w, c.r)
+		hangup.Cut(c.w, c.r)
 	}
 	h := c.w.Header()
 	switch status {

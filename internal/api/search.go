@@ -17,6 +17,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
+	"github.com/counterfoil/counterfoil/internal/hangup"
 	"github.com/counterfoil/counterfoil/internal/search"
 )
 
@@ -115,7 +116,7 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	})
 	c.metrics.given.Add(float64(n))
 	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on
-		cut(c.w, c.r)
+		hangup.Cut(c.w, c.r)
 	}
 	if err != nil {
 		return fmt.Errorf("search: %w", err)

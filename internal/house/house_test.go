@@ -21,7 +21,7 @@ const module = "github.com/counterfoil/counterfoil"
 // floors, lowest first. A package imports lower floors only. "a/*" is any room directly below a; the root is ".".
 // The longest pattern that fits decides.
 var floors = [][]string{
-	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "internal/background", "internal/pagefile", "bench/proc", "bench/result"},
+	{".", "internal/disk", "internal/peertest", "internal/certtest", "internal/recv", "internal/visible", "internal/background", "internal/pagefile", "internal/hangup", "bench/proc", "bench/result"},
 	{"internal/disk/disktest", "proof", "internal/filter", "internal/dialect", "internal/act", "internal/bsm"},
 	{"internal/dialect/carry", "internal/bsm/*"},
 	{"internal/dialect/*", "internal/filter/*", "internal/preselect", "internal/wal", "internal/segment", "internal/merkle"},
@@ -46,8 +46,8 @@ var confined = map[string][]string{
 	"os/exec":  {"internal/daemon", "bench/*"},
 	"os/user":  {"internal/intake/*", "internal/daemon", "internal/cli"},
 	"syscall":  {"internal/disk", "internal/background", "internal/recv", "internal/access", "internal/intake/*", "internal/output/*", "internal/daemon", "internal/cli", "bench/*", "corpus/*"},
-	"net":      {"internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
-	"net/http": {"internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
+	"net":      {"internal/hangup", "internal/intake/*", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
+	"net/http": {"internal/hangup", "internal/intake/*", "internal/witness", "internal/output/*", "internal/api", "internal/web", "internal/daemon", "internal/cli", "bench/*"},
 
 	"github.com/parquet-go/parquet-go":    {"internal/segment", "internal/pagefile"},
 	"github.com/klauspost/compress":       {"internal/wal", "internal/segment", "internal/intake/*", "internal/convert", "internal/api", "bench/*"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
+	"github.com/counterfoil/counterfoil/internal/hangup"
 	"github.com/counterfoil/counterfoil/internal/intake"
 	"github.com/counterfoil/counterfoil/internal/preselect"
 	"github.com/counterfoil/counterfoil/internal/trail"
@@ -191,7 +192,7 @@ func (s *Web) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var f *fault
 	switch {
 	case errors.Is(err, errCut):
-		cut(w, r)
+		hangup.Cut(w, r)
 	case r.Context().Err() != nil:
 		return // nobody is there to read it
 	case !errors.As(err, &f):
