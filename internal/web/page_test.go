@@ -93,6 +93,7 @@ func TestCompose(t *testing.T) {
 		{`mongo:{ host: "a" }`, "user = anna", `mongo:{"host":"a","user":"anna"}`},
 		{`mongo:{ user: "anna" }`, "user = anna", `mongo:{"user":"anna"}`},
 		{`mongo:{ $or: [{seq: 1}, {seq: 2}] }`, "not user = anna", `mongo:{"$or":[{"seq":1},{"seq":2}],"user":{"$ne":"anna"}}`},
+		{`mongo:{ host: "a" }`, "not (", `mongo:{ host: "a" } and not (`},
 		{`truenas:[["event","=","READ"]]`, "class = fr", `truenas:[["event","=","READ"],["class","rin","fr"]]`},
 	} {
 		if got := with(c.text, c.clause); got != c.want {

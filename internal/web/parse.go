@@ -132,6 +132,9 @@ func with(text, clause string) string {
 	case err != nil:
 		return text + " and " + clause
 	case q.Grammar != "search":
+		if _, err := searchq.Parse(clause, time.Unix(0, 0).UTC()); err != nil { // it came with the address: the page says what is wrong
+			return text + " and " + clause
+		}
 		return joined(&q, clause)
 	}
 	switch q.Expr.(type) {
