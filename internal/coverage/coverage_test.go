@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/bsm"
@@ -28,7 +30,7 @@ func (t records) Count(ctx context.Context, query, by string) (map[string]uint64
 	}
 	counts := map[string]uint64{}
 	err = t.Each(ctx, query, true, 0, func(r *counterfoil.Record) bool {
-		filter.Texts(f, r, func(s string) bool { counts[s]++; return true })
+		filter.Texts(f, r, func(s string) bool { counts[strings.Clone(s)]++; return true })
 		return true
 	})
 	return counts, err
@@ -48,7 +50,12 @@ func (t records) Each(_ context.Context, query string, oldest bool, limit int, y
 		if !filter.Eval(q.Expr, &list[i]) {
 			continue
 		}
-		if n++; !yield(&list[i]) || n == limit {
+		n++
+		data := []byte(list[i].EventData) // is only lent, as by a search: others' words stand there afterwards
+		list[i].EventData = counterfoil.JSON(unsafe.String(unsafe.SliceData(data), len(data)))
+		more := yield(&list[i])
+		copy(data, bytes.Repeat([]byte("z"), len(data)))
+		if !more || n == limit {
 			break
 		}
 	}
@@ -97,6 +104,22 @@ func facts(t *testing.T) *Facts {
 	return &Facts{Now: 1001 * hour, Quiet: 24 * time.Hour, Records: 7, Signed: 7, Inputs: []*Input{{Name: "kernel", Dialect: "linux", Kernel: true}, {Name: "mute", Dialect: "samba"}},
 		Policy: Policy{Spec: spec, Compiled: preselect.New(compiled, nil), Words: []string{"cnt"}, Place: "audit_control"},
 		Kernel: &Kernel{Enabled: true, Lost: 3, Rules: []string{"-w /etc -p wa", "-a never,exit -F auid=0"}}, Watch: []string{"/etc/passwd", "/srv/x"}}
+}
+
+// What rules refused is added up over the records that tell of it.
+func TestRefusals(t *testing.T) {
+	f := facts(t)
+	if err := f.Gather(t.Context(), sample()); err != nil {
+		t.Fatal(err)
+	}
+	var got []Refusal
+	for _, r := range f.Refusals {
+		got = append(got, *r)
+	}
+	want := []Refusal{{"flags", "p:1:1", "kernel", 8, 3, 4}, {"filters.gone", "p:9:9", "kernel", 2, 3, 3}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 }
 
 func TestReport(t *testing.T) {

@@ -166,12 +166,16 @@ func (f *Facts) gatherRefusals(ctx context.Context, t Trail) error {
 				return false
 			}
 			key := [3]string{rule.Member("rule").Text(), rule.Member("place").Text(), r.EventData.Member("input").Text()}
-			if of[key] == nil {
-				of[key] = &Refusal{Rule: strings.Clone(key[0]), Place: strings.Clone(key[1]), Input: strings.Clone(key[2]), First: r.Seq}
-				f.Refusals = append(f.Refusals, of[key])
+			refusal := of[key]
+			if refusal == nil {
+				for i := range key {
+					key[i] = strings.Clone(key[i]) // the record is only lent
+				}
+				refusal = &Refusal{Rule: key[0], Place: key[1], Input: key[2], First: r.Seq}
+				of[key], f.Refusals = refusal, append(f.Refusals, refusal)
 			}
-			of[key].Count += n
-			of[key].Last = r.Seq
+			refusal.Count += n
+			refusal.Last = r.Seq
 		}
 		return true
 	})
