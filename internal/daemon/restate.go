@@ -139,7 +139,11 @@ func (p *policies) in(ctx context.Context, seq uint64) (w written, err error) {
 	if w, err = p.newest(ctx, seq); err != nil || w.number > 0 {
 		return w, err
 	}
-	w, err = p.find(ctx, search.Query{After: seq, Oldest: true})
+	if w, err = p.find(ctx, search.Query{After: seq, Oldest: true}); err == nil && w.number == 0 {
+		p.changing.Lock() // no record tells of any: the newest has expired, and is not written again yet
+		w = p.last
+		p.changing.Unlock()
+	}
 	switch {
 	case err != nil, w.number > 0 && w.since <= seq:
 		return w, err

@@ -121,6 +121,9 @@ func TestPolicyOutlivesItsRecord(t *testing.T) {
 	under := b.sent("kept", counterfoil.ClassFileDelete)
 	for range 2 { // the second time it is the record that said it again
 		b.expire()
+		if got := b.why(under); got != "1 kept by flags" {
+			t.Errorf("while no record tells of the policy: %s", got)
+		}
 		b.restate()
 		b.restate()
 		if got := b.policies(); got != "1 since 1" {
