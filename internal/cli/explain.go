@@ -41,7 +41,13 @@ func newExplain(env Env) *cobra.Command {
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("flags") {
+				if c.Flags().Changed("policy") || c.Flags().Changed("via") {
+					return misuse(c, "--flags explains an expression and no events: leave --policy and --via out")
+				}
 				return explainFlags(c, env, flags, dir)
+			}
+			if c.Flags().Changed("freebsd") {
+				return misuse(c, "--freebsd is for --flags; a policy names FreeBSD's files itself")
 			}
 			p, err := loadPolicy(env, policy)
 			if err != nil {
