@@ -44,7 +44,7 @@ const (
 	Send Right = iota
 	Read
 	Export // bulk export and evidence
-	Change // tokens, accounts, rotation
+	Change // tokens, accounts, holds, forgetting, rotation
 )
 
 // String gives the words that complete "has no right to …".
@@ -57,7 +57,7 @@ func (x Right) String() string {
 	case Export:
 		return "export and prove"
 	case Change:
-		return "change tokens and accounts, or rotate"
+		return "see or change tokens, accounts and holds, forget, or rotate"
 	}
 	return fmt.Sprintf("do %d", uint8(x))
 }
