@@ -58,7 +58,12 @@ func runWitness(c *cobra.Command, env Env, dir, listen string, o witness.Options
 		return err
 	}
 	w, err := witness.Open(fs, o)
-	if err != nil {
+	switch {
+	case errors.Is(err, witness.ErrName) && o.Name == "":
+		return misuse(c, "--name is missing: a new witness wants one, such as witness.example.org")
+	case errors.Is(err, witness.ErrName):
+		return misuse(c, "--name: %w", err)
+	case err != nil:
 		return fmt.Errorf("open witness %s: %w", dir, err)
 	}
 	l, err := net.Listen("tcp", listen)

@@ -57,6 +57,9 @@ type watched struct {
 	note []byte // with the cosignature
 }
 
+// ErrName says that a new witness was given no name, or one that its key cannot carry.
+var ErrName = errors.New("name of the witness")
+
 // Errors of Add. A *[ConflictError] comes beside them.
 var (
 	ErrMalformed    = errors.New("the request is malformed")
@@ -111,7 +114,7 @@ func (w *Witness) readKey(name string) error {
 	data, err := disk.ReadFile(w.fs, keyFile, 1<<10)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := proof.CheckOrigin(name); err != nil {
-			return fmt.Errorf("name of the witness: %w", err)
+			return fmt.Errorf("%w: %w", ErrName, err)
 		}
 		var seed [ed25519.SeedSize]byte
 		rand.Read(seed[:])
