@@ -2,7 +2,9 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +28,9 @@ number in their first column. --format jsonl prints the canonical message instea
 				return err
 			}
 			if format != textFormat {
+				if !slices.Contains(formats(), format) {
+					return misuse(c, "format %q: want one of %s, %s", format, textFormat, strings.Join(formats(), ", "))
+				}
 				if _, err := newPrinter(c, env, env.Stdout, format); err != nil {
 					return err
 				}
