@@ -405,6 +405,19 @@ func TestNarrow(t *testing.T) {
 	b.quiet()
 }
 
+// TestOneScrollBar: on a wide screen the list and the facets scroll, and the page does not.
+func TestOneScrollBar(t *testing.T) {
+	s := newSite(t, story(time.Now().UTC()))
+	b := newTab(t, s, "anna")
+	b.size(1280, 500)
+	b.open("/")
+	b.see("#facet-host .only")
+	if over := js[int](b, `document.documentElement.scrollHeight - innerHeight`); over > 0 {
+		t.Errorf("the page is %d higher than the screen", over)
+	}
+	b.quiet()
+}
+
 // TestWeight holds the first load to what a slow line can bear, and to this server alone.
 func TestWeight(t *testing.T) {
 	s := newSite(t, story(time.Now().UTC()))
