@@ -100,6 +100,9 @@ type forgetter interface {
 
 func (f *forgetting) run(c *cobra.Command, env Env, k forgetter) error {
 	if !f.yes {
+		if err := f.request.Check(); err != nil {
+			return err
+		}
 		plan, err := k.planForget(c.Context(), f.request.User)
 		if err != nil {
 			return err

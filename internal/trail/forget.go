@@ -33,10 +33,18 @@ type ForgetRequest struct {
 }
 
 func (r *ForgetRequest) check(who act.Who) error {
+	if who.User == "" {
+		return fmt.Errorf("%w a reason and an author", ErrForget)
+	}
+	return r.Check()
+}
+
+// Check says what keeps the request from being done, whatever the trail has.
+func (r *ForgetRequest) Check() error {
 	switch {
 	case r.User == "":
 		return fmt.Errorf("%w a user: records without one are nobody's", ErrForget)
-	case strings.TrimSpace(r.Reason) == "" || who.User == "":
+	case strings.TrimSpace(r.Reason) == "":
 		return fmt.Errorf("%w a reason and an author", ErrForget)
 	case hasWord(r.Reason, r.User):
 		return fmt.Errorf("%w a reason that does not name the user: it stands in the trail for ever; give the number of the request", ErrForget)
