@@ -31,7 +31,7 @@ func (t *Trail) commit(batch []*request) (n int) {
 		batch = batch[:1]
 	}
 	if t.isFull(len(batch[0].events)) {
-		if err := t.rotate(); err != nil {
+		if err := t.rotate(batch[0].own); err != nil {
 			batch[0].finish(t.storageError("begin a new segment", err))
 			return 1
 		}

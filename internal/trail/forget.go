@@ -131,7 +131,7 @@ func (t *Trail) beginForgetting(r *ForgetRequest, who act.Who) error {
 	if found, err := hasUser(t.active().table.Rows(), r.User); err != nil {
 		return err
 	} else if found {
-		if err := t.rotate(); err != nil {
+		if err := t.rotate(false); err != nil {
 			return t.storageError("begin a new segment", err)
 		}
 	}

@@ -19,8 +19,9 @@ import (
 func walName(first uint64) string { return path.Join("wal", fmt.Sprintf("%016d.wal", first)) }
 
 // rotate makes the active part ready to be sealed and begins a new one. The caller holds committing. If the sealer is
-// far behind, its work is done here first: memory is bounded.
-func (t *Trail) rotate() error {
+// far behind, its work is done here first: memory is bounded. What the trail says itself (own) does not wait for space to seal:
+// that there is none is what it says, or how it comes to be.
+func (t *Trail) rotate(own bool) error {
 	for {
 		t.mu.Lock()
 		waiting := len(t.parts)
@@ -28,7 +29,9 @@ func (t *Trail) rotate() error {
 		if waiting < maxParts {
 			break
 		}
-		if err := t.sealOne(); err != nil {
+		if err := t.sealOne(); own && errors.Is(err, disk.ErrFull) {
+			break
+		} else if err != nil {
 			return err
 		}
 	}
@@ -75,7 +78,7 @@ func (t *Trail) rotateOld() {
 	if p.table.Len() == 0 || t.opts.Now().Sub(t.headSince) < t.opts.SealAge || t.refusal() != nil {
 		return
 	}
-	if err := t.rotate(); err != nil {
+	if err := t.rotate(false); err != nil {
 		t.opts.Log.Error("begin a new segment", "err", t.storageError("begin a new segment", err))
 	}
 }
@@ -85,7 +88,7 @@ func (t *Trail) Rotate(ctx context.Context) error {
 	t.committing.Lock()
 	err := t.refusal()
 	if err == nil && t.active().table.Len() > 0 {
-		if err = t.rotate(); err != nil {
+		if err = t.rotate(false); err != nil {
 			err = t.storageError("begin a new segment", err)
 		}
 	}
