@@ -35,6 +35,9 @@ func (t *Trail) rotate(own bool) error {
 			return err
 		}
 	}
+	if err := t.wal.Finish(); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	positions := make(map[string][]byte, len(t.positions))
 	for k, v := range t.positions {

@@ -197,6 +197,19 @@ func (w *Writer) Sync() error {
 	return nil
 }
 
+// Finish sees, before another file goes on, that nothing is found here behind what was appended: what an Append that failed has
+// left is taken back. Nothing more is appended after it.
+func (w *Writer) Finish() error {
+	err := w.broken
+	if err == nil && w.dirty {
+		err = w.clean()
+	}
+	if err != nil {
+		return fmt.Errorf("finish %s: %w", w.name, err)
+	}
+	return nil
+}
+
 // Len gives the bytes in frames.
 func (w *Writer) Len() int64 { return w.off }
 
