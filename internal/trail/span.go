@@ -114,6 +114,8 @@ type segments struct {
 	spans   []*span
 	missing []*Sealed // files that have not expired and are nowhere
 	stray   []stray
+
+	doubtful map[string]bool // bases of files that several directories have, none of them as it was sealed
 }
 
 // stray is a file that belongs to nothing.
@@ -134,7 +136,7 @@ func listSegments(fsys disk.FS, id *identity, ps places) (x *segments, err error
 }
 
 func listOnce(fsys disk.FS, id *identity, ps places) (*segments, error) {
-	x := &segments{places: ps}
+	x := &segments{places: ps, doubtful: map[string]bool{}}
 	contents := make([]map[string]bool, len(ps))
 	for i, p := range ps {
 		if p.absent != nil {
@@ -202,15 +204,38 @@ func (x *segments) locateIn(sp *span, contents []map[string]bool) (lost []*Seale
 		if sp.gone != nil && sp.gone.has(s.base) {
 			continue
 		}
-		i := slices.IndexFunc(contents, func(m map[string]bool) bool { return m[s.base+".parquet"] })
-		if i < 0 {
+		if s.place = x.placeOf(s, contents); s.place == nil {
 			lost = append(lost, s)
 			continue
 		}
-		s.place = x.places[i]
 		sp.files = append(sp.files, s)
 	}
 	return lost
+}
+
+// placeOf gives the directory that has a file; nil: none has. Where several have one of the name, as a copy leaves that was
+// interrupted, or a crash in a directory that was not there at the next start, it is the one that was sealed. Where none is, nobody
+// knows which to do without: none is removed.
+func (x *segments) placeOf(s *Sealed, contents []map[string]bool) *place {
+	var have []*place
+	for i, m := range contents {
+		if m[s.base+".parquet"] {
+			have = append(have, x.places[i])
+		}
+	}
+	switch len(have) {
+	case 0:
+		return nil
+	case 1:
+		return have[0]
+	}
+	for _, p := range have {
+		if (&Sealed{First: s.First, Last: s.Last, Bytes: s.Bytes, Digest: s.Digest, rows: s.rows, base: s.base, place: p}).checkDigest() == nil {
+			return p
+		}
+	}
+	x.doubtful[s.base] = true
+	return have[0]
 }
 
 // whole gives an error that says which records are not to be found, and which directories are not there.
@@ -253,7 +278,7 @@ func (x *segments) findStray(contents []map[string]bool) {
 		names := contents[i]
 		if dist, err := p.fs.ReadDir(p.file(distDir)); p.absent == nil && err == nil {
 			for _, n := range dist {
-				if base, ok := segmentFile(n, ".parquet"); ok && mine[base] != p {
+				if base, ok := segmentFile(n, ".parquet"); ok && mine[base] != p && !x.doubtful[base] {
 					x.stray = append(x.stray, stray{p, path.Join(distDir, n)})
 				}
 			}
@@ -263,7 +288,7 @@ func (x *segments) findStray(contents []map[string]bool) {
 			note, okNote := segmentFile(n, ".seal", ".gone")
 			temp, okTemp := strings.CutSuffix(n, disk.TempSuffix)
 			switch {
-			case ok && mine[base] == p, okNote && i == 0 && seals[note]:
+			case ok && (mine[base] == p || x.doubtful[base]), okNote && i == 0 && seals[note]:
 				continue
 			case ok, okNote && strings.HasSuffix(n, ".gone"), okTemp && isSegmentFile(temp):
 				x.stray = append(x.stray, stray{p, n})
