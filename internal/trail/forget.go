@@ -84,6 +84,9 @@ func (t *Trail) Forget(ctx context.Context, r ForgetRequest, who act.Who) (*Forg
 	if t.subjects.going != nil {
 		return nil, ErrForgetting
 	}
+	if err := t.deleteAgain(); err != nil {
+		return nil, fmt.Errorf("nothing is forgotten: %w", err) // records of the user may stand in it
+	}
 	plan, err := t.PlanForget(r.User)
 	switch {
 	case err != nil:

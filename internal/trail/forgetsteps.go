@@ -189,6 +189,9 @@ func (t *Trail) forgetHalves(ctx context.Context, g *forgetting) error {
 	if err := t.rewriteSpans(ctx, g); err != nil {
 		return err
 	}
+	if err := t.deleteAgain(); err != nil {
+		return t.storageError("forget", err)
+	}
 	if err := t.pruneSalts(); err != nil {
 		return err
 	}

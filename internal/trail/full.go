@@ -352,9 +352,17 @@ func (t *Trail) relieve(ctx context.Context) error {
 func (t *Trail) overwrite(ctx context.Context) (int64, error) {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
+	if err := t.deleteAgain(); err != nil {
+		t.opts.Log.Error("delete what has expired", "err", err)
+	}
 	p := t.look(t.opts.Now())
 	p.own = true
-	p.limit = func(*Sealed) (string, error) { return "overwriting: the disk is full", nil }
+	p.limit = func(s *Sealed) (string, error) {
+		if slices.ContainsFunc(t.undeleted, func(r remains) bool { return r.place == s.place }) {
+			return "", nil // nothing can be removed there, and so nothing is won
+		}
+		return "overwriting: the disk is full", nil
+	}
 	p.bytes = make([]int64, len(t.opts.Retention.Rules)+1)
 	return p.run(ctx, max(1, 4*t.opts.Space.Reserve))
 }

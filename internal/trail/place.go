@@ -273,3 +273,14 @@ func (p *place) drop(names ...string) error {
 	}
 	return p.fs.SyncDir(p.within)
 }
+
+// clear removes a segment that counts no more, its second name included, durably.
+func (p *place) clear(base string) error {
+	if err := p.drop(base+".parquet", base+".idx"); err != nil {
+		return err
+	}
+	if err := p.fs.SyncDir(p.file(distDir)); !isMissing(err) {
+		return err
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -329,7 +330,14 @@ func (t *Trail) tidy(h head, left []stray) (err error) {
 		return err
 	}
 	for _, f := range left {
-		if err := f.place.fs.Remove(f.place.file(f.name)); err != nil {
+		err := f.place.fs.Remove(f.place.file(f.name))
+		if r := (remains{f.place, f.expired}); err != nil && f.expired != "" {
+			// Its directory may be one that nothing can be written to any more. It counts no more, wherever it is.
+			t.opts.Log.Error("delete what has expired", "err", err)
+			if !slices.Contains(t.undeleted, r) {
+				t.undeleted = append(t.undeleted, r)
+			}
+		} else if err != nil {
 			return fmt.Errorf("remove what is left over: %w", err)
 		}
 	}

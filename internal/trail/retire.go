@@ -63,16 +63,17 @@ func (t *Trail) Expire(ctx context.Context) error { return t.expire(ctx, t.opts.
 func (t *Trail) expire(ctx context.Context, now time.Time) error {
 	t.retiring.Lock()
 	defer t.retiring.Unlock()
+	left := t.deleteAgain()
 	p := t.look(now)
 	p.limit = func(s *Sealed) (string, error) { return p.due(s) }
 	if t.opts.Retention.isNever() {
-		return nil
+		return left
 	}
 	if err := errors.Join(p.measure(), p.date()); err != nil {
-		return err
+		return errors.Join(left, err)
 	}
 	_, err := p.run(ctx, 0)
-	return err
+	return errors.Join(left, err)
 }
 
 // pass is one look at everything that is sealed when it begins. The caller holds retiring.
@@ -86,6 +87,8 @@ type pass struct {
 	dates map[*Sealed]counterfoil.Time    // when the newest record of a file was received, at the earliest
 	own   bool                            // the disk is full: what is said of it goes before everything else
 	limit func(s *Sealed) (string, error) // why a file is to go; "": it is not
+
+	problems []error // that keep something from being deleted, and not the rest
 }
 
 // look begins a pass.
@@ -96,7 +99,6 @@ func (t *Trail) look(now time.Time) *pass {
 // run deletes what is to go, in order of the records, until enough bytes are free; 0: everything that is to go. It gives
 // the bytes of the deleted files.
 func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
-	var problems []error
 	for _, sp := range p.spans {
 		if err := ctx.Err(); err != nil {
 			return freed, err
@@ -112,7 +114,7 @@ func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 				}
 			}
 			if err != nil {
-				problems = append(problems, err)
+				p.problems = append(p.problems, err)
 				continue
 			}
 			if why != "" {
@@ -127,13 +129,13 @@ func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 			continue
 		}
 		if err := p.expire(ctx, sp, files, whys); err != nil {
-			return freed, errors.Join(append(problems, fmt.Errorf("expire records %d to %d: %w", sp.First, sp.Last, err))...)
+			return freed, errors.Join(append(p.problems, fmt.Errorf("expire records %d to %d: %w", sp.First, sp.Last, err))...)
 		}
 		if enough > 0 && freed >= enough {
 			break
 		}
 	}
-	return freed, errors.Join(problems...)
+	return freed, errors.Join(p.problems...)
 }
 
 var errHeld = errors.New("held")
@@ -185,7 +187,10 @@ func (p *pass) expire(ctx context.Context, sp *span, files []*Sealed, whys []str
 	}
 	g.fs, g.hashes = p.t.fs, nil
 	p.t.replace(sp, sp.without(g))
-	return p.t.delete(files)
+	if err := p.t.delete(files); err != nil {
+		p.problems = append(p.problems, err)
+	}
+	return nil
 }
 
 // left gives what the tree needs of the records of files, together with those of the span that are gone already, and the
@@ -289,33 +294,51 @@ func (t *Trail) replace(old, next *span) {
 	}
 }
 
-// delete removes files that count no more.
+// delete removes files that have expired. What cannot be removed is tried again at the next look.
 func (t *Trail) delete(files []*Sealed) error {
+	var problems []error
 	for _, s := range files {
 		t.opts.Warn("expired", s.Name())
 		if err := t.remove(s); err != nil {
-			return err
+			problems = append(problems, err)
+			t.undeleted = append(t.undeleted, remains{s.place, s.base})
 		}
 	}
-	return nil
+	return errors.Join(problems...)
+}
+
+// remains is a sealed file that has expired, and whose names are there still.
+type remains struct {
+	place *place
+	base  string
+}
+
+// deleteAgain removes what could not be removed before. The caller holds retiring.
+func (t *Trail) deleteAgain() error {
+	if len(t.undeleted) == 0 || t.refusal() != nil {
+		return nil // or it is for the next opening
+	}
+	var problems []error
+	t.undeleted = slices.DeleteFunc(t.undeleted, func(r remains) bool {
+		err := r.place.clear(r.base)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s, which has expired, cannot be deleted: %w", r.place.show(r.base+".parquet"), err))
+		}
+		return err == nil
+	})
+	return errors.Join(problems...)
 }
 
 // remove removes a file that counts no more, and its second name. It stays open for the questions under way, and is closed when
 // nobody has it any longer.
 func (t *Trail) remove(s *Sealed) error {
+	s.mu.Lock()
+	s.removed = true
+	s.mu.Unlock()
 	r, err := s.Reader()
 	if err != nil {
 		return err
 	}
 	t.cache.Drop(r)
-	s.mu.Lock()
-	s.removed = true
-	s.mu.Unlock()
-	if err := s.place.drop(s.base+".parquet", s.base+".idx"); err != nil {
-		return err
-	}
-	if err := s.place.fs.SyncDir(s.place.file(distDir)); !isMissing(err) {
-		return err
-	}
-	return nil
+	return s.place.clear(s.base)
 }

@@ -120,8 +120,9 @@ type segments struct {
 
 // stray is a file that belongs to nothing.
 type stray struct {
-	place *place
-	name  string // in the place's directory, those below dist with that before them
+	place   *place
+	name    string // in the place's directory, those below dist with that before them
+	expired string // base of a segment that has expired; "": it is left over from something else
 }
 
 // listSegments finds what was sealed, in order, and the files that belong to nothing. What seems to be missing is looked for
@@ -267,11 +268,16 @@ func (x *segments) whole() error {
 // findStray finds the files that a crash left, and those that expired.
 func (x *segments) findStray(contents []map[string]bool) {
 	mine := map[string]*place{} // base of a file that counts: where it is
-	seals := map[string]bool{}
+	seals, gone := map[string]bool{}, map[string]string{}
 	for _, sp := range x.spans {
 		seals[sp.base()] = true
 		for _, s := range sp.files {
 			mine[s.base] = s.place
+		}
+		for _, s := range sp.all {
+			if sp.gone != nil && sp.gone.has(s.base) {
+				gone[s.base] = s.base
+			}
 		}
 	}
 	for i, p := range x.places {
@@ -279,7 +285,7 @@ func (x *segments) findStray(contents []map[string]bool) {
 		if dist, err := p.fs.ReadDir(p.file(distDir)); p.absent == nil && err == nil {
 			for _, n := range dist {
 				if base, ok := segmentFile(n, ".parquet"); ok && mine[base] != p && !x.doubtful[base] {
-					x.stray = append(x.stray, stray{p, path.Join(distDir, n)})
+					x.stray = append(x.stray, stray{p, path.Join(distDir, n), gone[base]})
 				}
 			}
 		}
@@ -291,7 +297,7 @@ func (x *segments) findStray(contents []map[string]bool) {
 			case ok && (mine[base] == p || x.doubtful[base]), okNote && i == 0 && seals[note]:
 				continue
 			case ok, okNote && strings.HasSuffix(n, ".gone"), okTemp && isSegmentFile(temp):
-				x.stray = append(x.stray, stray{p, n})
+				x.stray = append(x.stray, stray{p, n, gone[base]})
 			}
 		}
 	}

@@ -135,6 +135,7 @@ type Trail struct {
 
 	checkpointing  sync.Mutex      // held while the checkpoint file is written
 	retiring       sync.Mutex      // held while files expire, while holds change and while somebody is forgotten
+	undeleted      []remains       // what has expired and could not be removed; owned by who holds retiring
 	sealing        sync.Mutex      // held while a part is sealed
 	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
 
