@@ -198,11 +198,22 @@ func (p *place) floor(total uint64) uint64 {
 	return max(p.FreeBytes, total/100*uint64(p.FreePercent))
 }
 
+// usable says why nothing may be sealed into a directory now: one that is not mounted any more is an empty one below, which nobody
+// would look into once it is mounted again.
+func (t *Trail) usable(p *place) error {
+	if p == t.places[0] {
+		return nil
+	}
+	return p.recognise(&t.id)
+}
+
 // candidates gives the directories for a new segment, the first being the best.
 func (t *Trail) candidates() (list []*place, err error) {
+	var away error
 	for _, p := range t.places.filling(t.opts.Dirs) {
-		if p.absent != nil {
-			t.opts.Log.Warn("a directory for segments cannot be used", "err", p.absent)
+		if err := t.usable(p); err != nil {
+			t.opts.Log.Warn("a directory for segments cannot be used", "err", err)
+			away = errors.Join(away, err)
 			continue
 		}
 		ok, err := p.room()
@@ -213,10 +224,13 @@ func (t *Trail) candidates() (list []*place, err error) {
 			list = append(list, p)
 		}
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("every directory for segments is filled up to what must stay free: %w", disk.ErrFull)
+	switch {
+	case len(list) > 0:
+		return list, nil
+	case away != nil:
+		return nil, fmt.Errorf("every directory for segments is filled up to what must stay free, or cannot be used (%v): %w", away, disk.ErrFull)
 	}
-	return list, nil
+	return nil, fmt.Errorf("every directory for segments is filled up to what must stay free: %w", disk.ErrFull)
 }
 
 // filling gives the directories that are being filled, in the order of the configuration.

@@ -17,10 +17,11 @@ func (t *Trail) watchSpace(now time.Time) {
 	soft, hard, n := 0, 0, 0
 	for _, p := range t.places.filling(t.opts.Dirs) {
 		n++
-		if p.absent != nil {
-			t.level("getacdir", p.shown, p.absent != nil, p.absent.Error())
+		if err := t.usable(p); err != nil {
+			t.level("getacdir", p.shown, true, err.Error())
 			continue
 		}
+		t.level("getacdir", p.shown, false, "it is there")
 		free, total, err := p.fs.Space()
 		if err != nil {
 			t.opts.Log.Warn("free space", "directory", p.shown, "err", err)
