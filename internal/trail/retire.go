@@ -128,8 +128,20 @@ func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 		if len(files) == 0 {
 			continue
 		}
-		if err := p.expire(ctx, sp, files, whys); err != nil {
-			return freed, errors.Join(append(p.problems, fmt.Errorf("expire records %d to %d: %w", sp.First, sp.Last, err))...)
+		err := p.expire(ctx, sp, files, whys)
+		if err != nil {
+			p.problems = append(p.problems, fmt.Errorf("expire records %d to %d: %w", sp.First, sp.Last, err))
+		}
+		if errors.Is(err, errStays) { // and keeps nothing else from going
+			for _, s := range files {
+				freed -= s.Bytes + s.indexBytes
+				if err := p.count(s, 1); err != nil {
+					return freed, err
+				}
+			}
+			continue
+		} else if err != nil {
+			break
 		}
 		if enough > 0 && freed >= enough {
 			break
@@ -138,7 +150,10 @@ func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 	return freed, errors.Join(p.problems...)
 }
 
-var errHeld = errors.New("held")
+var (
+	errHeld  = errors.New("held")
+	errStays = errors.New("nothing is deleted") // because something is damaged
+)
 
 // held reports whether a hold fits a record of the file.
 func (p *pass) held(s *Sealed) (bool, error) {
@@ -165,7 +180,7 @@ func (p *pass) held(s *Sealed) (bool, error) {
 func (p *pass) expire(ctx context.Context, sp *span, files []*Sealed, whys []string) error {
 	pieces, front, err := p.left(sp, files)
 	if err != nil {
-		return fmt.Errorf("nothing is deleted: %w", err)
+		return fmt.Errorf("%w: %w", errStays, err)
 	}
 	said, err := p.say(ctx, files, whys)
 	if err != nil {
