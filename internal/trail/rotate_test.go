@@ -1,8 +1,10 @@
 package trail
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -83,5 +85,32 @@ func TestRotateBehindABatchThatFailed(t *testing.T) {
 		if err := tr.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// closing closes a trail while somebody looks whether they shall go on.
+type closing struct {
+	context.Context
+	tr   *Trail
+	once sync.Once
+	err  error
+}
+
+func (c *closing) Err() error {
+	c.once.Do(func() { c.err = c.tr.Close() })
+	return nil
+}
+
+// TestRotateBesideClose: what is closed meanwhile seals nothing, for the directory is free for another by then.
+func TestRotateBesideClose(t *testing.T) {
+	d := disktest.New()
+	tr := mustOpenFS(t, d, Options{})
+	mustAppend(t, tr, events(0, 10))
+	ctx := &closing{Context: t.Context(), tr: tr}
+	if err := tr.Rotate(ctx); !errors.Is(err, ErrClosed) || ctx.err != nil {
+		t.Errorf("%v, closing: %v", err, ctx.err)
+	}
+	if names, err := d.ReadDir(segmentDir); err != nil || len(names) > 0 {
+		t.Errorf("%v, %v", names, err)
 	}
 }

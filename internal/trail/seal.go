@@ -101,6 +101,9 @@ func (t *Trail) Rotate(ctx context.Context) error {
 			err = t.storageError("seal a segment", err)
 		}
 	}
+	if err == nil && ctx.Err() == nil {
+		err = t.refusal() // it was closed before all of it was sealed
+	}
 	return errors.Join(err, ctx.Err())
 }
 
@@ -108,7 +111,7 @@ func (t *Trail) Rotate(ctx context.Context) error {
 func (t *Trail) ready() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.parts) > 1 || len(t.covered) > 0
+	return !t.closed && (len(t.parts) > 1 || len(t.covered) > 0)
 }
 
 // sealReady seals what is ready. A full disk leaves it for later; any other error breaks the trail.
@@ -126,6 +129,10 @@ func (t *Trail) sealOne() error {
 	t.sealing.Lock()
 	defer t.sealing.Unlock()
 	t.mu.Lock()
+	if t.closed { // since it was found to be ready: the directory may be another's by now
+		t.mu.Unlock()
+		return nil
+	}
 	if len(t.parts) < 2 {
 		t.mu.Unlock()
 		return t.dropLog()
