@@ -202,7 +202,7 @@ func (p *Page) read(f *File, number int, ahead *Ahead) error {
 	if h.rows != h.values {
 		return fmt.Errorf("has %d values for %d rows", h.values, h.rows)
 	}
-	p.Coded = h.encoding == format.RLEDictionary || h.encoding == format.PlainDictionary
+	p.Coded = h.encoding == format.RLEDictionary
 	p.encoding = parquet.LookupEncoding(h.encoding)
 	if err := p.readLevels(body[:h.levels], h); err != nil {
 		return err
@@ -362,7 +362,7 @@ func (f *File) ReadDictionary(c *Column) (d Dictionary, err error) {
 	if err != nil {
 		return d, err
 	}
-	if h.kind != format.DictionaryPage || h.encoding != format.Plain && h.encoding != format.PlainDictionary {
+	if h.kind != format.DictionaryPage || h.encoding != format.Plain {
 		return d, fmt.Errorf("is a page of type %d in encoding %d", h.kind, h.encoding)
 	}
 	data, memory, err := c.unpack(body, h.unpacked)
