@@ -33,6 +33,9 @@ the policies in force, what is known to be missing in the query's time with the 
 ` + fmt.Sprintf("%d records or %d MiB", evidence.Most, evidence.MostBytes>>20) + ` it is refused. The archive is signed with the trail's key, so that reading a directory wants the right to
 read keys/. A query of digits alone is a number; write '"123"' to search for the word.
 
+So that no file that somebody forged leaves a record out, the files of the trail are compared with their signed seals before they are
+searched, and indexes made again which no ` + "`counterfoil verify --incremental`" + ` has found right: in a large trail run that first.
+
 Evidence holds the whole records. Give it to whom you would give the records.
 
 ` + queryHelp,

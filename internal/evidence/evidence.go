@@ -46,8 +46,13 @@ type Query struct {
 }
 
 // Make gives the archive, and how many records it proves. p's checkpoint bounds what is found: what came later is not in
-// it.
+// it. What is searched was vouched for before: see [trail.Prover.Vouch].
 func Make(ctx context.Context, p *trail.Prover, q Query) (doc []byte, found int, err error) {
+	done, err := p.Vouch(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	records, err := find(ctx, p, q)
 	if err != nil {
 		return nil, 0, err

@@ -41,7 +41,7 @@ func (t *Trail) Prover() (*Prover, error) {
 		v = t.View()
 		t.committing.Unlock()
 	}
-	return &Prover{View: v, newest: c, fs: t.fs, tree: t.tree, salt: t.salt, vkey: t.VerifierKey(), signer: t.id.signer}, nil
+	return &Prover{View: v, newest: c, fs: t.fs, tree: t.tree, salt: t.salt, vkey: t.VerifierKey(), origin: t.Origin(), signer: t.id.signer, vouched: &t.vouched}, nil
 }
 
 // salt gives the salt of a record.
@@ -89,7 +89,7 @@ func (d *Directory) Prover() (*Prover, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prover{View: v, newest: c, fs: d.fs, salt: s.salt, vkey: d.id.vkey, signer: id.signer}
+	p := &Prover{View: v, newest: c, fs: d.fs, salt: s.salt, vkey: d.id.vkey, origin: d.id.origin, signer: id.signer, vouched: &d.vouched}
 	p.tree, err = p.openTree(d.fs)
 	return p, err
 }
@@ -102,8 +102,11 @@ type Prover struct {
 	tree   *merkle.Tree
 	salt   func(*counterfoil.Record) (counterfoil.Salt, error)
 	vkey   string
+	origin string
 	signer *merkle.Signer // nil for a reader that cannot see the secret
 	buf    []byte
+
+	vouched *vouched
 }
 
 // openTree makes the tree of a directory: the tiles of the segments, and the head's leaves. Like a trail that is opened for writing, it must

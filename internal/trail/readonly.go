@@ -18,6 +18,8 @@ type Directory struct {
 	cache *segment.Cache
 	log   *slog.Logger
 
+	vouched vouched // for whom it proves
+
 	mu   sync.Mutex // guards below
 	view *View
 	at   time.Time          // when view was read

@@ -116,6 +116,7 @@ type Trail struct {
 	recovery Recovery
 	repair   *repair // looked for while opening; nil: damage is an error
 	cache    *segment.Cache
+	vouched  vouched
 
 	// committing is held by the one goroutine that commits; it owns what follows.
 	committing sync.Mutex

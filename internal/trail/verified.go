@@ -75,28 +75,28 @@ func (v *verified) text(origin string) ([]byte, error) {
 }
 
 // verifiedMAC authenticates the file's text.
-func (c *checker) verifiedMAC(text []byte) []byte {
-	h := hmac.New(sha256.New, c.id.signer.Derive("counterfoil verified"))
+func verifiedMAC(signer *merkle.Signer, text []byte) []byte {
+	h := hmac.New(sha256.New, signer.Derive("counterfoil verified"))
 	h.Write(text)
 	return h.Sum(nil)
 }
 
 // readVerified reads the file. Its error says why it cannot be trusted.
-func (c *checker) readVerified() (*verified, error) {
-	if c.id.signer == nil {
+func readVerified(fs disk.FS, signer *merkle.Signer, origin string) (*verified, error) {
+	if signer == nil {
 		return nil, errors.New("without " + signerFile + " nothing tells whether what was remembered is true")
 	}
-	data, err := disk.ReadFile(c.fs, verifiedFile, 1<<28)
+	data, err := disk.ReadFile(fs, verifiedFile, 1<<28)
 	if isMissing(err) {
 		return nil, errors.New("nothing was verified incrementally before")
 	} else if err != nil {
 		return nil, err
 	}
 	text, mac, ok := cutLast(data)
-	if !ok || !hmac.Equal([]byte(hex.EncodeToString(c.verifiedMAC(text))), mac) {
+	if !ok || !hmac.Equal([]byte(hex.EncodeToString(verifiedMAC(signer, text))), mac) {
 		return nil, fmt.Errorf("%s was changed by somebody who does not have the trail's secret", verifiedFile)
 	}
-	return parseVerified(string(text), c.id.origin)
+	return parseVerified(string(text), origin)
 }
 
 // cutLast cuts the last line off.
@@ -150,7 +150,7 @@ func (c *checker) resume(spans []*span) ([]*span, error) {
 	if !c.opts.Incremental {
 		return spans, nil
 	}
-	v, err := c.readVerified()
+	v, err := readVerified(c.fs, c.id.signer, c.id.origin)
 	if err != nil {
 		c.report.Full = err.Error()
 		return spans, nil
@@ -288,7 +288,7 @@ func (c *checker) remember() error {
 	if c.state == nil {
 		return nil
 	}
-	if err := disk.WriteFile(c.fs, verifiedFile, fmt.Appendf(c.state, "%x\n", c.verifiedMAC(c.state))); err != nil || !c.resealed() {
+	if err := disk.WriteFile(c.fs, verifiedFile, fmt.Appendf(c.state, "%x\n", verifiedMAC(c.id.signer, c.state))); err != nil || !c.resealed() {
 		return err
 	}
 	// A writer beside us has forgotten somebody, and has perhaps removed the file already: ours may quote what is forgotten.
