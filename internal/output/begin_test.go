@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,9 +59,10 @@ func TestExpiredWhileAway(t *testing.T) {
 			b.append("a")
 			b.start()
 			b.has("a")
-			away := true
+			var away atomic.Bool
+			away.Store(true)
 			b.memory.Fail = func(*counterfoil.Record) error {
-				if away {
+				if away.Load() {
 					return errors.New("no route")
 				}
 				return nil
@@ -72,7 +74,7 @@ func TestExpiredWhileAway(t *testing.T) {
 			time.Sleep(time.Hour)
 			b.trail.ExpireSome(func(seq uint64) bool { return seq == at+2 })
 			time.Sleep(time.Hour)
-			away = false
+			away.Store(false)
 			time.Sleep(time.Hour)
 			b.has("a c e")
 			want := []string{fmt.Sprintf(`1,"first":%d,"last":%d,`, at, at), fmt.Sprintf(`1,"first":%d,"last":%d,`, at, at+2)}
