@@ -7,17 +7,19 @@ import (
 )
 
 // BuildIndex makes the index again from the columns.
-func (r *Reader) BuildIndex() (*Index, error) {
+func (r *Reader) BuildIndex() (*Index, error) { return new(IndexBuilder).Build(r) }
+
+// Build makes the index of a segment again from its columns. It is good until the next.
+func (b *IndexBuilder) Build(r *Reader) (*Index, error) {
 	defer r.Together()()
-	var again IndexBuilder
-	again.Begin(r)
+	b.Begin(r)
 	for p := range r.Pages() {
-		if err := again.Page(r.Block(p)); err != nil {
+		if err := b.Page(r.Block(p)); err != nil {
 			return nil, err
 		}
 	}
 	recs := make([]counterfoil.Record, 1)
-	return again.Index(func(yield func([]counterfoil.Record)) error {
+	return b.Index(func(yield func([]counterfoil.Record)) error {
 		for p := range r.Pages() {
 			b := r.Block(p)
 			for i := range b.Rows() {

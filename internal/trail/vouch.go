@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,25 +44,10 @@ func (p *Prover) Vouch(ctx context.Context) (done func() error, err error) {
 		}
 		return errors.Join(problems...)
 	}
-	known := p.rightIndexes()
-	var g errgroup.Group
-	g.SetLimit(background.Processors())
 	for i, s := range was.Segments {
 		now.Segments[i] = &Sealed{First: s.First, Last: s.Last, Bytes: s.Bytes, Digest: s.Digest, rows: s.rows, base: s.base, place: s.place, cache: now.cache}
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			s := now.Segments[i]
-			if err := s.vouch(known[s.vouchedName()], p.vouched); isMissing(err) {
-				return fmt.Errorf("%s went away meanwhile: ask again", s.Name())
-			} else if err != nil {
-				return fmt.Errorf("%s: %w", s.Name(), err)
-			}
-			return nil
-		})
 	}
-	if err := g.Wait(); err != nil {
+	if err := p.vouchAll(ctx, now.Segments); err != nil {
 		return nil, errors.Join(err, leave())
 	}
 	mine := map[*Sealed]*Sealed{}
@@ -78,6 +64,31 @@ func (p *Prover) Vouch(ctx context.Context) (done func() error, err error) {
 	}
 	p.View = now
 	return leave, nil
+}
+
+// vouchAll vouches for files on all processors.
+func (p *Prover) vouchAll(ctx context.Context, files []*Sealed) error {
+	known := p.rightIndexes()
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range background.Processors() {
+		g.Go(func() error {
+			var again segment.IndexBuilder
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(files) || ctx.Err() != nil {
+					return ctx.Err()
+				}
+				s := files[i]
+				if err := s.vouch(known[s.vouchedName()], p.vouched, &again); isMissing(err) {
+					return fmt.Errorf("%s went away meanwhile: ask again", s.Name())
+				} else if err != nil {
+					return fmt.Errorf("%s: %w", s.Name(), err)
+				}
+			}
+		})
+	}
+	return g.Wait()
 }
 
 // rightIndexes gives the digests of indexes that a verification found right, by what they are of.
@@ -98,7 +109,7 @@ func vouchedName(file string, digest counterfoil.Hash) string {
 func (s *Sealed) vouchedName() string { return vouchedName(s.base+".parquet", s.Digest) }
 
 // vouch opens a file that nobody else has yet. right is the digest that the index had when it was found right; zeros: it was not looked at.
-func (s *Sealed) vouch(right counterfoil.Hash, before *vouched) error {
+func (s *Sealed) vouch(right counterfoil.Hash, before *vouched, again *segment.IndexBuilder) error {
 	r, err := s.columns()
 	if err != nil {
 		return err
@@ -116,13 +127,18 @@ func (s *Sealed) vouch(right counterfoil.Hash, before *vouched) error {
 	}
 	is := counterfoil.Hash(sha256.Sum256(data))
 	if seen, ok := before.Load(s.vouchedName()); is != right && (!ok || is != seen) {
-		x, err := r.BuildIndex()
+		once, err := segment.Open(s.file, s.Bytes, segment.NewCache(1<<20)) // everything is read once
+		if err != nil {
+			return err
+		}
+		x, err := again.Build(once)
 		if err != nil {
 			return err
 		}
 		if !bytes.Equal(x.Marshal(), data) { // it is derived: the one that the columns give is used, which verify tells and repair writes
-			s.Index, r.Index = x, x
-			return nil
+			s.Index, err = r.BuildIndex()
+			r.Index = s.Index
+			return err
 		}
 		before.Store(s.vouchedName(), is)
 	}
