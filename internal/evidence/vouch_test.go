@@ -145,16 +145,16 @@ func TestVouchWithoutIndex(t *testing.T) {
 	if n, err := ofDirectory(t, dir, "u3"); n == 0 || err != nil {
 		t.Errorf("%d records, %v", n, err)
 	}
-	ends, err := os.ReadDir("/proc/self/fd")
+	ends, err := os.ReadDir("/dev/fd")
 	if err != nil {
-		t.Skip("this system does not list open files: ", err)
+		t.Fatal(err)
 	}
 	for range 5 {
 		if _, err := ofDirectory(t, dir, "u3"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if now, err := os.ReadDir("/proc/self/fd"); err != nil || len(now) > len(ends) {
+	if now, err := os.ReadDir("/dev/fd"); err != nil || len(now) > len(ends) {
 		t.Errorf("%d files are open, %d before: %v", len(now), len(ends), err)
 	}
 }

@@ -24,14 +24,21 @@ func (s *Sealed) checkDigest() error {
 	if size != s.Bytes {
 		return fmt.Errorf("has %d bytes, %s says %d", size, s.sealName(), s.Bytes)
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+	got, err := digestOf(f, size)
+	if err != nil {
 		return err
 	}
-	if got := counterfoil.Hash(h.Sum(nil)); got != s.Digest {
+	if got != s.Digest {
 		return s.locate(got)
 	}
 	return nil
+}
+
+// digestOf gives the SHA-256 of the first size bytes of a file.
+func digestOf(f io.ReaderAt, size int64) (counterfoil.Hash, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, io.NewSectionReader(f, 0, size))
+	return counterfoil.Hash(h.Sum(nil)), err
 }
 
 // locate says as closely as the columns allow where a damaged file is damaged.

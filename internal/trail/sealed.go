@@ -33,6 +33,11 @@ type Sealed struct {
 	removed   bool      // it counts no more, and its names are gone
 }
 
+// unopened gives the file as a seal names it, in a directory that may have it.
+func (s *Sealed) unopened(in *place, cache *segment.Cache) *Sealed {
+	return &Sealed{First: s.First, Last: s.Last, Bytes: s.Bytes, Digest: s.Digest, rows: s.rows, base: s.base, place: in, cache: cache}
+}
+
 // Rows is the number of records.
 func (s *Sealed) Rows() int { return s.rows }
 

@@ -231,7 +231,7 @@ func (x *segments) placeOf(s *Sealed, contents []map[string]bool) *place {
 		return have[0]
 	}
 	for _, p := range have {
-		if (&Sealed{First: s.First, Last: s.Last, Bytes: s.Bytes, Digest: s.Digest, rows: s.rows, base: s.base, place: p}).checkDigest() == nil {
+		if s.unopened(p, nil).checkDigest() == nil {
 			return p
 		}
 	}

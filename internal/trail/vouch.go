@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -45,7 +44,7 @@ func (p *Prover) Vouch(ctx context.Context) (done func() error, err error) {
 		return errors.Join(problems...)
 	}
 	for i, s := range was.Segments {
-		now.Segments[i] = &Sealed{First: s.First, Last: s.Last, Bytes: s.Bytes, Digest: s.Digest, rows: s.rows, base: s.base, place: s.place, cache: now.cache}
+		now.Segments[i] = s.unopened(s.place, now.cache)
 	}
 	if err := p.vouchAll(ctx, now.Segments); err != nil {
 		return nil, errors.Join(err, leave())
@@ -114,11 +113,9 @@ func (s *Sealed) vouch(right counterfoil.Hash, before *vouched, again *segment.I
 	if err != nil {
 		return err
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(s.file, 0, s.Bytes)); err != nil {
+	if got, err := digestOf(s.file, s.Bytes); err != nil {
 		return err
-	}
-	if got := counterfoil.Hash(sum.Sum(nil)); got != s.Digest {
+	} else if got != s.Digest {
 		return fmt.Errorf("its digest is %x…, %s says %x… (counterfoil verify says more)", got[:4], s.sealName(), s.Digest[:4])
 	}
 	data, err := disk.ReadFile(s.place.fs, s.place.file(s.base+".idx"), 1<<30)
