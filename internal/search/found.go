@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -293,25 +294,36 @@ func (f *found) make(b *batch, at int) error {
 	if at == 0 {
 		workers = background.Processors() // that of the first records unpack most pages, and somebody waits
 	}
-	var g errgroup.Group
-	g.SetLimit(workers)
-	for p := range f.blocks {
-		block, recs := &f.blocks[p], b.ptrs[p]
-		if len(recs) == 0 {
-			continue
-		}
-		rows := block.Wanted[block.made:][:len(recs)]
-		block.made += len(recs)
-		g.Go(func() error {
-			if err := block.Records(rows, recs); err != nil {
-				return fmt.Errorf("%s: %w", block.file.Name(), err)
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+	if err := f.fill(b, workers); err != nil {
 		return err
 	}
 	b.text = segment.Gather(b.recs, b.text)
 	return nil
+}
+
+// fill makes the records of a batch, each page in whichever worker comes to it. (A goroutine for each page took an eighth of an export's processor time.)
+func (f *found) fill(b *batch, workers int) error {
+	var next atomic.Int32
+	work := func() error {
+		for {
+			p := int(next.Add(1)) - 1
+			if p >= len(f.blocks) {
+				return nil
+			}
+			block, recs := &f.blocks[p], b.ptrs[p]
+			rows := block.Wanted[block.made:][:len(recs)]
+			if block.made += len(recs); len(recs) == 0 {
+				continue
+			}
+			if err := block.Records(rows, recs); err != nil {
+				return fmt.Errorf("%s: %w", block.file.Name(), err)
+			}
+		}
+	}
+	var g errgroup.Group
+	for range workers - 1 {
+		g.Go(work)
+	}
+	err := work()
+	return cmp.Or(err, g.Wait())
 }
