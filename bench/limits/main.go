@@ -3,7 +3,9 @@
 // to when nothing has to be found in them.
 //
 //	limits -in events.jsonl [-n 130000] [-dir DIR]
+//	limits -serve 127.0.0.1:28490 [-beside] [-dir DIR]
 //
+// With -serve it is the server of which an acknowledgement comes as soon as it can: see bare. Send it events with bench/load -peer vl -rate.
 // A figure of counterfoil beside one of these says how far it is from the end of the road.
 package main
 
@@ -34,7 +36,13 @@ func main() {
 	in := flag.String("in", "", "events of bench/gen, JSON Lines")
 	n := flag.Int("n", 130000, "how many of them to look at: those of a segment")
 	dir := flag.String("dir", ".", "directory on the disk that is measured")
+	addr := flag.String("serve", "", "loopback address: take events there, make them durable and do nothing else")
+	beside := flag.Bool("beside", false, "with -serve: pack what is taken and write it to files, as a sealer would")
 	flag.Parse()
+	if *addr != "" {
+		fmt.Fprintln(os.Stderr, "limits:", serve(*addr, *dir, *beside))
+		os.Exit(3)
+	}
 	if err := run(os.Stdout, *in, *n, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "limits:", err)
 		os.Exit(3)
@@ -51,7 +59,7 @@ func run(out io.Writer, in string, n int, dir string) error {
 	if err := cores(w, lines); err != nil {
 		return err
 	}
-	if err := disk(w, dir); err != nil {
+	if err := disks(w, dir); err != nil {
 		return err
 	}
 	if err := pageCache(w, in); err != nil {
@@ -217,8 +225,8 @@ func unpacking(w io.Writer, pages [][]byte, n int) (packing float64, err error) 
 	return packing, nil
 }
 
-// disk tells how soon something is on stable storage.
-func disk(w io.Writer, dir string) error {
+// disks tells how soon something is on stable storage.
+func disks(w io.Writer, dir string) error {
 	for _, size := range []int{32 << 10, 1 << 20} {
 		if err := syncs(w, dir, size); err != nil {
 			return err
