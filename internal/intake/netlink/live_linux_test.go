@@ -222,6 +222,24 @@ func TestLive(t *testing.T) {
 	})
 }
 
+// A login id that is set is a record, too: its type, 1006, is among those of requests.
+func TestLiveLogin(t *testing.T) {
+	watch(t)
+	s := listen(t, Options{})
+	c := exec.Command("sh", "-c", "echo 1234567 >/proc/self/loginuid")
+	if out, err := c.CombinedOutput(); err != nil {
+		peertest.Need(t, "netlink", fmt.Errorf("no login id can be set: %w: %s", err, out))
+	}
+	read(t, s, func(b intake.Batch) bool {
+		for _, f := range b.Frames {
+			if f.Type == unix.AUDIT_LOGIN && strings.Contains(string(f.Data), " auid=1234567 ") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // A reader that is too slow for its buffer learns how many events that cost.
 func TestLiveOverrun(t *testing.T) {
 	path := watch(t)

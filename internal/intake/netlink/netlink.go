@@ -13,6 +13,7 @@
 package netlink
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -194,12 +195,12 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 // take keeps one datagram and says whether there is room for more. The header's length is not used: what the kernel
 // writes there differs between its two ways of sending.
 func (s *Stream) take(m []byte) (more bool) {
-	const header, firstRecord, userRecord = 16, 1100, 1005
+	const header, firstRecord = 16, 1100
 	if len(m) < header {
 		return true
 	}
 	kind := int(binary.NativeEndian.Uint16(m[4:]))
-	if kind < firstRecord && kind != userRecord {
+	if kind < firstRecord && !bytes.HasPrefix(m[header:], []byte("audit(")) { // USER and LOGIN are records
 		return true // an answer to somebody's request
 	}
 	at := len(s.arena)

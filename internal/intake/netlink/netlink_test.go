@@ -102,6 +102,18 @@ func TestLosses(t *testing.T) {
 	expect(t, "no counter", b.after(5*time.Second), `INPUT.ERROR 0 the kernel's loss counter cannot be read: no {}`)
 }
 
+// The types of requests and answers are below those of records, but for two.
+func TestRecordsOnly(t *testing.T) {
+	const user, login, answer = "\xed\x03", "\xee\x03", "\xe8\x03" // 1005, 1006, 1000
+	b := newBench(t, "boot", nil)
+	for _, m := range []string{user + "audit(1.5:7): pid=1", login + "audit(1.5:8): pid=1 uid=0 old-auid=4294967295 auid=1000", answer + "\x01\x00\x00\x00"} {
+		b.take([]byte("0000" + m[:2] + ".........." + m[2:]))
+	}
+	if len(b.frames) != 2 || b.frames[0].Type != 1005 || b.frames[1].Type != 1006 || b.serials.max != 8 {
+		t.Errorf("frames %+v, last serial %d", b.frames, b.serials.max)
+	}
+}
+
 func TestDowntime(t *testing.T) {
 	const away = "GAP %s counterfoil was not listening to the kernel %s"
 	first := newBench(t, "boot", nil)
