@@ -125,6 +125,7 @@ func (l *lesson) recipe(to *recipe, n int32) bool {
 	if !l.draft(&d, n) {
 		return false
 	}
+	literals := 0
 	for _, s := range d.pieces {
 		p := piece{lit: s.lit, from: -1}
 		for v := range l.values {
@@ -137,6 +138,9 @@ func (l *lesson) recipe(to *recipe, n int32) bool {
 		}
 		if p.from < 0 && s.lit == "" {
 			p.lit = strings.Clone(l.text[s.start:s.end])
+		}
+		if literals += len(p.lit); literals > shapeRoom {
+			return false
 		}
 		if k := len(*to); k > 0 && p.from < 0 && (*to)[k-1].from < 0 {
 			(*to)[k-1].lit += p.lit
@@ -173,9 +177,13 @@ func (d *draft) punctuate(text string, c string) {
 	d.pieces = append(d.pieces, draftPiece{lit: c})
 }
 
-// draft adds the canonical form of node n.
+// draft adds the canonical form of node n; false if an object has a key twice, or if putting together so many pieces is not faster
+// than reading anew.
 func (l *lesson) draft(d *draft, n int32) bool {
 	o, v := l.o, &l.o.nodes[n]
+	if len(d.pieces) > maxPieces {
+		return false
+	}
 	switch v.kind {
 	case 0:
 		d.copy(v.val, v.end)

@@ -95,10 +95,12 @@ type piece struct {
 	after    int32 // bytes behind the end of to, where it ends
 }
 
-// Bounds of what is remembered. Messages have up to maxValues values; a state has up to maxEdges ways on.
+// Bounds of what is remembered. Messages have up to maxValues values, and their data are put together from about maxPieces pieces at
+// most; a state has up to maxEdges ways on.
 const (
 	shapeRoom = 256 << 10
 	maxValues = 256
+	maxPieces = 4 * maxValues
 	maxEdges  = 16
 	// patience is how many messages may follow no path before everything is forgotten and learnt anew.
 	patience = 1 << 14

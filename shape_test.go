@@ -2,6 +2,7 @@ package counterfoil
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -97,6 +98,22 @@ func TestShapesAreBounded(t *testing.T) {
 		}
 	}
 	t.Error("a shape that comes again and again is not learnt")
+}
+
+// TestLearnCost: what is learnt of a message costs by its length, not by the square of it, whatever stands between its values.
+func TestLearnCost(t *testing.T) {
+	for _, nothing := range []string{"[ ]", "{ }", `{"b":[],"a":{}}`} {
+		text := `{"time":"2025-06-01T00:00:00Z","addr":"","user":"","svc":"A","event":"B","event_data":{"a":[` + strings.Repeat(nothing+" , ", 20_000) + `1]}}`
+		var h shapes
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		h.learn(text)
+		runtime.ReadMemStats(&after)
+		if made := after.TotalAlloc - before.TotalAlloc; made > 100*uint64(len(text)) {
+			t.Errorf("%s: of %d bytes %d are made", nothing, len(text), made)
+		}
+		sameAsSlow(t, &h, text)
+	}
 }
 
 // FuzzShapes: having learnt one message, another is read as if nothing had been.

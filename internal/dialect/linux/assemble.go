@@ -39,6 +39,7 @@ const (
 	decideAfter = 64
 	forgetAfter = 8 // a stray EOE does not make every event wait for one
 	maxNodes    = 4096
+	maxNamed    = 1 << 20 // bytes of nodes' names
 	recentSlots = 4096
 	maxFrames   = 4096
 	maxFree     = 64                      // happenings kept for use again
@@ -48,13 +49,14 @@ const (
 type decoder struct {
 	opts     Options
 	nodes    []*node
+	named    int // bytes of their names
 	byName   map[string]*node
 	lastNode *node              // of the last record
 	last     *happening         // that the last record went to
 	open     map[key]*happening // those that are open, but for one whose records have all followed one another
 	sieve    [256]uint16        // how many of these have a key of the slot: where none has, nothing need be looked for
 	count    int                // of those that are open
-	held     int                // bytes
+	held     int                // bytes, see cost
 	recent   [recentSlots]key
 	free     []*happening
 	frames   []int64   // of Held
@@ -72,7 +74,7 @@ func newDecoder(o Options) *decoder {
 // reset forgets the stream and keeps what makes reading fast. Nothing may be held.
 func (d *decoder) reset() {
 	clear(d.byName)
-	d.nodes, d.lastNode, d.last, d.recent = d.nodes[:0], nil, nil, [recentSlots]key{}
+	d.nodes, d.named, d.lastNode, d.last, d.recent = d.nodes[:0], 0, nil, nil, [recentSlots]key{}
 }
 
 // Decode reads one record.
@@ -127,30 +129,14 @@ func (d *decoder) node(dst []counterfoil.Event, name []byte) ([]counterfoil.Even
 		d.lastNode = n
 		return dst, n
 	}
-	if len(d.nodes) >= maxNodes {
+	if len(d.nodes) >= maxNodes || d.named+len(name) > maxNamed {
 		dst = d.forget(dst)
 	}
 	n := &node{name: string(name)}
+	d.named += len(name)
 	d.nodes = append(d.nodes, n)
 	d.byName[n.name], d.lastNode = n, n
 	return dst, n
-}
-
-// forget makes room for nodes: those go that have nothing open; if all have, everything is given.
-func (d *decoder) forget(dst []counterfoil.Event) []counterfoil.Event {
-	idle := func(n *node) bool { return n.first == nil }
-	if !slices.ContainsFunc(d.nodes, idle) {
-		for _, ev := range d.all() {
-			ev.evicted = true
-			dst = d.finish(dst, ev)
-		}
-	}
-	d.nodes, d.lastNode = slices.DeleteFunc(d.nodes, idle), nil
-	clear(d.byName)
-	for _, n := range d.nodes {
-		d.byName[n.name] = n
-	}
-	return dst
 }
 
 func (d *decoder) find(k key) *happening {
@@ -191,6 +177,7 @@ func (d *decoder) begin(k key, h *header, f *dialect.Frame) *happening {
 	}
 	d.set(ev, k, h, f)
 	d.count++
+	d.held += perHappening
 	if n := k.node; n.last == nil {
 		n.first, n.last = ev, ev
 	} else {
@@ -208,9 +195,9 @@ func (d *decoder) list(ev *happening) {
 }
 
 func (d *decoder) add(ev *happening, h *header, f *dialect.Frame) {
-	before := len(ev.raw)
+	before := ev.cost()
 	ev.append(h, f)
-	d.held += len(ev.raw) - before
+	d.held += ev.cost() - before
 }
 
 // after says what follows from a record that was added.
@@ -283,13 +270,14 @@ func (d *decoder) finish(dst []counterfoil.Event, ev *happening) []counterfoil.E
 		d.sieve[ev.key.slot()%len(d.sieve)]--
 	}
 	d.count--
-	d.held -= len(ev.raw)
+	d.held -= ev.cost() + perHappening
 	ev.done = true
 	if d.last == ev {
 		d.last = nil
 	}
 	ev.key.node.remove(ev)
 	if len(d.free) < maxFree && cap(ev.raw) <= 64<<10 {
+		ev.key, ev.host = key{}, "" // its node may be forgotten
 		d.free = append(d.free, ev)
 	}
 	return dst

@@ -43,7 +43,7 @@ type Options struct {
 	Timeout time.Duration `yaml:"timeout"`
 	// MaxEvent is how many bytes of records make one event; what comes after is given apart, flagged late.
 	MaxEvent int `yaml:"max-event"`
-	// MaxHeld is how many bytes of unfinished events are held; beyond it the oldest is given, flagged evicted.
+	// MaxHeld is how many bytes unfinished events may take, their own memory included; beyond it the oldest is given, flagged evicted.
 	MaxHeld int `yaml:"max-held"`
 	// Format is log_format of what is written: enriched, or raw, which leaves out the names that auditd gave to numbers.
 	Format string `yaml:"format"`

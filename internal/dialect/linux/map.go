@@ -8,14 +8,21 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// intern keeps names that come again and again, so that each is made once. It forgets all when it has grown large.
+// intern keeps names that come again and again, so that each is made once. It forgets all when it has grown large, and keeps no long ones:
+// who is audited chooses some.
 type intern map[string]string
 
-const maxIntern = 8192
+const (
+	maxIntern     = 8192
+	maxInternName = 128
+)
 
 func (in intern) get(k string, make func(string) string) string {
 	if v, ok := in[k]; ok {
 		return v
+	}
+	if len(k) > maxInternName {
+		return make(k)
 	}
 	if len(in) >= maxIntern {
 		clear(in)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -196,6 +197,18 @@ func newShape(num uint16, part int, toks []token, hasMsg, hasInterp bool) *shape
 	return s
 }
 
+// size is about how many bytes it takes.
+func (s *shape) size() int {
+	n := int(unsafe.Sizeof(*s))
+	for _, key := range s.keys {
+		n += int(unsafe.Sizeof(key)+unsafe.Sizeof(head{})) + len(key)
+	}
+	for _, m := range s.order {
+		n += int(unsafe.Sizeof(m)) + len(m.json)
+	}
+	return n
+}
+
 // appended tells the fields that libaudit puts behind a program's message: of two, the last is its own and the first
 // may be forged.
 func appended(f field) bool {
@@ -279,6 +292,7 @@ func (s *shape) fits(toks []token) bool {
 type shapes struct {
 	shelves [len(recordTypes) + 1][numShelves]*shelf // by the type's place in the table, from 1; 0: those that have no name
 	n       int
+	size    int // about how many bytes they take
 }
 
 // shelf has the shapes of a part of records of one type. The one that was met last is tried first.
@@ -291,6 +305,7 @@ type shelf struct {
 const (
 	maxShapes    = 2048
 	maxShapeKeys = 64
+	maxShapeSize = 16 << 10 // bytes: keys are what a program wrote
 	numShelves   = 6
 )
 
@@ -351,12 +366,14 @@ func (s *shapes) of(at **shelf, num uint16, part int, toks []token, hasMsg, hasI
 		}
 	}
 	x := newShape(num, part, toks, hasMsg, hasInterp)
-	if len(toks) > maxShapeKeys {
+	size := x.size()
+	if len(toks) > maxShapeKeys || size > maxShapeSize {
 		return x
 	}
 	if s.n >= maxShapes {
 		*s = shapes{}
 	}
+	s.size += size
 	if *at == nil {
 		*at = &shelf{}
 	}

@@ -182,10 +182,10 @@ func read(t testing.TB, s *Stream, enough func(intake.Batch) bool) {
 
 // events is enough when n events of the watched file are complete. The kernel has events of its own between them.
 func events(n int) func(intake.Batch) bool {
-	ours := map[uint64]bool{}
+	ours := map[uint32]bool{}
 	return func(b intake.Batch) bool {
 		for _, f := range b.Frames {
-			serial := serialOf(f.Data)
+			serial, _ := serialOf(f.Data)
 			switch {
 			case f.Type == unix.AUDIT_SYSCALL && strings.HasSuffix(string(f.Data), `key="counterfoil-test"`):
 				ours[serial] = true
@@ -210,7 +210,7 @@ func TestLive(t *testing.T) {
 			}
 			pos = f.Pos
 			text := string(f.Data)
-			if serialOf(f.Data) == 0 {
+			if _, ok := serialOf(f.Data); !ok {
 				t.Errorf("no serial: %q", text)
 			}
 			if f.Type == unix.AUDIT_PATH && strings.HasSuffix(text, "cap_fver=0 cap_frootid=0") && strings.Contains(text, fmt.Sprintf("name=%q", path)) ||
@@ -219,6 +219,24 @@ func TestLive(t *testing.T) {
 			}
 		}
 		return kinds[unix.AUDIT_EOE] >= 3 && kinds[unix.AUDIT_PATH] >= 3 && kinds[unix.AUDIT_SYSCALL] >= 3
+	})
+}
+
+// A login id that is set is a record, too: its type, 1006, is among those of requests.
+func TestLiveLogin(t *testing.T) {
+	watch(t)
+	s := listen(t, Options{})
+	c := exec.Command("sh", "-c", "echo 1234567 >/proc/self/loginuid")
+	if out, err := c.CombinedOutput(); err != nil {
+		peertest.Need(t, "netlink", fmt.Errorf("no login id can be set: %w: %s", err, out))
+	}
+	read(t, s, func(b intake.Batch) bool {
+		for _, f := range b.Frames {
+			if f.Type == unix.AUDIT_LOGIN && strings.Contains(string(f.Data), " auid=1234567 ") {
+				return true
+			}
+		}
+		return false
 	})
 }
 

@@ -13,6 +13,7 @@
 package netlink
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -55,7 +56,7 @@ type Stream struct {
 	next    time.Time // of the next look at the counters
 }
 
-// numbered is a frame and the serial of its event.
+// numbered is a frame and the serial of its event, as [serials] counts.
 type numbered struct {
 	pos    int64
 	serial uint64
@@ -76,7 +77,8 @@ type losses struct {
 
 type downtime struct {
 	from   counterfoil.Time
-	serial uint64    // the last that is in the trail; 0: another boot
+	serial uint32    // the last that is in the trail
+	same   bool      // it is of this boot
 	due    time.Time // told then, if no record has come that shows how much was missed
 }
 
@@ -139,7 +141,7 @@ func (s *Stream) Resume(b []byte) error {
 	s.down = &downtime{from: p.at, due: now.Add(s.opts.Poll)}
 	same := p.boot == s.boot && p.boot != ""
 	if same && p.serial > 0 {
-		s.down.serial = p.serial
+		s.down.serial, s.down.same = uint32(p.serial), true
 	}
 	l := &s.losses
 	l.from, l.overruns, l.missing, l.kernel, l.known = p.at, p.overruns, p.more, p.kernel, p.known && same
@@ -157,13 +159,13 @@ func (s *Stream) Position(held dialect.Held) []byte {
 	s.open = append(s.open[:0], s.open[i:]...)
 	last := s.serials.max
 	if !s.serials.begun && s.down != nil {
-		last = s.down.serial
+		last = uint64(s.down.serial)
 	}
 	for _, x := range s.open {
 		last = min(last, x.serial-1)
 	}
 	l := &s.losses
-	p := position{boot: s.boot, serial: last, at: counterfoil.TimeOf(s.opts.Now()), missing: s.serials.missing, more: l.missing,
+	p := position{boot: s.boot, serial: uint64(uint32(last)), at: counterfoil.TimeOf(s.opts.Now()), missing: s.serials.missing, more: l.missing,
 		overruns: l.overruns, kernel: l.kernel, known: l.known}
 	return p.encode()
 }
@@ -194,12 +196,12 @@ func (s *Stream) Read(ctx context.Context) (intake.Batch, error) {
 // take keeps one datagram and says whether there is room for more. The header's length is not used: what the kernel
 // writes there differs between its two ways of sending.
 func (s *Stream) take(m []byte) (more bool) {
-	const header, firstRecord, userRecord = 16, 1100, 1005
+	const header, firstRecord = 16, 1100
 	if len(m) < header {
 		return true
 	}
 	kind := int(binary.NativeEndian.Uint16(m[4:]))
-	if kind < firstRecord && kind != userRecord {
+	if kind < firstRecord && !bytes.HasPrefix(m[header:], []byte("audit(")) { // USER and LOGIN are records
 		return true // an answer to somebody's request
 	}
 	at := len(s.arena)
@@ -207,40 +209,41 @@ func (s *Stream) take(m []byte) (more bool) {
 	now := s.opts.Now()
 	f := dialect.Frame{Data: s.arena[at:len(s.arena):len(s.arena)], Pos: s.pos, Type: kind, Host: s.opts.Host, Received: counterfoil.TimeOf(now)}
 	s.frames = append(s.frames, f)
-	if serial := serialOf(f.Data); serial > 0 {
+	if serial, ok := serialOf(f.Data); ok {
 		s.number(serial, now)
 	}
 	s.pos++
 	return len(s.frames) < intake.MaxFrames && len(s.arena) < intake.MaxBytes
 }
 
-func (s *Stream) number(serial uint64, now time.Time) {
+func (s *Stream) number(serial uint32, now time.Time) {
 	if s.down != nil {
-		s.tellDowntime(serial)
+		s.tellDowntime(serial, true)
 	}
-	s.serials.add(serial, now)
-	if n := len(s.open); n == 0 || s.open[n-1].serial != serial {
-		s.open = append(s.open, numbered{s.pos, serial})
+	at := s.serials.add(serial, now)
+	if n := len(s.open); n == 0 || s.open[n-1].serial != at {
+		s.open = append(s.open, numbered{s.pos, at})
 	}
 }
 
-// tellDowntime says what was missed between the runs; first is the first serial of this run, 0 if none came yet.
-func (s *Stream) tellDowntime(first uint64) {
+// tellDowntime says what was missed between the runs; first is the first serial of this run, if one came yet.
+func (s *Stream) tellDowntime(first uint32, came bool) {
 	d := s.down
 	s.down = nil
 	n := intake.Note{Name: act.Gap, Count: intake.UnknownCount, Unit: "events", From: d.from,
 		Reason: "counterfoil was not listening to the kernel"}
-	switch {
-	case d.serial == 0 || first > 0 && first <= d.serial:
-	case first == 0:
+	switch ahead := int32(first - d.serial); { // the counter may have begun again
+	case !d.same:
+	case !came:
 		s.serials.start(d.serial) // the first record to come will show how many
-	case first == d.serial+1:
+	case ahead <= 0:
+	case ahead == 1:
 		return
 	default:
-		n.Count = int64(first - d.serial - 1)
+		n.Count = int64(ahead - 1)
 		n.Data = func(b *counterfoil.Builder) {
-			b.Uint("first_serial", d.serial+1)
-			b.Uint("last_serial", first-1)
+			b.Uint("first_serial", uint64(d.serial+1))
+			b.Uint("last_serial", uint64(first-1))
 		}
 	}
 	s.notes = append(s.notes, n)
@@ -260,7 +263,7 @@ func (s *Stream) socketTrouble() {
 func (s *Stream) look(now time.Time) {
 	s.next = now.Add(s.opts.Poll)
 	if s.down != nil && !now.Before(s.down.due) {
-		s.tellDowntime(0)
+		s.tellDowntime(0, false)
 	}
 	l := &s.losses
 	kernel := s.readStatus()
@@ -301,8 +304,8 @@ func (s *Stream) tellLoss(kernel uint32, overruns uint64, spans []span) {
 			b.Uint("not_from_the_kernel", foreign)
 		}
 		if len(spans) > 0 {
-			b.Uint("first_serial", spans[0].first)
-			b.Uint("last_serial", spans[len(spans)-1].last)
+			b.Uint("first_serial", uint64(uint32(spans[0].first)))
+			b.Uint("last_serial", uint64(uint32(spans[len(spans)-1].last)))
 		}
 	}
 	s.notes = append(s.notes, n)

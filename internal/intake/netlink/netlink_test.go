@@ -102,6 +102,18 @@ func TestLosses(t *testing.T) {
 	expect(t, "no counter", b.after(5*time.Second), `INPUT.ERROR 0 the kernel's loss counter cannot be read: no {}`)
 }
 
+// The types of requests and answers are below those of records, but for two.
+func TestRecordsOnly(t *testing.T) {
+	const user, login, answer = "\xed\x03", "\xee\x03", "\xe8\x03" // 1005, 1006, 1000
+	b := newBench(t, "boot", nil)
+	for _, m := range []string{user + "audit(1.5:7): pid=1", login + "audit(1.5:8): pid=1 uid=0 old-auid=4294967295 auid=1000", answer + "\x01\x00\x00\x00"} {
+		b.take([]byte("0000" + m[:2] + ".........." + m[2:]))
+	}
+	if len(b.frames) != 2 || b.frames[0].Type != 1005 || b.frames[1].Type != 1006 || uint32(b.serials.max) != 8 {
+		t.Errorf("frames %+v, last serial %d", b.frames, b.serials.max)
+	}
+}
+
 func TestDowntime(t *testing.T) {
 	const away = "GAP %s counterfoil was not listening to the kernel %s"
 	first := newBench(t, "boot", nil)
@@ -135,6 +147,15 @@ func TestDowntime(t *testing.T) {
 	quiet.record(15)
 	expect(t, "counted late", quiet.after(6*time.Second),
 		`GAP 2 audit records of the kernel were lost {"first_serial":13,"kernel_lost":0,"last_serial":14,"missing_serials":2,"overruns":0}`)
+
+	last := newBench(t, "boot", nil)
+	last.record(1<<32 - 3)
+	wrapped := newBench(t, "boot", last.Position(dialect.Held{}))
+	wrapped.record(2)
+	expect(t, "the counter began again meanwhile", wrapped.said(), fmt.Sprintf(away, "4", `{"first_serial":4294967294,"last_serial":1}`))
+	wrapped.record(5)
+	expect(t, "and counts on", wrapped.after(6*time.Second),
+		`GAP 2 audit records of the kernel were lost {"first_serial":3,"kernel_lost":0,"last_serial":4,"missing_serials":2,"overruns":0}`)
 
 	booted := newBench(t, "another boot", whole)
 	booted.record(20)

@@ -6,27 +6,25 @@ import (
 	"time"
 )
 
-// serialOf reads the event number in "audit(1700000000.123:456): …"; 0 if there is none.
-func serialOf(b []byte) (n uint64) {
+// serialOf reads the event number in "audit(1700000000.123:456): …".
+func serialOf(b []byte) (n uint32, ok bool) {
 	if !bytes.HasPrefix(b, []byte("audit(")) {
-		return 0
+		return 0, false
 	}
 	i := bytes.IndexByte(b[:min(len(b), 48)], ':')
 	for i++; i > 0 && i < len(b); i++ {
 		c := b[i] - '0'
 		if c > 9 {
-			if b[i] == ')' {
-				return n
-			}
-			break
+			return n, b[i] == ')' && b[i-1] != ':'
 		}
-		n = n*10 + uint64(c)
+		n = n*10 + uint32(c)
 	}
-	return 0
+	return 0, false
 }
 
 // serials knows which event numbers came. Events of several processors overtake one another, so a number counts as lost
-// only when it has been missing for a while.
+// only when it has been missing for a while. The kernel's counter has 32 bits and begins again at 0, which numbers overtake as well: here it
+// goes on, and its low 32 bits are the kernel's.
 type serials struct {
 	begun   bool
 	max     uint64
@@ -42,13 +40,17 @@ type span struct {
 // maxSpans bounds the memory. Beyond it the oldest are given up early.
 const maxSpans = 4096
 
-// start says that max came last.
-func (s *serials) start(max uint64) { s.begun, s.max = true, max }
+// start says that the kernel's number last came last.
+func (s *serials) start(last uint32) { s.begun, s.max = true, 1<<32+uint64(last) } // there is room for those it overtook
 
-func (s *serials) add(n uint64, now time.Time) {
+// add takes a number of the kernel's, and gives what it is here.
+func (s *serials) add(serial uint32, now time.Time) (n uint64) {
+	if !s.begun {
+		s.start(serial)
+		return s.max
+	}
+	n = s.max + uint64(int64(int32(serial-uint32(s.max)))) // the one that is nearest
 	switch {
-	case !s.begun, s.max > n && s.max-n > 1<<31: // the kernel's counter has 32 bits and begins again
-		s.start(n)
 	case n > s.max:
 		if n > s.max+1 {
 			s.missing = append(s.missing, span{s.max + 1, n - 1, now})
@@ -57,6 +59,7 @@ func (s *serials) add(n uint64, now time.Time) {
 	case n < s.max && len(s.missing) > 0:
 		s.found(n)
 	}
+	return n
 }
 
 // found takes n out of the span it is in.
