@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -140,7 +141,7 @@ func dateField(t counterfoil.Time) string {
 func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) error {
 	start := s.opts.Now()
 	covered := s.covered()
-	rows, err := a.list(ctx, view, covered, p)
+	rows, from, end, err := a.list(ctx, view, covered, p)
 	if err != nil {
 		return fmt.Errorf("list events: %w", err)
 	}
@@ -148,7 +149,7 @@ func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) 
 	if err != nil {
 		return fmt.Errorf("list gaps: %w", err)
 	}
-	p.Rows = mergeGaps(rows, gaps, p.Older == "", p.Newer == "")
+	p.Rows = mergeGaps(rows, gaps, from, end)
 	days(p.Rows)
 	counting, cancel := context.WithTimeout(ctx, s.opts.CountTimeout)
 	defer cancel()
@@ -165,28 +166,32 @@ func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) 
 	return nil
 }
 
-// list finds the rows of one page and the pages around it.
-func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *auditPage) ([]row, error) {
+// list finds the rows of one page and the pages around it. The page is about the numbers at or after from and before end; what
+// lies between its last row and the next page's first is this page's, and pages that follow one another leave nothing between them.
+func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *auditPage) (rows []row, from, end uint64, err error) {
 	q := a.query
+	end = math.MaxUint64
 	q.Limit = pageRows + 1
 	switch a.paged {
 	case "before":
-		q.Before = a.before
+		q.Before, end = a.before, a.before
 	case "after":
-		q.After, q.Oldest = a.after, true
+		q.After, q.Oldest, from = a.after, true, a.after
 	}
-	var rows []row
 	if a.paged != "before" || a.before > 0 { // Before: 0 would be no bound
 		if _, err := search.Run(ctx, view, q, func(r *counterfoil.Record) bool {
 			rows = append(rows, a.rowOf(r, covered))
 			return true
 		}); err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
 	}
 	more := len(rows) > pageRows
 	if more {
-		rows = rows[:pageRows]
+		next := rows[pageRows].Seq
+		if rows = rows[:pageRows]; !q.Oldest {
+			from = next + 1
+		}
 	}
 	if q.Oldest {
 		slices.Reverse(rows)
@@ -195,7 +200,10 @@ func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *aud
 		if a.paged != "" {
 			p.Newest = a.page()
 		}
-		return rows, nil
+		return rows, from, end, nil
+	}
+	if q.Oldest && more || a.paged == "before" {
+		end = rows[0].Seq // what lies above is the newer page's
 	}
 	newer, older := a.page("after", fmt.Sprint(rows[0].Seq+1)), a.page("before", fmt.Sprint(rows[len(rows)-1].Seq))
 	switch {
@@ -208,12 +216,12 @@ func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *aud
 	if a.paged != "" {
 		p.Newest = a.page()
 	}
-	return rows, nil
+	return rows, from, end, nil
 }
 
-// mergeGaps puts the gaps between the rows they lie between, whether the filter asks for them or not: what was lost
-// there might have matched. atEnd and atTop say that no page follows or goes before.
-func mergeGaps(rows, gaps []row, atEnd, atTop bool) []row {
+// mergeGaps puts the gaps of a page, numbers at or after from and before end, between the rows they lie between, whether the filter asks
+// for them or not: what was lost there might have matched.
+func mergeGaps(rows, gaps []row, from, end uint64) []row {
 	if len(gaps) == 0 {
 		return rows
 	}
@@ -222,8 +230,7 @@ func mergeGaps(rows, gaps []row, atEnd, atTop bool) []row {
 		have[r.Seq] = true
 	}
 	for _, g := range gaps {
-		inside := len(rows) == 0 || (g.Seq < rows[0].Seq || atTop) && (g.Seq > rows[len(rows)-1].Seq || atEnd)
-		if inside && !have[g.Seq] {
+		if g.Seq >= from && g.Seq < end && !have[g.Seq] {
 			rows = append(rows, g)
 		}
 		if len(rows) > 2*pageRows {

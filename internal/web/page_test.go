@@ -192,6 +192,57 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A gap that lies where one page ends and the next begins is on one of them, whichever way one goes.
+func TestGapsBetweenPages(t *testing.T) {
+	gap := func(minute int) counterfoil.Event {
+		return act.New(counterfoil.TimeOf(morning.Add(time.Duration(minute)*time.Minute)), act.Who{Host: "audit1"}, act.Gap, counterfoil.AuditGap, true,
+			counterfoil.Object{Kind: "input", Name: "smb"}, func(b *counterfoil.Builder) { b.Int("count", 7) })
+	}
+	var events []counterfoil.Event
+	for i := range 2*pageRows + 10 {
+		if i == 10 || i == pageRows || i == pageRows+10 {
+			events = append(events, gap(i))
+		}
+		events = append(events, deletion(i, "ben", fmt.Sprint("/", i)))
+	}
+	d := newDesk(t, events...)
+	d.login("anna", secret)
+	href := regexp.MustCompile(`href="([^"]+)" rel="(next|prev)"`)
+	walk := func(path, rel string) (pages [][]string, last string) {
+		for path != "" {
+			_, text := d.get(path)
+			pages = append(pages, seqs(text))
+			last, path = path, ""
+			for _, m := range href.FindAllStringSubmatch(text, -1) {
+				if m[2] == rel {
+					path = html.UnescapeString(m[1])
+				}
+			}
+		}
+		return pages, last
+	}
+	down, last := walk("/?q=user+%3D+ben", "next")
+	up, _ := walk(last, "prev")
+	slices.Reverse(up)
+	for i, pages := range [][][]string{down, up} {
+		var got []string
+		for _, p := range pages {
+			got = append(got, p...)
+		}
+		for j, seq := range got {
+			if seq != fmt.Sprint(len(events)-1-j) {
+				t.Fatalf("way %d: row %d of all pages is event %s, want %d", i, j, seq, len(events)-1-j)
+			}
+		}
+		if len(got) != len(events) {
+			t.Errorf("way %d: %d rows, want %d", i, len(got), len(events))
+		}
+	}
+	if _, text := d.get("/?q=user+%3D+nobody&before=50"); !slices.Equal(seqs(text), []string{"10"}) {
+		t.Errorf("an empty page has the gaps %q, want the one that lies in it", seqs(text))
+	}
+}
+
 func TestUnparsed(t *testing.T) {
 	u := dialect.Unparsed(&dialect.Dialect{Name: "linux", Version: 1}, dialect.Frame{Data: []byte("type=<b>\xff"), Received: counterfoil.TimeOf(morning)}, "no header")
 	d := newDesk(t, u)
