@@ -38,6 +38,7 @@ type auditPage struct {
 	Text                   string
 	Last, From, To         string // as they stand in the address
 	FromField, ToField     string // as a browser's date field wants them
+	FieldStep              string // seconds: what a value may be that such a field has
 	RangeLabel             string
 	Presets                []presetLink
 	Wrong                  *mistake
@@ -111,8 +112,11 @@ func (s *Web) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
 
 // form fills in what needs no look at the trail.
 func (a *ask) form() *auditPage {
-	p := &auditPage{Text: a.text, Last: a.last, From: timeParam(a.from), To: timeParam(a.to), FromField: dateField(a.from), ToField: dateField(a.to),
+	p := &auditPage{Text: a.text, Last: a.last, From: timeParam(a.from), To: timeParam(a.to), FromField: dateField(a.from, 0), ToField: dateField(a.to, time.Millisecond-1), FieldStep: "1",
 		RangeLabel: a.rangeLabel(), Wrong: a.wrong, Clear: "/", HasQuestion: a.text != "" || a.last != "" || a.from != 0 || a.to != 0}
+	if strings.Contains(p.FromField+p.ToField, ".") {
+		p.FieldStep = "0.001"
+	}
 	if a.paged == "" && a.to == 0 && a.wrong == nil {
 		p.Live = a.at("/live")
 	}
@@ -130,11 +134,13 @@ func (p *auditPage) mayExport(a *ask, ok bool) {
 	}
 }
 
-func dateField(t counterfoil.Time) string {
+// dateField gives a moment as a browser's date field takes it, which knows milliseconds and nothing finer. The form sends it with the next
+// query: up is added first, so that the end of a range does not come to lie before what was asked for.
+func dateField(t counterfoil.Time, up time.Duration) string {
 	if t == 0 {
 		return ""
 	}
-	return t.Std().Format("2006-01-02T15:04:05")
+	return t.Std().Add(up).Format("2006-01-02T15:04:05.999")
 }
 
 // fill lists and counts.

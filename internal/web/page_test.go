@@ -300,6 +300,27 @@ func TestRefine(t *testing.T) {
 	}
 }
 
+// The form sends the range with the next query: it must not be another one, least of all one that holds nothing.
+func TestDateFields(t *testing.T) {
+	d := newDesk(t)
+	d.login("anna", secret)
+	field := regexp.MustCompile(`step="([^"]+)" name="(?:from|to)" value="([^"]+)"`)
+	for q, want := range map[string][]string{
+		"from=2026-11-22T09:00:00Z&to=2026-11-22T10:00:00Z":                 {"1 2026-11-22T09:00:00", "1 2026-11-22T10:00:00"},
+		"from=2026-11-22T09:00:00.1Z&to=2026-11-22T09:00:00.2Z":             {"0.001 2026-11-22T09:00:00.1", "0.001 2026-11-22T09:00:00.2"},
+		"from=2026-11-22T09:00:00.0000015Z&to=2026-11-22T09:00:00.0000016Z": {"0.001 2026-11-22T09:00:00", "0.001 2026-11-22T09:00:00.001"},
+	} {
+		_, text := d.get("/?" + q)
+		var got []string
+		for _, m := range field.FindAllStringSubmatch(text, -1) {
+			got = append(got, m[1]+" "+m[2])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the fields are %q, want %q", q, got, want)
+		}
+	}
+}
+
 func TestComplete(t *testing.T) {
 	d := newDesk(t, deletion(0, "ben", "/a"), deletion(0, "be<b", "/a"), deletion(0, "be\u202e", "/a"))
 	d.login("anna", secret)
