@@ -15,6 +15,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/hangup"
@@ -138,10 +139,10 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 }
 
 // nextPage is the address of the records behind the last one given. Moments are written out, so that a time such as 2h
-// means the same on every page; those that stood in q (since 2h) leave it, and are in from and to.
+// means the same on every page; those that bound q (since 2h) leave it, and are in from and to.
 func nextPage(path string, asked url.Values, q search.Query, last uint64, now time.Time) string {
 	next := maps.Clone(asked)
-	if text, err := grammar.Parse(next.Get("q"), now.UTC()); err == nil && (text.From != 0 || text.To != 0) {
+	if ofMoment(next.Get("q"), now.UTC()) {
 		next.Set("q", searchq.Print(q.Filter))
 	}
 	if q.From != 0 {
@@ -156,6 +157,14 @@ func nextPage(path string, asked url.Values, q search.Query, last uint64, now ti
 	}
 	next.Set(side, strconv.FormatUint(last, 10))
 	return path + "?" + next.Encode()
+}
+
+// ofMoment reports whether a query has moments that bound it, or that are counted back from now: those mean something else nine days and some hours
+// before, be they a weekday or a time of day.
+func ofMoment(text string, now time.Time) bool {
+	q, err := grammar.Parse(text, now)
+	before, berr := grammar.Parse(text, now.Add(-(9*24+13)*time.Hour))
+	return err == nil && (q.From != 0 || q.To != 0 || berr != nil || !filter.Equal(q.Expr, before.Expr))
 }
 
 // writable finds the dialect of a format that can be written.
