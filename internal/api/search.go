@@ -58,7 +58,7 @@ func (c *call) search() error {
 	}
 	name, action := act.Search, counterfoil.AuditSearch
 	if format != "jsonl" || limit == 0 || limit > searchMost {
-		name, action = act.Export, counterfoil.AuditExport
+		name, action, c.route.right = act.Export, counterfoil.AuditExport, access.Export
 		if err := c.need(access.Export); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (c *call) search() error {
 
 // give writes the records that run finds in dialect d, and what can be said of them as a whole.
 func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
-	s := &stream{w: c.w}
+	s := &stream{w: c.w, still: c.still}
 	enc, err := d.NewEncoder(s, nil)
 	if err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
@@ -116,7 +116,7 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 		return true
 	})
 	c.metrics.given.Add(float64(n))
-	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on
+	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on, or may not read on any more
 		hangup.Cut(c.w, c.r)
 	}
 	if err != nil {
@@ -134,7 +134,9 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	if q.Limit > 0 && n == q.Limit {
 		s.note("Link", "<"+nextPage(c.r.URL.Path, asked, q, last, c.opts.Now())+`>; rel="next"`)
 	}
-	s.end()
+	if s.end(); s.err != nil {
+		hangup.Cut(c.w, c.r)
+	}
 	return nil
 }
 
