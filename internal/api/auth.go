@@ -39,6 +39,19 @@ func (c *call) identify() (err error) {
 	return errNoToken
 }
 
+// still says why a caller who was let in may not read on: the token was revoked meanwhile, the account removed, the role taken away.
+func (c *call) still() error {
+	if err := c.identify(); err != nil {
+		return err
+	}
+	if !c.who.Role.May(c.route.right) {
+		return errNoRight
+	}
+	return nil
+}
+
+var errNoRight = errors.New("the role does not have the right any more")
+
 // need refuses, and records it, unless the caller has right x.
 func (c *call) need(x access.Right) error {
 	if c.who.Role.May(x) {

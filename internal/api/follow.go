@@ -139,7 +139,7 @@ func (f *follower) run() error {
 			f.beat()
 		}
 		// A token that was revoked, or a role that was taken away, ends the tail.
-		if f.identify() != nil || !f.who.Role.May(f.route.right) {
+		if f.still() != nil {
 			return nil
 		}
 	}

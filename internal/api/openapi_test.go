@@ -236,6 +236,7 @@ var conformity = []struct {
 }{
 	{"POST /api/v1/events", "", "sender", "{}", stub(200), 200},
 	{"POST /api/v1/events", "", "sender", "{}", stub(400), 400},
+	{"POST /api/v1/events", "/api/v1/events?dry_run=true", "sender", "{}", stub(200), 400},
 	{"POST /api/v1/events", "", "", "{}", stub(200), 401},
 	{"POST /api/v1/events", "", "viewer", "{}", stub(200), 403},
 	{"POST /api/v1/events", "", "sender", "{}", stub(413), 413},

@@ -36,6 +36,8 @@ func readParams(raw string, known ...string) *params {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		many := slices.Contains(known, name+"…")
 		switch {
+		case len(known) == 0:
+			p.fail(name, "there is no parameter %q here, nor any other", name)
 		case !many && !slices.Contains(known, name):
 			p.fail(name, "there is no parameter %q here; there are %s", name, strings.ReplaceAll(strings.Join(known, ", "), "…", ""))
 		case !many && len(values[name]) > 1:

@@ -62,8 +62,11 @@ func (c *call) checkpoint() error {
 	return c.bytes(200, "text/plain; charset=utf-8", note)
 }
 
-// send serves POST /api/v1/events.
+// send serves POST /api/v1/events, which has no parameters.
 func (c *call) send() error {
+	if p := readParams(c.r.URL.RawQuery); p.err != nil {
+		return p.err
+	}
 	if c.opts.Events == nil {
 		return notServed("the taking in of events")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/all"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/filter/grammar"
 	"github.com/counterfoil/counterfoil/internal/filter/searchq"
 	"github.com/counterfoil/counterfoil/internal/hangup"
@@ -57,7 +58,7 @@ func (c *call) search() error {
 	}
 	name, action := act.Search, counterfoil.AuditSearch
 	if format != "jsonl" || limit == 0 || limit > searchMost {
-		name, action = act.Export, counterfoil.AuditExport
+		name, action, c.route.right = act.Export, counterfoil.AuditExport, access.Export
 		if err := c.need(access.Export); err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (c *call) search() error {
 
 // give writes the records that run finds in dialect d, and what can be said of them as a whole.
 func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
-	s := &stream{w: c.w}
+	s := &stream{w: c.w, still: c.still}
 	enc, err := d.NewEncoder(s, nil)
 	if err != nil {
 		return fmt.Errorf("encode as %s: %w", d.Name, err)
@@ -115,7 +116,7 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 		return true
 	})
 	c.metrics.given.Add(float64(n))
-	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on
+	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on, or may not read on any more
 		hangup.Cut(c.w, c.r)
 	}
 	if err != nil {
@@ -133,15 +134,17 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	if q.Limit > 0 && n == q.Limit {
 		s.note("Link", "<"+nextPage(c.r.URL.Path, asked, q, last, c.opts.Now())+`>; rel="next"`)
 	}
-	s.end()
+	if s.end(); s.err != nil {
+		hangup.Cut(c.w, c.r)
+	}
 	return nil
 }
 
 // nextPage is the address of the records behind the last one given. Moments are written out, so that a time such as 2h
-// means the same on every page; those that stood in q (since 2h) leave it, and are in from and to.
+// means the same on every page; those that bound q (since 2h) leave it, and are in from and to.
 func nextPage(path string, asked url.Values, q search.Query, last uint64, now time.Time) string {
 	next := maps.Clone(asked)
-	if text, err := grammar.Parse(next.Get("q"), now.UTC()); err == nil && (text.From != 0 || text.To != 0) {
+	if ofMoment(next.Get("q"), now.UTC()) {
 		next.Set("q", searchq.Print(q.Filter))
 	}
 	if q.From != 0 {
@@ -156,6 +159,14 @@ func nextPage(path string, asked url.Values, q search.Query, last uint64, now ti
 	}
 	next.Set(side, strconv.FormatUint(last, 10))
 	return path + "?" + next.Encode()
+}
+
+// ofMoment reports whether a query has moments that bound it, or that are counted back from now: those mean something else nine days and some hours
+// before, be they a weekday or a time of day.
+func ofMoment(text string, now time.Time) bool {
+	q, err := grammar.Parse(text, now)
+	before, berr := grammar.Parse(text, now.Add(-(9*24+13)*time.Hour))
+	return err == nil && (q.From != 0 || q.To != 0 || berr != nil || !filter.Equal(q.Expr, before.Expr))
 }
 
 // writable finds the dialect of a format that can be written.

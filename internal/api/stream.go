@@ -15,10 +15,11 @@ var buffers sync.Pool // of *[]byte
 
 // stream is an answer of any length.
 type stream struct {
-	w    http.ResponseWriter
-	buf  []byte
-	sent bool
-	err  error // of the first write that failed: the caller is gone
+	w     http.ResponseWriter
+	still func() error // why the caller may not have the next piece, asked before each but the first; nil: never
+	buf   []byte
+	sent  bool
+	err   error // of the first write that failed, since the caller is gone, or still's
 }
 
 func (s *stream) Write(p []byte) (int, error) {
@@ -35,6 +36,9 @@ func (s *stream) Write(p []byte) (int, error) {
 }
 
 func (s *stream) send() {
+	if s.err == nil && s.sent && s.still != nil {
+		s.err = s.still()
+	}
 	if s.err == nil {
 		s.sent = true
 		_, s.err = s.w.Write(s.buf)
@@ -50,7 +54,7 @@ func (s *stream) note(name, value string) {
 	s.w.Header().Set(name, value)
 }
 
-// end sends what is left. Nothing may be written behind it.
+// end sends what is left. Nothing may be written behind it; err says whether the answer is whole.
 func (s *stream) end() {
 	if !s.sent {
 		s.w.Header().Set("Content-Length", fmt.Sprint(len(s.buf)))

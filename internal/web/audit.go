@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type auditPage struct {
 	Text                   string
 	Last, From, To         string // as they stand in the address
 	FromField, ToField     string // as a browser's date field wants them
+	FieldStep              string // seconds: what a value may be that such a field has
 	RangeLabel             string
 	Presets                []presetLink
 	Wrong                  *mistake
@@ -110,8 +112,11 @@ func (s *Web) audit(w http.ResponseWriter, r *http.Request, v visitor) error {
 
 // form fills in what needs no look at the trail.
 func (a *ask) form() *auditPage {
-	p := &auditPage{Text: a.text, Last: a.last, From: timeParam(a.from), To: timeParam(a.to), FromField: dateField(a.from), ToField: dateField(a.to),
+	p := &auditPage{Text: a.text, Last: a.last, From: timeParam(a.from), To: timeParam(a.to), FromField: dateField(a.from, 0), ToField: dateField(a.to, time.Millisecond-1), FieldStep: "1",
 		RangeLabel: a.rangeLabel(), Wrong: a.wrong, Clear: "/", HasQuestion: a.text != "" || a.last != "" || a.from != 0 || a.to != 0}
+	if strings.Contains(p.FromField+p.ToField, ".") {
+		p.FieldStep = "0.001"
+	}
 	if a.paged == "" && a.to == 0 && a.wrong == nil {
 		p.Live = a.at("/live")
 	}
@@ -129,18 +134,20 @@ func (p *auditPage) mayExport(a *ask, ok bool) {
 	}
 }
 
-func dateField(t counterfoil.Time) string {
+// dateField gives a moment as a browser's date field takes it, which knows milliseconds and nothing finer. The form sends it with the next
+// query: up is added first, so that the end of a range does not come to lie before what was asked for.
+func dateField(t counterfoil.Time, up time.Duration) string {
 	if t == 0 {
 		return ""
 	}
-	return t.Std().Format("2006-01-02T15:04:05")
+	return t.Std().Add(up).Format("2006-01-02T15:04:05.999")
 }
 
 // fill lists and counts.
 func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) error {
 	start := s.opts.Now()
 	covered := s.covered()
-	rows, err := a.list(ctx, view, covered, p)
+	rows, from, end, err := a.list(ctx, view, covered, p)
 	if err != nil {
 		return fmt.Errorf("list events: %w", err)
 	}
@@ -148,7 +155,7 @@ func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) 
 	if err != nil {
 		return fmt.Errorf("list gaps: %w", err)
 	}
-	p.Rows = mergeGaps(rows, gaps, p.Older == "", p.Newer == "")
+	p.Rows = mergeGaps(rows, gaps, from, end)
 	days(p.Rows)
 	counting, cancel := context.WithTimeout(ctx, s.opts.CountTimeout)
 	defer cancel()
@@ -165,28 +172,32 @@ func (s *Web) fill(ctx context.Context, view *trail.View, a *ask, p *auditPage) 
 	return nil
 }
 
-// list finds the rows of one page and the pages around it.
-func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *auditPage) ([]row, error) {
+// list finds the rows of one page and the pages around it. The page is about the numbers at or after from and before end; what
+// lies between its last row and the next page's first is this page's, and pages that follow one another leave nothing between them.
+func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *auditPage) (rows []row, from, end uint64, err error) {
 	q := a.query
+	end = math.MaxUint64
 	q.Limit = pageRows + 1
 	switch a.paged {
 	case "before":
-		q.Before = a.before
+		q.Before, end = a.before, a.before
 	case "after":
-		q.After, q.Oldest = a.after, true
+		q.After, q.Oldest, from = a.after, true, a.after
 	}
-	var rows []row
 	if a.paged != "before" || a.before > 0 { // Before: 0 would be no bound
 		if _, err := search.Run(ctx, view, q, func(r *counterfoil.Record) bool {
 			rows = append(rows, a.rowOf(r, covered))
 			return true
 		}); err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
 	}
 	more := len(rows) > pageRows
 	if more {
-		rows = rows[:pageRows]
+		next := rows[pageRows].Seq
+		if rows = rows[:pageRows]; !q.Oldest {
+			from = next + 1
+		}
 	}
 	if q.Oldest {
 		slices.Reverse(rows)
@@ -195,7 +206,10 @@ func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *aud
 		if a.paged != "" {
 			p.Newest = a.page()
 		}
-		return rows, nil
+		return rows, from, end, nil
+	}
+	if q.Oldest && more || a.paged == "before" {
+		end = rows[0].Seq // what lies above is the newer page's
 	}
 	newer, older := a.page("after", fmt.Sprint(rows[0].Seq+1)), a.page("before", fmt.Sprint(rows[len(rows)-1].Seq))
 	switch {
@@ -208,12 +222,12 @@ func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *aud
 	if a.paged != "" {
 		p.Newest = a.page()
 	}
-	return rows, nil
+	return rows, from, end, nil
 }
 
-// mergeGaps puts the gaps between the rows they lie between, whether the filter asks for them or not: what was lost
-// there might have matched. atEnd and atTop say that no page follows or goes before.
-func mergeGaps(rows, gaps []row, atEnd, atTop bool) []row {
+// mergeGaps puts the gaps of a page, numbers at or after from and before end, between the rows they lie between, whether the filter asks
+// for them or not: what was lost there might have matched.
+func mergeGaps(rows, gaps []row, from, end uint64) []row {
 	if len(gaps) == 0 {
 		return rows
 	}
@@ -222,8 +236,7 @@ func mergeGaps(rows, gaps []row, atEnd, atTop bool) []row {
 		have[r.Seq] = true
 	}
 	for _, g := range gaps {
-		inside := len(rows) == 0 || (g.Seq < rows[0].Seq || atTop) && (g.Seq > rows[len(rows)-1].Seq || atEnd)
-		if inside && !have[g.Seq] {
+		if g.Seq >= from && g.Seq < end && !have[g.Seq] {
 			rows = append(rows, g)
 		}
 		if len(rows) > 2*pageRows {

@@ -3,10 +3,12 @@ package web
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/dialect"
 	"github.com/counterfoil/counterfoil/internal/dialect/csv"
@@ -46,7 +48,7 @@ func (s *Web) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 	h.Set("Content-Type", form.contentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="counterfoil-%s.%s"`, s.opts.Now().UTC().Format("20060102-150405"), as))
-	out := bufio.NewWriterSize(w, 64<<10)
+	out := bufio.NewWriterSize(&download{s, w, r}, 64<<10)
 	enc, err := form.dialect.NewEncoder(out, nil)
 	if err != nil {
 		return fmt.Errorf("export as %s: %w", as, err)
@@ -62,3 +64,19 @@ func (s *Web) export(w http.ResponseWriter, r *http.Request, v visitor) error {
 	}
 	return nil
 }
+
+// download is an answer under way, which ends with the right to it: before each piece the session is looked at, and counts as used.
+type download struct {
+	s *Web
+	w http.ResponseWriter
+	r *http.Request
+}
+
+func (d *download) Write(p []byte) (int, error) {
+	if v, ok := d.s.visitor(d.r); !ok || !v.Role.May(access.Export) {
+		return 0, errNoLonger
+	}
+	return d.w.Write(p)
+}
+
+var errNoLonger = errors.New("the session or its right to export ended meanwhile")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -110,4 +111,56 @@ func visit(path, cookieValue string) *http.Request {
 	r.Host = "127.0.0.1:8470"
 	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: cookieValue})
 	return r
+}
+
+// An export that is under way ends with the right to it, and does not look whole.
+func TestExportEndsWithTheRight(t *testing.T) {
+	for name, end := range map[string]func(*desk) error{
+		"role":    func(d *desk) error { return d.web.opts.Access.SetRole("anna", access.Viewer) },
+		"account": func(d *desk) error { return d.web.opts.Access.RemoveAccount("anna") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var events []counterfoil.Event
+			for i := range 500 {
+				events = append(events, deletion(i, "ben", "/a"))
+			}
+			d := newDesk(t, events...)
+			d.login("anna", secret)
+			u, err := url.Parse(d.server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), "GET", d.server.URL+"/export?as=jsonl&q=user+%3D+ben", nil)
+			for _, c := range d.client.Jar.Cookies(u) {
+				r.AddCookie(c)
+			}
+			got := httptest.NewRecorder()
+			w := &ending{ResponseWriter: got, end: func() error { return end(d) }}
+			func() {
+				defer func() {
+					if x := recover(); x != http.ErrAbortHandler {
+						t.Errorf("the answer is not cut: %v", x)
+					}
+				}()
+				d.web.ServeHTTP(w, r)
+			}()
+			if n := got.Body.Len(); w.err != nil || n == 0 || n > 100<<10 {
+				t.Errorf("%d bytes came (%v), want the first piece", n, w.err)
+			}
+		})
+	}
+}
+
+// ending is a reader whose right ends as soon as the first piece of an answer has come.
+type ending struct {
+	http.ResponseWriter
+	end func() error
+	err error
+}
+
+func (e *ending) Write(p []byte) (int, error) {
+	if e.end != nil {
+		e.err, e.end = e.end(), nil
+	}
+	return e.ResponseWriter.Write(p)
 }

@@ -87,6 +87,10 @@ func TestCompose(t *testing.T) {
 		{"*", "user = anna", "user = anna"},
 		{"since 2h", "user = anna", "since 2h and user = anna"},
 		{"a or b", "user = anna", "(a or b) and user = anna"},
+		{"since 2h (a or b)", "user = anna", "since 2h (a or b) and user = anna"},
+		{"(a or b) and since 2h", "user = anna", "(a or b) and since 2h and user = anna"},
+		{"(a or b) and (c or d) or e", "user = anna", "((a or b) and (c or d) or e) and user = anna"},
+		{"user = anna and a or b", "user = anna", "(user = anna and a or b) and user = anna"},
 		{"user = anna", "user = anna", "user = anna"},
 		{"host = a and user = anna", "user = anna", "host = a and user = anna"},
 		{`object.name = "x and y"`, "not user = anna", `object.name = "x and y" and not user = anna`},
@@ -109,6 +113,9 @@ func TestCompose(t *testing.T) {
 		{`object.name = "x and user = anna"`, "user = anna", `object.name = "x and user = anna"`, false},
 		{"(a and user = anna)", "user = anna", "(a and user = anna)", false},
 		{"not user = anna", "user = anna", "not user = anna", false},
+		{"user = anna and a or b", "user = anna", "user = anna and a or b", false},
+		{"a or b and user = anna", "user = anna", "a or b and user = anna", false},
+		{"since 2h (a or b) and user = anna", "user = anna", "since 2h (a or b)", true},
 		{`mongo:{ host: "a", user: "anna" }`, "user = anna", `mongo:{"host":"a"}`, true},
 		{`mongo:{ $or: [{user: "anna"}, {seq: 2}] }`, "user = anna", `mongo:{ $or: [{user: "anna"}, {seq: 2}] }`, false},
 		{`truenas:[["username","=","anna"]]`, "user = anna", `truenas:[]`, true},
@@ -185,6 +192,57 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A gap that lies where one page ends and the next begins is on one of them, whichever way one goes.
+func TestGapsBetweenPages(t *testing.T) {
+	gap := func(minute int) counterfoil.Event {
+		return act.New(counterfoil.TimeOf(morning.Add(time.Duration(minute)*time.Minute)), act.Who{Host: "audit1"}, act.Gap, counterfoil.AuditGap, true,
+			counterfoil.Object{Kind: "input", Name: "smb"}, func(b *counterfoil.Builder) { b.Int("count", 7) })
+	}
+	var events []counterfoil.Event
+	for i := range 2*pageRows + 10 {
+		if i == 10 || i == pageRows || i == pageRows+10 {
+			events = append(events, gap(i))
+		}
+		events = append(events, deletion(i, "ben", fmt.Sprint("/", i)))
+	}
+	d := newDesk(t, events...)
+	d.login("anna", secret)
+	href := regexp.MustCompile(`href="([^"]+)" rel="(next|prev)"`)
+	walk := func(path, rel string) (pages [][]string, last string) {
+		for path != "" {
+			_, text := d.get(path)
+			pages = append(pages, seqs(text))
+			last, path = path, ""
+			for _, m := range href.FindAllStringSubmatch(text, -1) {
+				if m[2] == rel {
+					path = html.UnescapeString(m[1])
+				}
+			}
+		}
+		return pages, last
+	}
+	down, last := walk("/?q=user+%3D+ben", "next")
+	up, _ := walk(last, "prev")
+	slices.Reverse(up)
+	for i, pages := range [][][]string{down, up} {
+		var got []string
+		for _, p := range pages {
+			got = append(got, p...)
+		}
+		for j, seq := range got {
+			if seq != fmt.Sprint(len(events)-1-j) {
+				t.Fatalf("way %d: row %d of all pages is event %s, want %d", i, j, seq, len(events)-1-j)
+			}
+		}
+		if len(got) != len(events) {
+			t.Errorf("way %d: %d rows, want %d", i, len(got), len(events))
+		}
+	}
+	if _, text := d.get("/?q=user+%3D+nobody&before=50"); !slices.Equal(seqs(text), []string{"10"}) {
+		t.Errorf("an empty page has the gaps %q, want the one that lies in it", seqs(text))
+	}
+}
+
 func TestUnparsed(t *testing.T) {
 	u := dialect.Unparsed(&dialect.Dialect{Name: "linux", Version: 1}, dialect.Frame{Data: []byte("type=<b>\xff"), Received: counterfoil.TimeOf(morning)}, "no header")
 	d := newDesk(t, u)
@@ -239,6 +297,27 @@ func TestRefine(t *testing.T) {
 	resp, _ := d.get("/?q=a+or+b&last=1h&not=" + url.QueryEscape("user = ben"))
 	if q := resp.Request.URL.Query(); q.Get("q") != "(a or b) and not user = ben" || q.Get("last") != "1h" || q.Has("not") {
 		t.Errorf("the address becomes %s", resp.Request.URL)
+	}
+}
+
+// The form sends the range with the next query: it must not be another one, least of all one that holds nothing.
+func TestDateFields(t *testing.T) {
+	d := newDesk(t)
+	d.login("anna", secret)
+	field := regexp.MustCompile(`step="([^"]+)" name="(?:from|to)" value="([^"]+)"`)
+	for q, want := range map[string][]string{
+		"from=2026-11-22T09:00:00Z&to=2026-11-22T10:00:00Z":                 {"1 2026-11-22T09:00:00", "1 2026-11-22T10:00:00"},
+		"from=2026-11-22T09:00:00.1Z&to=2026-11-22T09:00:00.2Z":             {"0.001 2026-11-22T09:00:00.1", "0.001 2026-11-22T09:00:00.2"},
+		"from=2026-11-22T09:00:00.0000015Z&to=2026-11-22T09:00:00.0000016Z": {"0.001 2026-11-22T09:00:00", "0.001 2026-11-22T09:00:00.001"},
+	} {
+		_, text := d.get("/?" + q)
+		var got []string
+		for _, m := range field.FindAllStringSubmatch(text, -1) {
+			got = append(got, m[1]+" "+m[2])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the fields are %q, want %q", q, got, want)
+		}
 	}
 }
 

@@ -139,7 +139,9 @@ func with(text, clause string) string {
 	}
 	switch q.Expr.(type) {
 	case filter.Or:
-		text = "(" + text + ")"
+		if q.From == 0 && q.To == 0 { // else it stands in parentheses already, since moments cannot stand beside it
+			text = "(" + text + ")"
+		}
 	case filter.All:
 		if q.From == 0 && q.To == 0 {
 			return clause
@@ -197,6 +199,10 @@ func without(text, clause string) (rest string, found bool) {
 			return text, false
 		}
 		return printed(name, kept), true
+	}
+	q, err := searchq.Parse(text, time.Unix(0, 0).UTC())
+	if _, or := q.Expr.(filter.Or); err != nil || or && q.From == 0 && q.To == 0 {
+		return text, false // what an or joins at the top does not hold by itself
 	}
 	var kept []string
 	for _, part := range conjuncts(text) {
