@@ -64,6 +64,7 @@ type daemon struct {
 	warner  *warner
 	config  atomic.Pointer[config.Config] // in force; stored by the control goroutine
 	said    saidConfig
+	late    late
 }
 
 // Run starts everything, runs until ctx is done and stops in order: inputs, requests, outputs, trail. It returns an error if the
@@ -90,6 +91,7 @@ func Run(ctx context.Context, o Options) error {
 	g.Go(func() error { return d.pages.Run(serving) })
 	g.Go(func() error { return d.witness.Run(serving) })
 	g.Go(func() error { return d.policy.Run(serving) })
+	g.Go(func() error { return d.sayLate(serving) })
 	g.Go(func() error { return d.serve() })
 	if err := d.outputs.start(broken, g.Go, d.config.Load().Outputs, d.begin); err != nil {
 		g.Go(func() error { return err })

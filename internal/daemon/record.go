@@ -21,22 +21,6 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
-// keep puts events of our own into the trail. A full disk does not keep the daemon from running: it is logged.
-func (d *daemon) keep(ctx context.Context, events ...counterfoil.Event) error {
-	_, err := d.append(ctx, events...)
-	return err
-}
-
-// append is keep that gives the number of the last record, 0 where the disk is full.
-func (d *daemon) append(ctx context.Context, events ...counterfoil.Event) (last uint64, err error) {
-	r, err := d.trail.Append(ctx, act.Via, events)
-	if errors.Is(err, trail.ErrSuspended) {
-		d.log.Error("an act of the program itself could not be recorded", "event", events[0].Name, "err", err)
-		return 0, nil
-	}
-	return r.Last, err
-}
-
 func (d *daemon) act(name string, action counterfoil.Action, ok bool, object counterfoil.Object, data func(*counterfoil.Builder)) counterfoil.Event {
 	who := act.Who{Host: d.host, User: "UID:" + strconv.Itoa(os.Getuid()), PID: int64(os.Getpid()), Process: "counterfoil"}
 	return act.New(counterfoil.TimeOf(d.opts.Now()), who, name, action, ok, object, data)
@@ -85,7 +69,16 @@ func (d *daemon) recordStart(ctx context.Context, text []byte) error {
 	}
 	now := d.config.Load().Settings()
 	events = append(events, d.configEvent(before, now, text, true))
-	return d.keepConfig(ctx, now, text, events...)
+	if err := d.keepConfig(ctx, now, text, events...); errors.Is(err, trail.ErrSuspended) { // what is in force cannot wait here
+		d.postpone(err, events...)
+		d.said.mu.Lock()
+		defer d.said.mu.Unlock()
+		d.said.settings, d.said.text = now, text
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 func entries(b *counterfoil.Builder, key string, list []access.Entry) {
@@ -173,16 +166,24 @@ func (d *daemon) uncounted(ctx context.Context) (gap []counterfoil.Event, err er
 // lastSettings gives the settings of the newest CONFIG event that was accepted, so that a change made while the daemon
 // was down is told too. None: the trail is new.
 func (d *daemon) lastSettings(ctx context.Context) (settings []config.Setting, err error) {
-	v := d.trail.View()
-	defer v.Close()
-	newest := filter.And{X: append(ownEvents(act.Config), accepted)}
-	_, err = search.Run(ctx, v, search.Query{Filter: newest, Limit: 1}, func(r *counterfoil.Record) bool {
+	err = d.lastConfig(ctx, func(r *counterfoil.Record) {
 		for key, value := range r.EventData.Member("settings").Members() {
 			settings = append(settings, config.Setting{Key: strings.Clone(key), Value: strings.Clone(value.Text())}) // the record is only lent
 		}
-		return false
 	})
 	return settings, err
+}
+
+// lastConfig calls f with the newest CONFIG event that was accepted, if there is one.
+func (d *daemon) lastConfig(ctx context.Context, f func(*counterfoil.Record)) error {
+	v := d.trail.View()
+	defer v.Close()
+	newest := filter.And{X: append(ownEvents(act.Config), accepted)}
+	_, err := search.Run(ctx, v, search.Query{Filter: newest, Limit: 1}, func(r *counterfoil.Record) bool {
+		f(r)
+		return false
+	})
+	return err
 }
 
 // ownEvents is what is true of events of this program of a name.

@@ -55,7 +55,7 @@ type saidConfig struct {
 	mu       sync.Mutex // guards all below, and is held while a configuration is written
 	settings []config.Setting
 	text     []byte
-	seq      uint64 // of the record; 0: there is none
+	seq      uint64 // of the record; 0: there is none, or it is late
 }
 
 // keepConfig keeps events of which the last says what configuration is in force.
@@ -74,6 +74,14 @@ func (d *daemon) restateConfig(ctx context.Context) error {
 	c := &d.said
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.seq == 0 && c.settings != nil {
+		if err := d.lastConfig(ctx, func(r *counterfoil.Record) { c.seq = r.Seq }); err != nil {
+			return fmt.Errorf("look for the record of the configuration: %w", err)
+		}
+		if c.seq < d.begin { // that of the last run
+			c.seq = 0
+		}
+	}
 	if c.seq == 0 {
 		return nil
 	}
@@ -88,14 +96,12 @@ func (d *daemon) restateConfig(ctx context.Context) error {
 	}
 	last, err := d.append(ctx, d.configEvent(c.settings, c.settings, c.text, true))
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, trail.ErrSuspended): // it is tried again
 		return nil
 	case err != nil:
 		return fmt.Errorf("write down the configuration again: %w", err)
 	}
-	if last > 0 { // else the disk is full
-		c.seq = last
-	}
+	c.seq = last
 	return nil
 }
 

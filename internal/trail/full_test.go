@@ -114,6 +114,36 @@ func TestFullSuspends(t *testing.T) {
 	}
 }
 
+// TestFullForACheckpoint: the log has space that it asked for in advance, a checkpoint has none. Nothing is taken in that would not be
+// signed soon.
+func TestFullForACheckpoint(t *testing.T) {
+	d := disktest.New()
+	d.Limit(64 << 20)
+	tr := mustOpenFS(t, d, Options{Space: Space{Reserve: reserve}})
+	mustAppend(t, tr, events(0, 10))
+	free, total, err := d.Space()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Limit(int64(total - free))
+	mustAppend(t, tr, events(10, 10))
+	tr.signTree()
+	if err := tr.relieve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Append(t.Context(), "in", events(20, 10)); !errors.Is(err, ErrSuspended) {
+		t.Errorf("what cannot be signed is answered with %v", err)
+	}
+	if _, size, _ := tr.LastCheckpoint(); size != 21 || len(named(t, tr.View(), act.Full)) != 1 {
+		t.Errorf("the checkpoint counts %d of %d records", size, tr.View().Size())
+	}
+	d.Limit(64 << 20)
+	mustAppend(t, tr, events(20, 10))
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFullDrops(t *testing.T) {
 	d, tr, _ := fullTrail(t, Drop)
 	kept, err := fill(t, tr, 0)

@@ -301,10 +301,14 @@ func (t *Trail) Run(ctx context.Context) error {
 	}
 }
 
-// signTree writes a checkpoint. Where it cannot, the next one makes up for it.
+// signTree writes a checkpoint. Where it cannot, the next one makes up for it. No space for one is a full disk, though the log may
+// have some of what it asked for in advance: what is acknowledged would not be signed.
 func (t *Trail) signTree() {
 	if err := t.Checkpoint(); err != nil {
 		t.opts.Log.Error("write checkpoint", "err", err)
+		if errors.Is(err, disk.ErrFull) {
+			t.noteFull(fmt.Errorf("write checkpoint: %w", err))
+		}
 	}
 }
 
