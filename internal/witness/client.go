@@ -88,6 +88,9 @@ func (c *Client) ask(ctx context.Context, g *proof.Growth) (line []byte, err err
 func (c *Client) check(g *proof.Growth, body []byte) (line []byte, err error) {
 	text, _, _ := bytes.Cut(g.Checkpoint, []byte("\n\n"))
 	n, err := note.Open(append(append(bytes.Clone(text), '\n', '\n'), body...), note.VerifierList(c.verifier))
+	if err == nil && n.Text != string(text)+"\n" { // what it answers may make the text longer
+		err = errors.New("it is that of another text")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("its cosignature is wrong: %w", err)
 	}

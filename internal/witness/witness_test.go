@@ -3,6 +3,8 @@ package witness
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -207,8 +209,24 @@ func TestClient(t *testing.T) {
 	if _, err := ask(30); err == nil || !strings.Contains(err.Error(), "the witness has seen 33") {
 		t.Errorf("a trail that was cut: %v", err)
 	}
-	mangle = func(b []byte) []byte { b[len(b)-10] ^= 1; return b }
-	if _, err := ask(34); err == nil || !strings.Contains(err.Error(), "its cosignature is wrong") {
+	// A witness that signs another text, of which the checkpoint is the beginning.
+	mangle = func([]byte) []byte {
+		text, _, _ := strings.Cut(string(l.grow(t, 33, 34).Checkpoint), "\n\n")
+		sig := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(nil, w.hash), 1)
+		sig = append(sig, ed25519.Sign(w.key, proof.CosignedText(text+"\n\nmore\n", 1))...)
+		return fmt.Appendf(nil, "more\n\n— %s %s\n", w.name, base64.StdEncoding.EncodeToString(sig))
+	}
+	if line, err := ask(34); err == nil {
+		_, _, err := proof.Cosignatures(append(l.grow(t, 0, 34).Checkpoint, line...), l.vkey, w.VerifierKey())
+		t.Errorf("a cosignature of another text is taken: %s: %v", line, err)
+	}
+	mangle = func(b []byte) []byte {
+		if len(b) > 20 { // the size where the witness stands is right
+			b[len(b)-10] ^= 1
+		}
+		return b
+	}
+	if _, err := ask(35); err == nil || !strings.Contains(err.Error(), "its cosignature is wrong") {
 		t.Errorf("a wrong cosignature: %v", err)
 	}
 }
