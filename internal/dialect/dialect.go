@@ -77,17 +77,19 @@ type Reuser interface {
 
 // Sized is a [Decoder] that keeps much memory, or more with what it has seen.
 type Sized interface {
-	// Size says about how many bytes it keeps. It is asked after every frame.
+	// Size says about how many bytes it keeps, but for the memory that it reads a frame with. It is asked after every frame.
 	Size() int
 }
 
-// SizeOf gives about how many bytes a decoder keeps.
-func SizeOf(d Decoder) int {
-	const least = 1 << 10
+// SizeOf gives about how many bytes a decoder keeps of whose frames the longest had so many: what it has read, and the memory that it reads
+// with and uses again.
+func SizeOf(d Decoder, longest int) int {
+	const least, each = 1 << 10, 16 // bytes for each of a frame: a tree of many small values takes the most
+	size := least + each*longest
 	if s, ok := d.(Sized); ok {
-		return least + s.Size()
+		size += s.Size()
 	}
-	return least
+	return size
 }
 
 // Held is what a decoder has read and not yet given: a stream may commit only positions below Pos.

@@ -62,6 +62,7 @@ type sender struct {
 	peer counterfoil.JSON
 	dec  dialect.Decoder
 	kept int    // bytes, when it was weighed last
+	long int    // bytes of its longest frame
 	last uint64 // the turn of its last frame
 }
 
@@ -88,7 +89,7 @@ func (d *perSender) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterf
 		d.all, d.of[f.Peer] = append(d.all, s), s
 	}
 	d.turn++
-	s.last = d.turn
+	s.last, s.long = d.turn, max(s.long, len(f.Data))
 	n := len(dst)
 	dst, err := s.dec.Decode(dst, f)
 	s.mark(dst[n:])
@@ -99,7 +100,7 @@ func (d *perSender) Decode(dst []counterfoil.Event, f dialect.Frame) ([]counterf
 }
 
 func (d *perSender) weigh(s *sender) {
-	size := dialect.SizeOf(s.dec)
+	size := dialect.SizeOf(s.dec, s.long)
 	d.kept += size - s.kept
 	s.kept = size
 }

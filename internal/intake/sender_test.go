@@ -133,6 +133,23 @@ func TestPerSenderSize(t *testing.T) {
 	}
 }
 
+// A long message takes memory that is kept to read the next with: of those who sent one, too, only some are remembered.
+func TestPerSenderLong(t *testing.T) {
+	d := perSender(t)
+	long := "g " + strings.Repeat("x", 1<<20-2)
+	given := 0
+	for i := range 100 {
+		events, err := d.Decode(nil, from(fmt.Sprint(i), int64(i), long, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		given += len(events)
+	}
+	if held := len(d.Flush(nil, time.Time{})); held > 40 || given+held != 100 {
+		t.Errorf("%d are given, %d held", given, held)
+	}
+}
+
 // What the pump itself keeps as it came says whose it is, too.
 func TestPumpPeer(t *testing.T) {
 	tr := &intaketest.Trail{}

@@ -159,6 +159,7 @@ func partition(events []counterfoil.Event, text string) bool {
 func (d *decoder) decode(dst []counterfoil.Event, s *stream, m *message, f *dialect.Frame, from, to int) []counterfoil.Event {
 	inner := *f
 	inner.Data = f.Data[from:to]
+	s.longest = max(s.longest, to-from)
 	var err error
 	d.events, err = s.dec.Decode(d.events[:0], inner)
 	if s.left == 0 && len(d.events) == 1 && (d.events[0].Raw == m.raw[from:to] || d.events[0].Raw == "") {

@@ -24,11 +24,12 @@ type stream struct {
 	host string
 	dec  dialect.Decoder
 
-	held   []held           // frames whose messages the inner decoder keeps back, in the order they came
-	byText map[string]chain // those of one message text
-	left   int              // how many of held are not taken
-	kept   int              // bytes of dec, when it was weighed last
-	turn   uint64           // of the last message
+	held    []held           // frames whose messages the inner decoder keeps back, in the order they came
+	byText  map[string]chain // those of one message text
+	left    int              // how many of held are not taken
+	kept    int              // bytes of dec, when it was weighed last
+	longest int              // message that dec has read, in bytes
+	turn    uint64           // of the last message
 }
 
 // held is a frame whose message an inner decoder keeps back.
@@ -219,7 +220,7 @@ func (d *decoder) fit(dst []counterfoil.Event, s *stream) []counterfoil.Event {
 }
 
 func (d *decoder) weigh(s *stream) {
-	size := dialect.SizeOf(s.dec)
+	size := dialect.SizeOf(s.dec, s.longest)
 	d.kept += size - s.kept
 	s.kept = size
 }
