@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +111,28 @@ var spoilings = map[string]func([]byte) []byte{
 	"the signature":   spoilData("checkpoint", 190),
 	"the statement":   spoilData("statement", 400),
 	"the key":         spoilData("key", 60),
+	// What says the same to whoever reads loosely, and counterfoil verify refuses.
+	"a line behind the signature": inData("statement", func(b []byte) []byte { return append(b, "and more\n"...) }),
+	"a signature by somebody else": inData("statement", func(b []byte) []byte {
+		return append(b, "\u2014 somebody AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"...)
+	}),
+	"a signature without padding": inData("statement", func(b []byte) []byte { return append(bytes.TrimRight(b, "=\n"), '\n') }),
+	"no context": func(b []byte) []byte {
+		return bytes.Replace(b, []byte(`data-name="context.jsonl"`), []byte(`data-nam="context.jsonl"`), 1)
+	},
+}
+
+// inData changes a file in a report.
+func inData(name string, change func([]byte) []byte) func([]byte) []byte {
+	return func(b []byte) []byte {
+		before, rest, _ := bytes.Cut(b, []byte(`data-name="`+name+`">`))
+		data, rest, _ := bytes.Cut(rest, []byte("<"))
+		raw, err := base64.StdEncoding.DecodeString(string(data))
+		if err != nil {
+			panic(err)
+		}
+		return slices.Concat(before, []byte(`data-name="`+name+`">`+base64.StdEncoding.EncodeToString(change(raw))+"<"), rest)
+	}
 }
 
 // spoilData changes a character of a file in a report.

@@ -12,7 +12,11 @@ const joined = (...parts) => {
 };
 const hex = b => Array.from(b, x => x.toString(16).padStart(2, "0")).join("");
 const unhex = s => Uint8Array.from(s.match(/../g) || [], x => parseInt(x, 16));
-const unbase64 = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
+const unbase64 = s => { // atob takes other forms, too
+  const raw = atob(s);
+  demand(btoa(raw) === s, "base64 is not in its one form");
+  return Uint8Array.from(raw, c => c.charCodeAt(0));
+};
 const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
 const demand = (ok, reason) => { if (!ok) throw new Error(reason); };
 
@@ -135,19 +139,23 @@ const readKey = async text => {
   demand(text.slice(at + 1, at + 10) === hex(hash) + "+", "the hash of the key does not fit");
   return { name, hash, raw: raw.slice(1) };
 };
-const openNote = async (what, note, key) => {
+const openNote = async (what, note, key, others) => {
   const at = note.lastIndexOf("\n\n"), text = note.slice(0, at + 1);
   demand(at > 0 && note.endsWith("\n"), what + " is no signed note");
-  for (const line of note.slice(at + 2, -1).split("\n")) {
+  const lines = note.slice(at + 2, -1).split("\n");
+  demand(others || lines.length === 1, "the " + what + " is signed by others, too");
+  let signed = false;
+  for (const line of lines) {
     const m = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/.exec(line);
     demand(m, what + " has a line that is no signature");
     const raw = unbase64(m[2]);
     if (m[1] === key.name && same(raw.slice(0, 4), key.hash)) {
       demand(await signedRight(key.raw, bytes(text), raw.slice(4)), "the signature on the " + what + " is wrong");
-      return text;
+      signed = true;
     }
   }
-  throw new Error("the " + what + " is not signed by the key");
+  demand(signed, "the " + what + " is not signed by the key");
+  return text;
 };
 
 // tree.md
@@ -186,16 +194,17 @@ const linesOf = b => {
 const check = async () => {
   const files = {}, order = [];
   for (const s of document.querySelectorAll("script[data-name]")) { order.push(s.dataset.name); files[s.dataset.name] = unbase64(s.textContent); }
+  demand(order.join(" ") === "key statement checkpoint records.jsonl context.jsonl proof", "the files of this page are not those of evidence");
   const text = name => utf8.decode(files[name]);
   const key = await readKey(text("key").trimEnd());
-  const statement = (await openNote("statement", text("statement"), key)).split("\n");
+  const statement = (await openNote("statement", text("statement"), key, false)).split("\n");
   demand(statement[0] === "counterfoil evidence 1" && statement[1] === key.name, "the statement is not in its form");
   for (const [i, name] of order.filter(n => n !== "statement").entries())
     demand(statement[2 + i] === hex(await sha256(files[name])) + " " + name, name + " is not what was signed");
   const stated = JSON.parse(statement[2 + order.length - 1]);
   demand(stated.page === hex(await sha256(bytes(document.getElementById("page").textContent))), "the text of this page is not what was signed");
 
-  const body = (await openNote("checkpoint", text("checkpoint"), key)).split("\n");
+  const body = (await openNote("checkpoint", text("checkpoint"), key, true)).split("\n");
   demand(body.length === 4 && body[0] === key.name, "the checkpoint is not in its form");
   const size = Number(body[1]), root = unbase64(body[2]);
   const [head, tail] = text("proof").split("\n\n"), rows = head.split("\n");
@@ -212,7 +221,7 @@ const check = async () => {
   const leaves = [];
   for (const row of rows.slice(2)) {
     const [n, salt] = row.split(" "), seq = Number(n);
-    demand(messages.has(seq) && (leaves.length === 0 || leaves[leaves.length - 1].seq < seq), "the proof is of other records");
+    demand(seq < size && messages.has(seq) && (leaves.length === 0 || leaves[leaves.length - 1].seq < seq), "the proof is of other records");
     leaves.push({ seq, hash: await leafOf(messages.get(seq), salt === "-" ? null : unhex(salt)) });
   }
   const got = await rootOf(0, size, leaves, nodes);

@@ -116,6 +116,71 @@ func TestPowerCutDuringRecovery(t *testing.T) {
 	}
 }
 
+// mustStay opens what a process left that was killed, on a machine that goes on, and then cuts the power: what the second process
+// showed, and the little that it took in, is there.
+func mustStay(t *testing.T, what string, fs *disktest.Memory, acknowledged []counterfoil.Event) {
+	t.Helper()
+	fs = fs.Restart()
+	tr, err := OpenFS(fs, Options{SegmentRows: 8})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	recs := all(t, tr.View())
+	if len(recs) < len(acknowledged) {
+		t.Fatalf("%s: %d of %d acknowledged records are there", what, len(recs), len(acknowledged))
+	}
+	showed := events(0, len(recs))
+	mustRecover(t, what+", then the power", fs.Reopen(1, 0), showed)
+	showed = append(showed, events(len(showed), 2)...)
+	if _, err := tr.AppendAt(context.Background(), "in", showed[len(recs):], []byte(fmt.Sprint(len(showed)))); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for seed, p := range []float64{0, 0.5} {
+		mustRecover(t, fmt.Sprintf("%s, then two events and the power, p %v", what, p), fs.Reopen(uint64(seed), p), showed)
+	}
+}
+
+// restarted opens what a process left that was killed, on a machine that goes on, does nothing more, and gives the disk. Where even
+// that leaves the trail broken the test fails.
+func restarted(t *testing.T, what string, fs *disktest.Memory, o Options) *disktest.Memory {
+	t.Helper()
+	fs = fs.Restart()
+	if tr, err := OpenFS(fs, o); err != nil {
+		t.Fatalf("%s, then another process: %v", what, err)
+	} else if err := tr.brokenErr(); err != nil {
+		t.Fatalf("%s, then another process: %v", what, err)
+	}
+	return fs
+}
+
+// TestPowerCutAfterAKill kills the process after every operation in turn. The next one finds what was written and not synced.
+func TestPowerCutAfterAKill(t *testing.T) {
+	for cut := 0; ; cut += thinned {
+		d := disktest.New()
+		d.CutAfter(cut)
+		acknowledged, _ := work(d)
+		if !d.Cut() {
+			break
+		}
+		mustStay(t, fmt.Sprintf("killed after %d", cut), d, acknowledged)
+	}
+}
+
+// TestPowerCutAfterAFault lets each call fail, which ends the process, and cuts the power when the next one is at work.
+func TestPowerCutAfterAFault(t *testing.T) {
+	for _, did := range []bool{false, true} {
+		for n := 0; ; n += 2 * thinned {
+			d := disktest.New()
+			f := disktest.Fail(d, n, did)
+			acknowledged, _ := work(f)
+			if f.Calls() <= n {
+				break
+			}
+			mustStay(t, fmt.Sprintf("call %d, done: %v", n, did), d, acknowledged)
+		}
+	}
+}
+
 // TestEveryCallFails lets each disk call fail in turn, not done and done. What was acknowledged before is there after a
 // restart on a disk that works again.
 func TestEveryCallFails(t *testing.T) {

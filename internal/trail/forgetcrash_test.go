@@ -164,6 +164,9 @@ func TestPowerCutWhileForgetting(t *testing.T) {
 		}
 		p := []float64{0, 0.5, 1}[cut%3]
 		mustHaveForgotten(t, fmt.Sprintf("cut after %d, p %v", cut, p), d.Reopen(uint64(cut), p), got, f != nil)
+		what := fmt.Sprintf("killed after %d", cut)
+		d = restarted(t, what, d, smallOptions(&clock{time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}))
+		mustHaveForgotten(t, fmt.Sprintf("%s, then the power, p %v", what, p), d.Reopen(uint64(cut), p), got, f != nil)
 	}
 }
 

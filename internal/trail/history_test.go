@@ -85,7 +85,7 @@ func live(t *testing.T, seed uint64, did map[string]int) {
 		if w.tr == nil || w.tr.Broken() != nil {
 			w.note("the trail broke, or did not open")
 			did["broken"]++
-			w.after(1) // the process ends; what it wrote is in the file system's hands
+			w.after(pick(w, 1, 1, 0.5, 0)) // the process ends; what it wrote is in the file system's hands, or the power goes as well
 		}
 		w.check()
 	}
@@ -105,6 +105,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		acked: map[uint64]counterfoil.Record{}, aids: map[counterfoil.AID]uint64{}, positions: map[string]string{}, holds: map[uint64]filter.Expr{}, unsure: map[uint64]filter.Expr{}}
 	w.note("seed %d", seed)
 	w.space()
+	w.cut = -1
 	w.open(false)
 	w.check()
 	return w
@@ -146,7 +147,11 @@ func (w *world) open(mayFail bool) {
 		w.faults, fault = disktest.Fail(w.disk, n, did), fmt.Sprintf(", call %d fails, done: %v", n, did)
 		fs = w.faults
 	}
-	w.faulty = w.faults != nil
+	w.faulty = w.faults != nil || w.cut >= 0
+	if w.cut >= 0 {
+		w.disk.CutAfter(w.cut)
+		fault += fmt.Sprintf(", the power is cut after %d operations", w.cut)
+	}
 	w.note("open with %d rows, log %d, %d bytes, dirs %v, dist %v, retention %v %v, %v, quota %d%s", w.opts.SegmentRows, w.opts.FileSize, w.opts.HeadBytes, w.opts.Dirs, w.opts.Dist,
 		w.opts.Retention.Default, w.opts.Retention.Rules, w.opts.Space.Action, w.opts.Space.Quota, fault)
 	tr, err := trail.OpenFS(fs, w.opts)
@@ -212,7 +217,13 @@ func (w *world) fill() {
 	w.note("  %d bytes are left", left)
 }
 
-func (w *world) space() { w.disk.Limit(int64(pick(w, smallDisk, smallDisk, smallDisk, 1<<30))) }
+func (w *world) space() {
+	limit := pick(w, smallDisk, smallDisk, smallDisk, 1<<30)
+	if w.spacious { // a process that was killed leaves the space that it asked for and did not use
+		limit = 1 << 30
+	}
+	w.disk.Limit(int64(limit))
+}
 
 func (w *world) reopen() {
 	w.may(w.tr.Close())
@@ -244,17 +255,41 @@ func (w *world) after(p float64) {
 		w.uncounted = true
 	}
 	w.recently.dropped, w.recently.counted = 0, 0
-	w.disk = w.disk.Reopen(w.rng.Uint64(), p)
+	w.begin(p)
 	for try := 0; ; try++ {
-		w.open(try == 0)
-		if w.tr != nil {
+		w.cut = -1
+		if try < 2 && w.rng.IntN(3) == 0 {
+			w.cut = w.rng.IntN(1 + w.rng.IntN(120)) // again, while it recovers
+		}
+		w.open(try < 2)
+		cut := w.disk.Cut()
+		if w.tr != nil && !cut && w.tr.Broken() == nil {
+			w.disk.CutAfter(1 << 30)
+			w.faulty = w.faults != nil
 			return
 		}
 		if try > 1 {
 			w.space() // it was full
 		}
-		w.disk = w.disk.Reopen(w.rng.Uint64(), 1)
+		w.uncounted = w.uncounted || w.tr != nil
+		if cut {
+			p = pick(w, 0, 0.5, 1)
+		} else {
+			p = 1
+		}
+		w.begin(p)
 	}
+}
+
+// begin starts the machine again, or only the process, if nothing else is lost.
+func (w *world) begin(p float64) {
+	if p == 1 && w.rng.IntN(2) == 0 {
+		w.note("  another process")
+		w.disk = w.disk.Restart()
+		return
+	}
+	w.note("  what was not synced stays with probability %v", p)
+	w.disk = w.disk.Reopen(w.rng.Uint64(), p)
 }
 
 // whatIsCounted sees that every event that was dropped is counted, now that there is space.

@@ -45,6 +45,7 @@ type world struct {
 	asked     counterfoil.Time                  // the latest time at which something was asked to expire; 0: nothing was
 	rules     trail.Retention                   // that were in force then
 	overwrite bool                              // what is oldest may have gone since
+	cut       int                               // number of operations of the next opening after which the power is cut; negative: it is not
 	faulty    bool                              // a call failed since the trail was opened
 	spacious  bool                              // no quota keeps a trail that is opened from taking records in
 	dropped   uint64                            // events that were lost, and are to be counted

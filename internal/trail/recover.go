@@ -314,8 +314,14 @@ func (t *Trail) remember(a counterfoil.AID, seq uint64) {
 	}
 }
 
-// tidy begins writing: it opens the WAL where it ends and removes what a crash left over.
+// tidy begins writing: it opens the WAL where it ends and removes what a crash left over, having made durable what stays.
 func (t *Trail) tidy(h head, left []stray) (err error) {
+	if err := t.settleNames(); err != nil {
+		return err
+	}
+	if err := t.subjects.settle(t.fs); err != nil {
+		return err
+	}
 	if len(t.parts) > 0 {
 		t.wal, err = wal.Continue(t.fs, t.parts[len(t.parts)-1].wal, h.tail)
 	} else {
@@ -353,6 +359,25 @@ func (t *Trail) tidy(h head, left []stray) (err error) {
 		t.wakeSealer()
 	}
 	return t.tidyKeys()
+}
+
+// settleNames makes every name durable that was found. Who gave it may have been killed before it was: a seal that is there, and
+// would be gone after a power cut, must not have its log removed, nor a file of the log that would be gone take anything in.
+func (t *Trail) settleNames() error {
+	for _, d := range []string{".", "keys", "wal", segmentDir, forgottenDir} {
+		if err := t.fs.SyncDir(d); err != nil && !isMissing(err) {
+			return err
+		}
+	}
+	for _, p := range t.places[1:] {
+		if p.absent != nil {
+			continue
+		}
+		if err := p.fs.SyncDir(p.within); err != nil {
+			return fmt.Errorf("directory %s: %w", p.Path, err)
+		}
+	}
+	return nil
 }
 
 // tidyKeys removes unfinished writes beside the keys: they may hold a key that was destroyed.

@@ -498,6 +498,9 @@ func TestPowerCutWhileExpiring(t *testing.T) {
 		}
 		p := []float64{0, 0.5, 1}[cut%3]
 		mustExplain(t, fmt.Sprintf("cut after %d, p %v", cut, p), d.Reopen(uint64(cut), p), acknowledged)
+		what := fmt.Sprintf("killed after %d", cut)
+		d = restarted(t, what, d, retiredOptions(&clock{time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)}))
+		mustExplain(t, fmt.Sprintf("%s, then the power, p %v", what, p), d.Reopen(uint64(cut), p), acknowledged)
 	}
 }
 

@@ -29,6 +29,7 @@ type subjects struct {
 	pending []string                    // users whose keys are not in the file yet
 	size    int64                       // bytes of the file that hold whole lines
 	dirty   bool                        // there may be something behind them
+	last    []byte                      // the last whole line that was read, of which nobody knows whether it was synced
 	file    disk.File
 }
 
@@ -127,6 +128,7 @@ func (s *subjects) load(fsys disk.FS, id *identity) error {
 	if err := s.loadKeys(fsys); err != nil {
 		return err
 	}
+	s.last = bytes.Clone(s.last) // not the whole file with it
 	// The others come behind the keys: whose key is gone from the file by then is found there, or was forgotten meanwhile.
 	var err error
 	if s.going, err = readForgetting(fsys, id); err == nil {
@@ -140,7 +142,7 @@ func (s *subjects) load(fsys disk.FS, id *identity) error {
 }
 
 func (s *subjects) loadKeys(fsys disk.FS) error {
-	s.keys, s.size = map[string]counterfoil.SubjectKey{}, 0
+	s.keys, s.size, s.last = map[string]counterfoil.SubjectKey{}, 0, nil
 	data, err := disk.ReadFile(fsys, subjectsFile, 1<<40)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -160,10 +162,28 @@ func (s *subjects) loadKeys(fsys disk.FS) error {
 		case err != nil:
 			return fmt.Errorf("%s, line %d: %w", subjectsFile, n, err)
 		}
-		s.size += int64(len(line)) + 1
+		s.last = data[:len(line)+1]
+		s.size += int64(len(s.last))
 		data = rest
 	}
 	return nil
+}
+
+// settle makes the last line that was read durable: who wrote it may have been killed before it was, or its sync may have failed,
+// after which no other writes it.
+func (s *subjects) settle(fsys disk.FS) error {
+	if len(s.last) == 0 {
+		return nil
+	}
+	f, err := fsys.Open(subjectsFile, true)
+	if err != nil {
+		return err
+	}
+	if _, err = f.WriteAt(s.last, s.size-int64(len(s.last))); err == nil {
+		err = f.Sync()
+	}
+	s.last = nil
+	return errors.Join(err, f.Close())
 }
 
 func (s *subjects) parseLine(line string) error {

@@ -6,7 +6,7 @@
 //
 // All numbers are little-endian. The file is a sequence of frames, then zeros to its end: space is asked for in pieces of
 // 16 MiB, so that writing and syncing a frame changes no metadata. A frame begins at a multiple of 512, a sector, so that
-// what was synced is never written again. It is
+// what was synced is never written again but as it is ([Continue]). It is
 //
 //	offset  bytes
 //	     0      4  magic "CFW1"

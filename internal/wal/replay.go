@@ -21,6 +21,7 @@ type Tail struct {
 	End    int64  // length of the file in frames, in bytes
 	Torn   error  // nil: the file ends cleanly. A *TornError: a frame that was never synced was cut off
 
+	synced    int64 // of these bytes the last frame says so; of those behind nobody knows
 	sum, seed uint32
 }
 
@@ -146,6 +147,7 @@ func (r *reader) header() error {
 	r.tail.Header = bytes.Clone(r.stored[nonceLen:])
 	r.tail.seed, r.tail.sum = nonceSeed(r.stored[:nonceLen]), h.sum
 	r.tail.End = frameLen(int(h.stored))
+	r.tail.synced = r.tail.End
 	return nil
 }
 
@@ -184,6 +186,7 @@ func (r *reader) batch(f func(uint64, int, []byte) error) (more bool, err error)
 		return false, err
 	}
 	r.tail.Frames++
+	r.tail.synced = max(r.tail.synced, h.durable)
 	r.tail.Next, r.tail.sum, r.tail.End = h.first+uint64(h.count), h.sum, off+frameLen(int(h.stored))
 	return true, nil
 }

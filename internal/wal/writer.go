@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 
@@ -67,7 +68,9 @@ func (w *Writer) writeHeader(header []byte) error {
 	return w.Sync()
 }
 
-// Continue opens a file that Replay has read, to append after tail.End. What lies behind it, torn or not, is cut off.
+// Continue opens a file that Replay has read, to append after tail.End. What lies behind it, torn or not, is cut off. What lies
+// before it is on stable storage then: who wrote it may have been killed before it was synced, or its sync may have failed, after
+// which the system goes on showing what it has not written and never writes.
 func Continue(fsys disk.FS, name string, tail Tail) (*Writer, error) {
 	f, err := fsys.Open(name, true)
 	if err != nil {
@@ -75,10 +78,30 @@ func Continue(fsys disk.FS, name string, tail Tail) (*Writer, error) {
 	}
 	w := &Writer{f: f, name: name, seed: tail.seed, prev: tail.sum, next: tail.Next, started: tail.Frames > 0,
 		off: tail.End, durable: tail.End, dirty: true}
-	if err := w.clean(); err != nil {
+	err = w.again(tail.synced)
+	if err == nil {
+		err = w.clean()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("continue %s: %w", name, errors.Join(err, f.Close()))
 	}
 	return w, nil
+}
+
+// again writes what stands from there to the end of the frames as it stands, so that the next sync has it.
+func (w *Writer) again(from int64) error {
+	const step = 1 << 20
+	for buf := make([]byte, min(step, w.off-from)); from < w.off; {
+		b := buf[:min(step, w.off-from)]
+		if _, err := w.f.ReadAt(b, from); err != nil && err != io.EOF {
+			return err
+		}
+		if _, err := w.f.WriteAt(b, from); err != nil {
+			return err
+		}
+		from += int64(len(b))
+	}
+	return nil
 }
 
 // Append writes a batch of count records, numbered from first, with one write. It is not durable before Sync.

@@ -22,7 +22,8 @@ type Faults struct {
 }
 
 // Fail gives fsys with its n-th call (from 0), those on its files counted too, failing with ErrFail: without having done
-// anything, or if did is true after having done it. A call that opens a file and fails after it did leaves it closed.
+// anything, or if did is true after having done it. A call that opens a file and fails after it did leaves it closed. What a Sync
+// that fails so should have written to a [Memory] is not written by a later one either, as on Linux: it has to be written again.
 func Fail(fsys disk.FS, n int, did bool) *Faults { return &Faults{fs: fsys, at: n, did: did} }
 
 // Calls gives the number of calls so far. If it is at most n nothing failed.
@@ -126,7 +127,15 @@ func (f *faultyFile) WriteAt(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-func (f *faultyFile) Sync() error { return f.d.do(f.f.Sync) }
+func (f *faultyFile) Sync() error {
+	done := false
+	err := f.d.do(func() error { done = true; return f.f.Sync() })
+	if m, ok := f.f.(*file); ok && !done {
+		m.lose()
+	}
+	return err
+}
+
 func (f *faultyFile) Settle(offset, size int64) error {
 	return f.d.do(func() error { return f.f.Settle(offset, size) })
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 
 	"github.com/counterfoil/counterfoil/internal/disk"
 )
@@ -99,6 +98,7 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 // put changes a block; nil makes it zero.
 func (n *node) put(b int64, block []byte) {
 	n.versions[b] = append(n.versions[b], block)
+	delete(n.lost, b)
 	if block == nil {
 		delete(n.blocks, b)
 		return
@@ -177,19 +177,33 @@ func (f *file) Settle(int64, int64) error {
 // settle makes what programs see what survives.
 func (n *node) settle() {
 	if n.synced.blocks == nil {
-		n.synced.blocks = maps.Clone(n.blocks)
-	} else {
-		for b := range n.versions {
-			if block := n.blocks[b]; block != nil {
-				n.synced.blocks[b] = block
-			} else {
-				delete(n.synced.blocks, b)
-			}
+		n.synced.blocks = map[int64][]byte{}
+	}
+	for b := range n.versions {
+		if n.lost[b] {
+			continue
 		}
+		if block := n.blocks[b]; block != nil {
+			n.synced.blocks[b] = block
+		} else {
+			delete(n.synced.blocks, b)
+		}
+		delete(n.versions, b)
 	}
 	n.synced.size = n.size
-	clear(n.versions)
 	n.sizes = nil
+}
+
+// lose is what a Sync that fails does on Linux: programs see what was written as before, and no later Sync writes it.
+func (f *file) lose() {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if f.n.lost == nil {
+		f.n.lost = map[int64]bool{}
+	}
+	for b := range f.n.versions {
+		f.n.lost[b] = f.n.blocks[b] != nil // what is cut off is not among what a file has to write
+	}
 }
 
 func (f *file) Size() (int64, error) {

@@ -40,6 +40,7 @@ type node struct {
 	synced   content
 	versions map[int64][][]byte // what unsynced blocks held since the last Sync, oldest first; nil: zeros
 	sizes    []int64            // likewise
+	lost     map[int64]bool     // unsynced blocks that a Sync failed to write: no later one writes them, unless they are written again
 }
 
 // content is what has survived for certain.

@@ -81,3 +81,45 @@ func (n *node) survive(r *rand.Rand, p float64) *node {
 	out.synced = content{out.size, maps.Clone(out.blocks)}
 	return out
 }
+
+// Restart gives the disk as the next process finds it after this one was killed: whatever was written is there and all names are
+// as they were, synced or not, and a later [Memory.Reopen] of the result loses what nobody synced meanwhile. It has power, no locks,
+// and d's limit. d itself is not changed.
+func (d *Memory) Restart() *Memory {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := New()
+	out.limit = d.limit
+	copies := map[*node]*node{}
+	again := func(n *node) *node {
+		if n != nil && copies[n] == nil {
+			copies[n] = n.clone()
+		}
+		return copies[n]
+	}
+	clear(out.nodes)
+	clear(out.durable)
+	for name, n := range d.nodes {
+		out.nodes[name] = again(n)
+	}
+	for name, n := range d.durable {
+		out.durable[name] = again(n)
+	}
+	for _, c := range d.pending {
+		out.pending = append(out.pending, change{c.from, c.to, again(c.n)})
+	}
+	return out
+}
+
+// clone copies a file with what is known of its survival.
+func (n *node) clone() *node {
+	if n.dir {
+		return &node{dir: true}
+	}
+	out := &node{linked: n.linked, size: n.size, reserved: n.reserved, blocks: maps.Clone(n.blocks), sizes: slices.Clone(n.sizes),
+		synced: content{n.synced.size, maps.Clone(n.synced.blocks)}, versions: map[int64][][]byte{}, lost: maps.Clone(n.lost)}
+	for b, v := range n.versions {
+		out.versions[b] = slices.Clone(v)
+	}
+	return out
+}
