@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/access"
 	"github.com/counterfoil/counterfoil/internal/act"
 	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/search"
@@ -46,6 +47,18 @@ func (c *call) count() error {
 	}
 	if err != nil {
 		return fmt.Errorf("count: %w", err)
+	}
+	// The values of a field of many are what an export would give.
+	values := 0
+	for i, x := range by {
+		if x.Every == 0 {
+			values += len(groups[i])
+		}
+	}
+	if values > searchMost {
+		if err := c.need(access.Export); err != nil {
+			return err
+		}
 	}
 	c.w.Header().Set("Content-Type", "application/json")
 	writeCounts(c.w, by, groups, stats)

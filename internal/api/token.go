@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/access"
@@ -103,6 +104,9 @@ func (c *call) body(v any, want string) error {
 	if err != nil {
 		return err
 	}
+	if err := keysOnce(text); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -110,6 +114,35 @@ func (c *call) body(v any, want string) error {
 	}
 	if _, err := d.Token(); err != io.EOF { // More takes a stray } or ] for an end
 		return &Error{Kind: KindBody, Message: "want one object " + want + " and nothing behind it"}
+	}
+	return nil
+}
+
+// keysOnce refuses an object in which a key stands twice, or in other letters: encoding/json takes the last of them, and DRY_RUN for dry_run. What
+// is no JSON is left to it.
+func keysOnce(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		key, ok := t.(string)
+		if err != nil || !ok {
+			return nil
+		}
+		switch {
+		case seen[key]:
+			return &Error{Kind: KindBody, Parameter: key, Message: fmt.Sprintf("key %q stands twice", key)}
+		case strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") != "":
+			return &Error{Kind: KindBody, Parameter: key, Message: fmt.Sprintf("there is no key %q here: all are in small letters from a to z", key)}
+		}
+		seen[key] = true
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return nil
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,18 @@ func (o *Output) complete() {
 }
 
 func (o *Output) percona() bool { return o.Format == formatJSON || o.Format == formatBSON }
+
+// Form is the format with its options: what is written in another form does not belong behind it.
+func (o *Output) Form() string {
+	if len(o.Options) == 0 {
+		return o.Format
+	}
+	options, err := json.Marshal(o.Options) // in the order of their names
+	if err != nil {
+		panic("config: options that were read from YAML are no JSON: " + err.Error())
+	}
+	return o.Format + " " + string(options)
+}
 
 // Encoder makes what writes records in the output's format. An *optionError names the option that is wrong.
 func (o *Output) Encoder(w io.Writer) (dialect.Encoder, error) {

@@ -144,7 +144,7 @@ func (x *outputs) build(o *running, begin uint64, atStart bool) error {
 	if err != nil {
 		return err
 	}
-	o.runner = output.New(output.Options{Name: c.Name, Host: x.d.host, Target: o.target, Format: c.Format, Open: open,
+	o.runner = output.New(output.Options{Name: c.Name, Host: x.d.host, Target: o.target, Format: c.Form(), Open: open,
 		Wants: func(r *counterfoil.Record) bool { return filter.Eval(wanted, r) },
 		Trail: x.d.trail.ID(), Source: wantedOf{x.d.trail, wanted}, Append: x.d.trail.Append, FS: data, Now: x.d.opts.Now, Begin: begin,
 		Rotate: atStart && c.Rotate == "rename", Trouble: trouble, Log: x.d.log})

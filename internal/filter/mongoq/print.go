@@ -118,7 +118,8 @@ func (p *printer) not(x filter.Expr, relative bool) string {
 		}
 	case filter.And, filter.Not, filter.All, filter.None, filter.Words, nil:
 	case filter.Exists:
-		return member1(p.name(y.Field, relative), `{"$exists":false}`)
+		name, _ := p.condition(x, relative)
+		return member1(name, `{"$exists":false}`)
 	default:
 		name, test := p.condition(x, relative)
 		switch {
@@ -168,7 +169,7 @@ func (p *printer) inList(xs []filter.Expr, relative bool) (name, list string, ok
 			if f = y.Field; i > 0 || len(y.Values) == 0 || !plainColumn(f) {
 				return "", "", false
 			}
-			item = p.values(y.Values)
+			item = p.values(f, y.Values)
 		case filter.Match:
 			if f = y.Field; !plainColumn(f) || !isText(f.Column) {
 				return "", "", false
@@ -233,7 +234,7 @@ func (p *printer) condition(x filter.Expr, relative bool) (name, test string) {
 
 // straight says how a path of TrueNAS's is another here.
 func (p *printer) straight(r *filter.Reach) {
-	if len(r.Field.Path) > 0 && (r.Field.Column == filter.ColEventData || r.Field.Column == filter.ColSvcData) {
+	if len(r.Field.Path) > 0 {
 		p.lose(r.Field.String(), "a path leads into every element of an array, and what is missing is null", true)
 	}
 	r.Field.Path = slices.DeleteFunc(slices.Clone(r.Field.Path), func(key string) bool { return key == "*" })
@@ -245,7 +246,7 @@ func (p *printer) plain(f filter.Field, x filter.Expr) string {
 	case filter.Compare:
 		return p.compare(f, x)
 	case filter.In:
-		return `{"$in":[` + p.values(x.Values) + `]}`
+		return `{"$in":[` + p.values(f, x.Values) + `]}`
 	case filter.Contains:
 		p.sayable(f, x.Text)
 		if x.Fold {
@@ -283,7 +284,7 @@ func (p *printer) compare(f filter.Field, x filter.Compare) string {
 			p.lose(f.String(), "times are compared by milliseconds", true)
 		}
 	}
-	lit := printJSON(valueJSON(v))
+	lit := p.value(f, v)
 	if op == filter.Eq {
 		if isOperatorText(lit) {
 			return `{"$eq":` + lit + `}`
@@ -295,12 +296,21 @@ func (p *printer) compare(f filter.Field, x filter.Compare) string {
 
 var opNames = map[filter.Op]string{filter.Eq: "$eq", filter.Lt: "$lt", filter.Le: "$lte", filter.Gt: "$gt", filter.Ge: "$gte"}
 
-func (p *printer) values(vs []filter.Value) string {
+func (p *printer) values(f filter.Field, vs []filter.Value) string {
 	var items []string
 	for _, v := range vs {
-		items = append(items, printJSON(valueJSON(v)))
+		items = append(items, p.value(f, v))
 	}
 	return strings.Join(items, ",")
+}
+
+// value writes a literal. A type that is not that of the column, and a number that no JSON number can carry, would mean something else.
+func (p *printer) value(f filter.Field, v filter.Value) string {
+	j := valueJSON(v)
+	if !filter.Fits(f, v) || plainColumn(f) && v.Kind == filter.NumberValue && j.Kind() == '"' {
+		p.lose(f.String(), "a value of another type than the field's is never equal to it, before it or behind it", false)
+	}
+	return printJSON(j)
 }
 
 // valueJSON writes a literal as data has it.

@@ -62,6 +62,12 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		if !x.Straight && len(x.Field.Path) > 0 {
 			p.lose(x.Field.String(), "a path leads into an array only where it says so, and what is missing meets no condition", true)
 		}
+		if isTime(x.Field) {
+			p.lose(x.Field.String(), "a time is compared with a moment", false)
+		}
+		if !x.Straight {
+			x.Test = present(x.Field, x.Test)
+		}
 		return p.test(x.Field, x.Test)
 	case filter.Contains:
 		p.text(x.Field)
@@ -77,6 +83,7 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		return matches(x.Field, x.Re)
 	case filter.Compare:
 		p.data(x.Field)
+		p.typed(x.Field, x.Value)
 		if isEmpty(x) {
 			return never
 		}
@@ -90,15 +97,30 @@ func (p *printer) condition(x filter.Expr, depth int) string {
 		if isTime(x.Field) {
 			p.lose(x.Field.String(), "a time is compared with one other", false)
 		}
+		p.typed(x.Field, x.Values...)
 		return line(x.Field, "in", values(said(x)))
 	case filter.Exists:
 		p.data(x.Field)
-		if isTime(x.Field) {
-			p.lose(x.Field.String(), "a time is always there", false)
-		}
+		p.there(x.Field)
 		return line(x.Field, "!=", "null")
 	}
 	panic("truenasq: Print of a node of another package")
+}
+
+// there says that a time cannot be asked whether it is there.
+func (p *printer) there(f filter.Field) {
+	if isTime(f) {
+		p.lose(f.String(), "a time is always there", false)
+	}
+}
+
+// typed says that a value of another type than the column's, or a number that no JSON number can carry, would mean something else.
+func (p *printer) typed(f filter.Field, vs ...filter.Value) {
+	for _, v := range vs {
+		if j, err := counterfoil.Canonical(string(valueJSON(v))); !filter.Fits(f, v) || v.Kind == filter.NumberValue && (err != nil || j.Kind() == '"') {
+			p.lose(f.String(), "a value of another type than the field's is never equal to it, before it or behind it", false)
+		}
+	}
 }
 
 // isEmpty tells a comparison of a column with empty text, which is never true: an empty column is missing. To TrueNAS it is both.
@@ -115,6 +137,18 @@ func said(x filter.In) []filter.Value {
 	return slices.DeleteFunc(slices.Clone(x.Values), func(v filter.Value) bool {
 		return isEmpty(filter.Compare{Field: x.Field, Op: filter.Eq, Value: v})
 	})
+}
+
+// present is said for a list of MongoDB's, to which an empty column is missing, too.
+func present(f filter.Field, t filter.Test) filter.Test {
+	among, ok := t.(filter.Among)
+	if !ok {
+		return t
+	}
+	among.Values = slices.DeleteFunc(slices.Clone(among.Values), func(v counterfoil.JSON) bool {
+		return v == `""` && isEmpty(filter.Compare{Field: f, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue}})
+	})
+	return among
 }
 
 // byNames writes a condition that any class of a record may meet as one of the classes that do: to TrueNAS they are one value, a list,
@@ -205,6 +239,7 @@ func (p *printer) not(x filter.Expr, depth int) []string {
 		return p.deMorgan(x, depth)
 	case filter.Exists:
 		p.data(y.Field)
+		p.there(y.Field)
 		return []string{line(y.Field, "=", "null")}
 	case filter.Compare:
 		if isEmpty(y) {
@@ -216,6 +251,7 @@ func (p *printer) not(x filter.Expr, depth int) []string {
 		}
 		if y.Op == filter.Eq {
 			p.data(y.Field)
+			p.typed(y.Field, y.Value)
 			return []string{line(y.Field, "!=", valueJSON(y.Value))}
 		}
 		opposite = map[filter.Op]string{filter.Lt: ">=", filter.Le: ">", filter.Gt: "<=", filter.Ge: "<"}[y.Op]
@@ -238,6 +274,9 @@ func (p *printer) not(x filter.Expr, depth int) []string {
 		panic("truenasq: a condition is no condition: " + said)
 	}
 	field := string(parts[0])
+	if f, _ := filter.FieldOf(x); isTime(f) { // it is always there, and is compared with nothing but moments
+		return []string{"[" + field + `,"` + opposite + `",` + string(parts[2]) + "]"}
+	}
 	return []string{`["OR",[[` + field + `,"` + opposite + `",` + string(parts[2]) + `],[` + field + `,"=",null]]]`}
 }
 
