@@ -217,22 +217,38 @@ func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLockFile, err)
 	}
+	if err := t.begin(); err != nil {
+		return nil, errors.Join(err, t.closeFiles())
+	}
+	return t, nil
+}
+
+// begin recovers a trail that is locked, and does what the last opening left to be done.
+func (t *Trail) begin() error {
 	if err := t.recover(); err != nil {
-		return nil, errors.Join(err, t.lock.Close())
+		return err
 	}
 	if t.last.note == nil {
 		// A checkpoint of nothing: from now on a trail with records and without a checkpoint is damaged.
 		if err := t.Checkpoint(); err != nil {
-			return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+			return err
 		}
 	}
 	if err := t.readFull(); err != nil {
-		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+		return err
 	}
-	if err := t.finishBegun(); err != nil {
-		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+	return t.finishBegun()
+}
+
+// closeFiles closes every file, and at last the lock.
+func (t *Trail) closeFiles() (err error) {
+	for _, s := range t.sealed {
+		err = errors.Join(err, s.close())
 	}
-	return t, nil
+	if t.wal != nil {
+		err = errors.Join(err, t.wal.Close())
+	}
+	return errors.Join(err, t.subjects.close(), t.lock.Close())
 }
 
 // finishBegun finishes a forgetting that a crash or a full disk has stopped. Where it cannot be finished now, because of what the
@@ -333,10 +349,7 @@ func (t *Trail) Close() error {
 	if err == nil {
 		err = errors.Join(t.Checkpoint(), t.wal.Trim())
 	}
-	for _, s := range t.sealed {
-		err = errors.Join(err, s.close())
-	}
-	return errors.Join(err, t.wal.Close(), t.subjects.close(), t.lock.Close())
+	return errors.Join(err, t.closeFiles())
 }
 
 func (t *Trail) brokenErr() error {
