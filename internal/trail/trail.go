@@ -119,17 +119,18 @@ type Trail struct {
 	vouched  vouched
 
 	// committing is held by the one goroutine that commits; it owns what follows.
-	committing sync.Mutex
-	wal        *wal.Writer
-	walBuf     []byte
-	leafBuf    []counterfoil.Hash
-	subjects   subjects
-	window     window
-	record     counterfoil.Record // the one being numbered
-	scratch    segment.Scratch    // for reading one that it is compared with
-	tree       *merkle.Tree       // appended to by the committer, asked by anyone
-	next       uint64             // number of the next record
-	headSince  time.Time          // when the active part got its first record
+	committing  sync.Mutex
+	wal         *wal.Writer
+	walBuf      []byte
+	leafBuf     []counterfoil.Hash
+	subjects    subjects
+	window      window
+	record      counterfoil.Record // the one being numbered
+	scratch     segment.Scratch    // for reading one that it is compared with
+	tree        *merkle.Tree       // appended to by the committer, asked by anyone
+	next        uint64             // number of the next record
+	headSince   time.Time          // when the active part got its first record
+	placedBytes int                // that all positions take, at most
 
 	queue queue
 	spare sync.Pool // of *judged
