@@ -135,11 +135,12 @@ type Trail struct {
 	queue queue
 	spare sync.Pool // of *judged
 
-	checkpointing  sync.Mutex      // held while the checkpoint file is written
-	retiring       sync.Mutex      // held while files expire, while holds change and while somebody is forgotten
-	undeleted      []remains       // what has expired and could not be removed; owned by who holds retiring
-	sealing        sync.Mutex      // held while a part is sealed
-	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
+	checkpointing  sync.Mutex         // held while the checkpoint file is written
+	retiring       sync.Mutex         // held while files expire, while holds change and while somebody is forgotten
+	undeleted      []remains          // what has expired and could not be removed; owned by who holds retiring
+	expiring       map[string]Expired // by base: what the trail says that it expires and could not be deleted yet; likewise
+	sealing        sync.Mutex         // held while a part is sealed
+	sealedFrontier merkle.Frontier    // of the tree behind the last sealed record; owned by the sealer
 
 	closing chan struct{}   // closed when Close is called: what takes long stops
 	close   sync.Once       // closes it
@@ -201,7 +202,7 @@ func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) { return openFS(fs, 
 func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	opts.setDefaults()
 	t = &Trail{repair: r, opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), closing: make(chan struct{}), sealWake: make(chan struct{}, 1),
-		positions: map[string][]byte{}, levels: map[string]bool{}}
+		positions: map[string][]byte{}, levels: map[string]bool{}, expiring: map[string]Expired{}}
 	t.window.limit = windowSize
 	for _, d := range []string{".", "keys", "wal", "segment"} {
 		if err := fs.MkdirAll(d); err != nil {
