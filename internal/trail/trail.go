@@ -325,7 +325,7 @@ func (t *Trail) signTree() {
 	if err := t.Checkpoint(); err != nil {
 		t.opts.Log.Error("write checkpoint", "err", err)
 		if errors.Is(err, disk.ErrFull) {
-			t.noteFull(fmt.Errorf("write checkpoint: %w", err))
+			t.noteFull(err)
 		}
 	}
 }
