@@ -573,7 +573,7 @@ def read_wal(b):
         if nonce is None:
             demand(whole and head[1] == 0 and len(payload) >= 16, "the header frame is damaged")
             nonce, header, prev, at = payload[:16], payload[16:], head[9], end
-            demand(len(header) <= 1048576, "the header is too long")
+            demand(len(header) <= 16777216, "the header is too long")
             continue
         if not whole:
             return header, batches, at, torn_at(b, at, head, nonce)

@@ -15,21 +15,43 @@ const TempSuffix = ".tmp"
 // ones, and after WriteFile returned the new ones. An error that is ErrFull says that the old ones are there.
 func WriteFile(fsys FS, name string, data []byte) error {
 	temp := name + TempSuffix
-	f, err := CreateAnew(fsys, temp)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = f.WriteAt(data, 0)
+	err := writeAnew(fsys, temp, data)
 	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
 		err = PutInPlace(fsys, temp, name)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+// Prepare writes data beside the file name, durably: [Finish] needs no space for bytes any more. A file that is prepared and never
+// finished may be removed.
+func Prepare(fsys FS, name string, data []byte) error {
+	if err := writeAnew(fsys, name+TempSuffix, data); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Finish puts what was prepared under its name, as [WriteFile] does.
+func Finish(fsys FS, name string) error {
+	if err := PutInPlace(fsys, name+TempSuffix, name); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+func writeAnew(fsys FS, name string, data []byte) error {
+	f, err := CreateAnew(fsys, name)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // PutInPlace gives a file that was written and synced under the name temp its own name, durably. An error that is ErrFull says that

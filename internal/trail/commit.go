@@ -11,6 +11,9 @@ import (
 	"github.com/counterfoil/counterfoil/internal/wal"
 )
 
+// positionRoom is how many bytes the positions of one batch may take.
+const positionRoom = 1 << 20
+
 // maxParts is how many parts may wait to be sealed before Append waits for the sealer.
 const maxParts = 2
 
@@ -90,6 +93,8 @@ type group struct {
 	count    int          // records
 	leaves   []counterfoil.Hash
 	payload  []byte
+	behind   int // bytes that the positions take behind the payload, at most
+	longer   int // bytes by which the positions of all inputs become more, at most
 }
 
 // number gives the events of the first requests their numbers and builds the payload and the leaves. Numbering stops
@@ -103,10 +108,11 @@ func (t *Trail) number(batch []*request) (g group) {
 		if i > 0 && g.part.table.Len()+len(r.events) > t.opts.SegmentRows {
 			break
 		}
-		mark, count, bytes := g.part.table.Mark(), g.count, len(g.payload)
+		before, mark := g, g.part.table.Mark()
 		if err := t.numberRequest(&g, r, now); err != nil {
 			g.part.table.Cut(mark)
-			g.count, g.leaves, g.payload = count, g.leaves[:count], g.payload[:bytes]
+			before.leaves, before.payload = g.leaves[:len(before.leaves)], g.payload[:len(before.payload)] // which may have moved
+			g = before
 			if i == 0 {
 				r.finish(err)
 				g.refused = 1
@@ -122,6 +128,9 @@ func (t *Trail) number(batch []*request) (g group) {
 func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error {
 	rc := &r.receipt
 	*rc = Receipt{Received: now}
+	if err := t.placed(g, r); err != nil {
+		return err
+	}
 	rec := &t.record
 	for i := range r.events {
 		e := &r.events[i]
@@ -149,6 +158,33 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		g.part.table.Append(rec)
 		g.count++
 		rc.add(i, seq)
+	}
+	return nil
+}
+
+// A position takes its bytes, the input's name and two lengths. Those of one batch stand behind its records, those of all inputs in the
+// header of each file of the log.
+func positionSize(via string, position []byte) int {
+	return len(via) + len(position) + 2*binary.MaxVarintLen64
+}
+
+// placed reckons with a request's position, if it has one.
+func (t *Trail) placed(g *group, r *request) error {
+	if r.position == nil {
+		return nil
+	}
+	n := positionSize(r.via, r.position)
+	if g.behind += n; g.behind > positionRoom {
+		return fmt.Errorf("the positions of one batch have more than %d bytes", positionRoom)
+	}
+	t.mu.Lock()
+	old, is := t.positions[r.via]
+	t.mu.Unlock()
+	if is {
+		n = max(0, n-positionSize(r.via, old))
+	}
+	if g.longer += n; n > 0 && t.placedBytes+g.longer > wal.MaxHeader {
+		return fmt.Errorf("keep the position of %s: those of all inputs have more than %d bytes", r.via, wal.MaxHeader)
 	}
 	return nil
 }
@@ -228,8 +264,8 @@ func (t *Trail) encode(g *group, rec *counterfoil.Record) error {
 	switch {
 	case len(msg) > counterfoil.MaxMessage:
 		return fmt.Errorf("the message has %d bytes, at most %d are allowed", len(msg), counterfoil.MaxMessage)
-	case len(g.payload) > wal.MaxBatch-1<<20:
-		return fmt.Errorf("the batch has more than %d bytes", wal.MaxBatch-1<<20)
+	case len(g.payload) > wal.MaxBatch-2*positionRoom:
+		return fmt.Errorf("the batch has more than %d bytes", wal.MaxBatch-2*positionRoom)
 	}
 	g.leaves = append(g.leaves, counterfoil.LeafOf(msg, comma-at, t.subjects.of(rec.User).Salt(rec.Seq)).Hash())
 	g.payload = append(g.payload, '\n')
@@ -310,11 +346,20 @@ func (t *Trail) publish(g *group) {
 	t.logBytes = t.wal.Len()
 	for _, r := range g.requests {
 		if r.position != nil {
-			t.positions[r.via] = r.position
+			t.keepPosition(r.via, r.position)
 		}
 	}
 	close(t.wake)
 	t.wake = make(chan struct{})
+}
+
+// keepPosition makes a position that is durable the newest of its input. The caller holds mu.
+func (t *Trail) keepPosition(via string, position []byte) {
+	if old, is := t.positions[via]; is {
+		t.placedBytes -= positionSize(via, old)
+	}
+	t.placedBytes += positionSize(via, position)
+	t.positions[via] = position
 }
 
 // active is the part that is being filled. Only the committer changes which one it is.

@@ -14,10 +14,13 @@ import (
 	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 )
 
-// opened opens what a crash left, with a part to seal and a full disk to leave.
-func opened(fs disk.FS) error {
+// opened opens what a crash left, with a part to seal and a full disk to leave. Where that fails no file is open.
+func opened(t *testing.T, fs *disktest.Faults) error {
 	tr, err := OpenFS(fs, retiredOptions(&clock{time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)}))
 	if err != nil {
+		if n := fs.Held(); n > 0 {
+			t.Errorf("%d files are open behind %v", n, err)
+		}
 		return err
 	}
 	tr.sealReady(context.Background())
@@ -40,7 +43,7 @@ func TestEveryCallFailsWhileOpening(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := disktest.Fail(d, n, did)
-			_ = opened(f)
+			_ = opened(t, f)
 			if f.Calls() <= n {
 				t.Logf("%d calls, done: %v", n, did)
 				break

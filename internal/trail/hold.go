@@ -78,7 +78,8 @@ func (t *Trail) AddHold(ctx context.Context, query, reason string, who act.Who) 
 		return h, err
 	}
 	e := act.New(now, who, act.Hold, counterfoil.AuditHold, true, counterfoil.Object{Kind: "hold", Name: fmt.Sprint(h.ID)}, h.say)
-	if _, err := t.Append(ctx, act.Via, []counterfoil.Event{e}); errors.Is(err, ErrBroken) {
+	// A full disk is no reason to let go of what somebody is about to want, least of all where the oldest files expire then.
+	if _, err := t.append(ctx, &request{via: act.Via, events: []counterfoil.Event{e}, own: true}, nil); errors.Is(err, ErrBroken) {
 		return h, err // the event may be there: then the hold must be, too
 	} else if err != nil {
 		return h, errors.Join(err, t.writeHolds(holds[:len(holds)-1]))
@@ -116,10 +117,17 @@ func (t *Trail) ReleaseHold(ctx context.Context, id uint64, reason string, who a
 		b.End()
 		b.String("reason", reason)
 	})
+	holds = slices.Delete(holds, i, i+1)
+	if err := t.prepareHolds(holds); err != nil { // nothing is said that then cannot be done for want of space
+		return err
+	}
 	if _, err := t.Append(ctx, act.Via, []counterfoil.Event{e}); err != nil {
 		return err
 	}
-	return t.writeHolds(slices.Delete(holds, i, i+1))
+	if err := t.finishHolds(holds); err != nil {
+		return fmt.Errorf("the trail says that hold %d has ended, and it may be in force still: %w", id, err)
+	}
+	return nil
 }
 
 func (h *Hold) say(b *counterfoil.Builder) {
@@ -149,11 +157,27 @@ func (h *Hold) json() counterfoil.JSON {
 
 // writeHolds makes holds those in force.
 func (t *Trail) writeHolds(holds []Hold) error {
+	if err := t.prepareHolds(holds); err != nil {
+		return err
+	}
+	return t.finishHolds(holds)
+}
+
+// prepareHolds writes holds beside those in force.
+func (t *Trail) prepareHolds(holds []Hold) error {
 	msg, err := t.id.signer.Sign(holdsText(t.Origin(), holds))
 	if err == nil {
-		err = disk.WriteFile(t.fs, holdsFile, msg)
+		err = disk.Prepare(t.fs, holdsFile, msg)
 	}
 	if err != nil {
+		return fmt.Errorf("keep holds: %w", err)
+	}
+	return nil
+}
+
+// finishHolds makes holds that were prepared those in force.
+func (t *Trail) finishHolds(holds []Hold) error {
+	if err := disk.Finish(t.fs, holdsFile); err != nil {
 		return fmt.Errorf("keep holds: %w", err)
 	}
 	t.mu.Lock()

@@ -90,3 +90,49 @@ func TestHoldOfAClosedTrail(t *testing.T) {
 		t.Errorf("%d operations", n)
 	}
 }
+
+// TestHoldOnAFullDisk: a hold can be made when the trail takes nothing else in, and is said with the space kept back.
+func TestHoldOnAFullDisk(t *testing.T) {
+	for _, action := range []FullAction{Suspend, Drop, Overwrite} {
+		d, tr, _ := fullTrail(t, action)
+		if _, err := fill(t, tr, 0); !errors.Is(err, ErrSuspended) {
+			t.Fatal(err)
+		}
+		h, err := tr.AddHold(t.Context(), "user = bob", "case 21", auditor)
+		if err != nil {
+			t.Fatalf("%v: %v", action, err)
+		}
+		if err := tr.ReleaseHold(t.Context(), h.ID, "settled", auditor); !errors.Is(err, ErrSuspended) {
+			t.Errorf("%v: its end can wait: %v", action, err)
+		}
+		tr = mustOpenFS(t, d.Reopen(1, 0.5), tr.opts)
+		if len(tr.Holds()) != 1 || len(named(t, tr.View(), act.Hold)) != 1 {
+			t.Errorf("%v: %d holds are in force, %d said", action, len(tr.Holds()), len(named(t, tr.View(), act.Hold)))
+		}
+	}
+}
+
+// TestReleaseThatCannotBeKept: where there is no space for the file of the other holds, nothing is said to have ended.
+func TestReleaseThatCannotBeKept(t *testing.T) {
+	d := disktest.New()
+	d.Limit(64 << 20)
+	tr := mustOpenFS(t, d, Options{})
+	h, err := tr.AddHold(t.Context(), "user = bob", "case 22", auditor)
+	if err == nil {
+		_, err = tr.AddHold(t.Context(), "user = anna", "case 23", auditor)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, total, err := d.Space()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Limit(int64(total - free)) // the log has space that it asked for in advance
+	if err := tr.ReleaseHold(t.Context(), h.ID, "settled", auditor); err == nil {
+		t.Error("there was space: the test has lost its point")
+	}
+	if said, have := len(named(t, tr.View(), act.Release)), len(tr.Holds()); said != 0 || have != 2 {
+		t.Errorf("%d holds are said to have ended, %d are in force", said, have)
+	}
+}

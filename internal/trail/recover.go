@@ -82,7 +82,10 @@ func (t *Trail) recover() (err error) {
 		return err
 	}
 	t.last = old
-	t.parts, t.positions = h.parts, h.positions
+	t.parts = h.parts
+	for via, position := range h.positions {
+		t.keepPosition(via, position)
+	}
 	t.headSince = t.opts.Now()
 	if err := t.loadWindow(); err != nil {
 		return err

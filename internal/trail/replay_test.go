@@ -72,3 +72,47 @@ func TestPositionsAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestPositionsOfManyInputs: a file of the log begins with the positions of all inputs, however many those are; one that would make
+// them too many is refused, and nothing else.
+func TestPositionsOfManyInputs(t *testing.T) {
+	d := disktest.New()
+	tr := mustOpenFS(t, d, Options{})
+	position, refused := make([]byte, MaxPosition), 0
+	at := func(i int) string { return fmt.Sprintf("file-%d", i) }
+	const many = wal.MaxHeader/MaxPosition + 10
+	for i := range many {
+		if _, err := tr.AppendAt(t.Context(), at(i), events(i, 1), position); errors.Is(err, ErrBroken) {
+			t.Fatal(err)
+		} else if err != nil {
+			refused++
+		}
+		if i == many/8 {
+			if err := tr.Rotate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if refused == 0 || refused > many/50 {
+		t.Errorf("%d of %d are refused", refused, many)
+	}
+	if _, err := tr.AppendAt(t.Context(), at(0), events(many, 1), []byte("shorter")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(tr.Rotate(t.Context()), tr.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tr = mustOpenFS(t, d, Options{})
+	if string(tr.Position(at(0))) != "shorter" || len(tr.Position(at(many/2))) != MaxPosition {
+		t.Errorf("%d bytes, %d bytes", len(tr.Position(at(0))), len(tr.Position(at(many/2))))
+	}
+	if _, err := tr.AppendAt(t.Context(), "another", events(many+1, 1), position); err != nil { // as much as file 0 has given back
+		t.Error(err)
+	}
+	if _, err := tr.AppendAt(t.Context(), "yet another", events(many+2, 1), position); err == nil || errors.Is(err, ErrBroken) {
+		t.Errorf("behind an opening: %v", err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -110,14 +110,16 @@ func (p *pass) run(ctx context.Context, enough int64) (freed int64, err error) {
 			if err == nil && why != "" {
 				var held bool
 				if held, err = p.held(s); held {
-					continue
+					why = ""
 				}
 			}
 			if err != nil {
 				p.problems = append(p.problems, err)
 				continue
 			}
-			if why != "" {
+			if why == "" {
+				delete(p.t.expiring, s.base) // what was said of it is not what becomes of it
+			} else {
 				files, whys = append(files, s), append(whys, why)
 				if err := p.count(s, -1); err != nil {
 					return freed, err
@@ -200,6 +202,9 @@ func (p *pass) expire(ctx context.Context, sp *span, files []*Sealed, whys []str
 		}
 		return err
 	}
+	for _, s := range files {
+		delete(p.t.expiring, s.base)
+	}
 	g.fs, g.hashes = p.t.fs, nil
 	p.t.replace(sp, sp.without(g))
 	if err := p.t.delete(files); err != nil {
@@ -273,26 +278,36 @@ func (t *Trail) cuts() ([]uint64, error) {
 	return []uint64{c.Size}, err
 }
 
-// say records which files are about to be deleted.
+// say records which files are about to be deleted, but for those of which the last try has said so.
 func (p *pass) say(ctx context.Context, files []*Sealed, whys []string) ([]Expired, error) {
-	events := make([]counterfoil.Event, len(files))
+	said := make([]Expired, len(files))
+	var events []counterfoil.Event
+	var of []int // the file of each event
 	for i, s := range files {
-		events[i] = p.t.opts.Act(act.Expire, counterfoil.AuditExpire, true, counterfoil.Object{Kind: "records", Name: s.base + ".parquet"}, func(b *counterfoil.Builder) {
+		if e, is := p.t.expiring[s.base]; is && e.Why == whys[i] {
+			said[i] = e
+			continue
+		}
+		of = append(of, i)
+		events = append(events, p.t.opts.Act(act.Expire, counterfoil.AuditExpire, true, counterfoil.Object{Kind: "records", Name: s.base + ".parquet"}, func(b *counterfoil.Builder) {
 			b.Uint("first", s.First)
 			b.Uint("last", s.Last)
 			b.Int("records", int64(s.rows))
 			b.Int("bytes", s.Bytes)
 			b.String("sha256", fmt.Sprintf("%x", s.Digest[:]))
 			b.String("why", whys[i])
-		})
+		}))
+	}
+	if len(events) == 0 {
+		return said, nil
 	}
 	r, err := p.t.append(ctx, &request{via: act.Via, events: events, own: p.own}, nil)
 	if err != nil {
 		return nil, err
 	}
-	said := make([]Expired, len(files))
-	for i, s := range files {
-		said[i] = s.expired(events[i].Time, whys[i], r.First+uint64(i))
+	for n, i := range of {
+		said[i] = files[i].expired(events[n].Time, whys[i], r.First+uint64(n))
+		p.t.expiring[files[i].base] = said[i]
 	}
 	return said, nil
 }

@@ -119,26 +119,28 @@ type Trail struct {
 	vouched  vouched
 
 	// committing is held by the one goroutine that commits; it owns what follows.
-	committing sync.Mutex
-	wal        *wal.Writer
-	walBuf     []byte
-	leafBuf    []counterfoil.Hash
-	subjects   subjects
-	window     window
-	record     counterfoil.Record // the one being numbered
-	scratch    segment.Scratch    // for reading one that it is compared with
-	tree       *merkle.Tree       // appended to by the committer, asked by anyone
-	next       uint64             // number of the next record
-	headSince  time.Time          // when the active part got its first record
+	committing  sync.Mutex
+	wal         *wal.Writer
+	walBuf      []byte
+	leafBuf     []counterfoil.Hash
+	subjects    subjects
+	window      window
+	record      counterfoil.Record // the one being numbered
+	scratch     segment.Scratch    // for reading one that it is compared with
+	tree        *merkle.Tree       // appended to by the committer, asked by anyone
+	next        uint64             // number of the next record
+	headSince   time.Time          // when the active part got its first record
+	placedBytes int                // that all positions take, at most
 
 	queue queue
 	spare sync.Pool // of *judged
 
-	checkpointing  sync.Mutex      // held while the checkpoint file is written
-	retiring       sync.Mutex      // held while files expire, while holds change and while somebody is forgotten
-	undeleted      []remains       // what has expired and could not be removed; owned by who holds retiring
-	sealing        sync.Mutex      // held while a part is sealed
-	sealedFrontier merkle.Frontier // of the tree behind the last sealed record; owned by the sealer
+	checkpointing  sync.Mutex         // held while the checkpoint file is written
+	retiring       sync.Mutex         // held while files expire, while holds change and while somebody is forgotten
+	undeleted      []remains          // what has expired and could not be removed; owned by who holds retiring
+	expiring       map[string]Expired // by base: what the trail says that it expires and could not be deleted yet; likewise
+	sealing        sync.Mutex         // held while a part is sealed
+	sealedFrontier merkle.Frontier    // of the tree behind the last sealed record; owned by the sealer
 
 	closing chan struct{}   // closed when Close is called: what takes long stops
 	close   sync.Once       // closes it
@@ -200,7 +202,7 @@ func OpenFS(fs disk.FS, opts Options) (t *Trail, err error) { return openFS(fs, 
 func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	opts.setDefaults()
 	t = &Trail{repair: r, opts: opts, fs: fs, cache: segment.NewCache(opts.CacheBytes), wake: make(chan struct{}), closing: make(chan struct{}), sealWake: make(chan struct{}, 1),
-		positions: map[string][]byte{}, levels: map[string]bool{}}
+		positions: map[string][]byte{}, levels: map[string]bool{}, expiring: map[string]Expired{}}
 	t.window.limit = windowSize
 	for _, d := range []string{".", "keys", "wal", "segment"} {
 		if err := fs.MkdirAll(d); err != nil {
@@ -217,22 +219,38 @@ func openFS(fs disk.FS, opts Options, r *repair) (t *Trail, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLockFile, err)
 	}
+	if err := t.begin(); err != nil {
+		return nil, errors.Join(err, t.closeFiles())
+	}
+	return t, nil
+}
+
+// begin recovers a trail that is locked, and does what the last opening left to be done.
+func (t *Trail) begin() error {
 	if err := t.recover(); err != nil {
-		return nil, errors.Join(err, t.lock.Close())
+		return err
 	}
 	if t.last.note == nil {
 		// A checkpoint of nothing: from now on a trail with records and without a checkpoint is damaged.
 		if err := t.Checkpoint(); err != nil {
-			return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+			return err
 		}
 	}
 	if err := t.readFull(); err != nil {
-		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+		return err
 	}
-	if err := t.finishBegun(); err != nil {
-		return nil, errors.Join(err, t.wal.Close(), t.lock.Close())
+	return t.finishBegun()
+}
+
+// closeFiles closes every file, and at last the lock.
+func (t *Trail) closeFiles() (err error) {
+	for _, s := range t.sealed {
+		err = errors.Join(err, s.close())
 	}
-	return t, nil
+	if t.wal != nil {
+		err = errors.Join(err, t.wal.Close())
+	}
+	return errors.Join(err, t.subjects.close(), t.lock.Close())
 }
 
 // finishBegun finishes a forgetting that a crash or a full disk has stopped. Where it cannot be finished now, because of what the
@@ -307,7 +325,7 @@ func (t *Trail) signTree() {
 	if err := t.Checkpoint(); err != nil {
 		t.opts.Log.Error("write checkpoint", "err", err)
 		if errors.Is(err, disk.ErrFull) {
-			t.noteFull(fmt.Errorf("write checkpoint: %w", err))
+			t.noteFull(err)
 		}
 	}
 }
@@ -333,10 +351,7 @@ func (t *Trail) Close() error {
 	if err == nil {
 		err = errors.Join(t.Checkpoint(), t.wal.Trim())
 	}
-	for _, s := range t.sealed {
-		err = errors.Join(err, s.close())
-	}
-	return errors.Join(err, t.wal.Close(), t.subjects.close(), t.lock.Close())
+	return errors.Join(err, t.closeFiles())
 }
 
 func (t *Trail) brokenErr() error {

@@ -16,7 +16,7 @@ const (
 	// maxStored is what the largest batch may become; a batch that S2 makes longer is stored as it is.
 	maxStored = MaxBatch
 	// MaxHeader is the longest header in bytes.
-	MaxHeader = 1 << 20
+	MaxHeader = 16 << 20
 )
 
 const (

@@ -19,6 +19,7 @@ type Faults struct {
 	mu    sync.Mutex // guards all below
 	calls int
 	spare bool
+	held  int
 }
 
 // Fail gives fsys with its n-th call (from 0), those on its files counted too, failing with ErrFail: without having done
@@ -31,6 +32,20 @@ func (d *Faults) Calls() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.calls
+}
+
+// Held gives the number of files and locks that are open.
+func (d *Faults) Held() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.held
+}
+
+// hold counts files and locks that are opened, and with -1 those that are closed.
+func (d *Faults) hold(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held += n
 }
 
 // Spare lets every call pass, and counts none, until it is called with false: for a test that looks at what there is.
@@ -66,6 +81,7 @@ func (d *Faults) open(call func() (disk.File, error)) (disk.File, error) {
 		}
 		return nil, err
 	}
+	d.hold(1)
 	return &faultyFile{d, f}, nil
 }
 
@@ -104,7 +120,19 @@ func (d *Faults) Lock(name string) (c io.Closer, err error) {
 		}
 		return nil, err
 	}
-	return c, nil
+	d.hold(1)
+	return &faultyLock{d, c}, nil
+}
+
+// faultyLock is counted; ending it does not fail.
+type faultyLock struct {
+	d *Faults
+	io.Closer
+}
+
+func (l *faultyLock) Close() error {
+	l.d.hold(-1)
+	return l.Closer.Close()
 }
 
 func (d *Faults) Space() (free, total uint64, err error) {
@@ -154,6 +182,7 @@ func (f *faultyFile) Size() (n int64, err error) {
 // Close closes even where it fails, as the kernel does.
 func (f *faultyFile) Close() error {
 	closed := false
+	f.d.hold(-1)
 	err := f.d.do(func() error { closed = true; return f.f.Close() })
 	if !closed {
 		err = errors.Join(err, f.f.Close())
