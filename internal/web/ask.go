@@ -20,6 +20,7 @@ type ask struct {
 	before   uint64           // paging: older than this
 	after    uint64           // paging: from this on
 	paged    string           // "before", "after" or ""
+	asof     counterfoil.Time // what its times count back from: now, or when the page was asked for whose other pages are turned
 	sel      uint64           // the open event
 	hasSel   bool
 	all      string // the facet shown at length
@@ -58,6 +59,10 @@ func readAsk(v url.Values, now time.Time) *ask {
 	if n, err := strconv.ParseUint(v.Get("sel"), 10, 63); err == nil {
 		a.sel, a.hasSel = n, true
 	}
+	if t, err := counterfoil.ParseTime(v.Get("asof")); err == nil && a.paged != "" && t.Std().Before(now) {
+		now = t.Std()
+	}
+	a.asof = counterfoil.TimeOf(now)
 	a.query.From, a.query.To = a.from, a.to
 	if a.from != 0 || a.to != 0 {
 		a.last = ""
@@ -155,11 +160,17 @@ func (a *ask) shut() string { return a.here() }
 func (a *ask) here(pairs ...string) string {
 	switch a.paged {
 	case "before":
-		pairs = append(pairs, "before", strconv.FormatUint(a.before, 10))
+		pairs = append(pairs, a.follow("before", a.before)...)
 	case "after":
-		pairs = append(pairs, "after", strconv.FormatUint(a.after, 10))
+		pairs = append(pairs, a.follow("after", a.after)...)
 	}
 	return a.page(pairs...)
+}
+
+// follow gives the parameters of a page before or after a number. It has the moment that the question's times count back from (last=1h, since 2h):
+// they mean the same on every page, however late one turns it.
+func (a *ask) follow(side string, n uint64) []string {
+	return []string{side, strconv.FormatUint(n, 10), "asof", timeParam(a.asof)}
 }
 
 // between gives the page for other times.

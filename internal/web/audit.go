@@ -211,7 +211,7 @@ func (a *ask) list(ctx context.Context, view *trail.View, covered uint64, p *aud
 	if q.Oldest && more || a.paged == "before" {
 		end = rows[0].Seq // what lies above is the newer page's
 	}
-	newer, older := a.page("after", fmt.Sprint(rows[0].Seq+1)), a.page("before", fmt.Sprint(rows[len(rows)-1].Seq))
+	newer, older := a.page(a.follow("after", rows[0].Seq+1)...), a.page(a.follow("before", rows[len(rows)-1].Seq)...)
 	switch {
 	case a.paged == "" && more, a.paged == "before" && more, a.paged == "after" && rows[len(rows)-1].Seq > 0:
 		p.Older = older

@@ -192,6 +192,32 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A time that is counted back from now means the same on every page, however late one turns it.
+func TestPagesOfAMoment(t *testing.T) {
+	var events []counterfoil.Event
+	for i := range 2*pageRows + 20 {
+		events = append(events, deletion(i, "ben", fmt.Sprint("/", i)))
+	}
+	older := regexp.MustCompile(`href="([^"]+)" rel="next"`)
+	for _, question := range []string{"q=user+%3D+ben+since+105m", "q=user+%3D+ben+and+time+%3E%3D+105m"} {
+		d := newDesk(t, events...)
+		now := morning.Add((2*pageRows + 20) * time.Minute)
+		d.clock = func() time.Time { return now }
+		d.login("anna", secret)
+		var got []string
+		for path := "/?" + question; path != ""; now = now.Add(20 * time.Minute) {
+			_, text := d.get(path)
+			got, path = append(got, seqs(text)...), ""
+			if m := older.FindStringSubmatch(text); m != nil {
+				path = html.UnescapeString(m[1])
+			}
+		}
+		if len(got) != 105 || got[104] != fmt.Sprint(len(events)-105) {
+			t.Errorf("%s: %d rows, want the newest 105: the last are %q", question, len(got), got[max(0, len(got)-3):])
+		}
+	}
+}
+
 // A gap that lies where one page ends and the next begins is on one of them, whichever way one goes.
 func TestGapsBetweenPages(t *testing.T) {
 	gap := func(minute int) counterfoil.Event {

@@ -97,7 +97,7 @@ class Brush {
   go() {
     const [a, b] = this.span();
     const q = new URLSearchParams(location.search);
-    for (const k of ["last", "before", "after", "sel"]) q.delete(k);
+    for (const k of ["last", "before", "after", "asof", "sel"]) q.delete(k);
     q.set("from", trim(this.bars[a].dataset.from));
     q.set("to", trim(this.bars[b].dataset.to));
     location.assign(`/?${q}`);

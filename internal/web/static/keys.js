@@ -82,7 +82,7 @@ function narrow(how) {
   const value = field?.querySelector(".v[data-c]") ?? document.querySelector(".v.at") ?? current()?.querySelector(".v[data-c]");
   if (!value) return say("Move to an event first: j and k, then h and l to a value");
   const q = new URLSearchParams(location.search);
-  for (const k of ["before", "after", "sel"]) q.delete(k);
+  for (const k of ["before", "after", "asof", "sel"]) q.delete(k);
   q.set(how, value.dataset.c);
   location.assign(`/?${q}`);
 }
