@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"unicode/utf8"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
 )
@@ -19,8 +17,8 @@ func isCarried(c *textColumn, v string) bool {
 	return utf8.ValidString(v)
 }
 
-// exact gives what the other columns cannot carry of row i.
-func (s *segmentWriter) exact(i int) parquet.Value {
+// exact gives what the other columns cannot carry of row i; empty if they carry all.
+func (s *segmentWriter) exact(i int) string {
 	var b counterfoil.Builder
 	n := 0
 	b.Object("")
@@ -44,7 +42,7 @@ func (s *segmentWriter) exact(i int) parquet.Value {
 	}
 	b.End()
 	if n == 0 {
-		return parquet.ByteArrayValue(nil)
+		return ""
 	}
-	return parquet.ByteArrayValue([]byte(b.JSON()))
+	return string(b.JSON())
 }

@@ -56,7 +56,7 @@ type splitter struct {
 // splitPart is a page of a column: the values of the rows that have one there.
 type splitPart struct {
 	values []string
-	there  []bool // by row; empty: none has one
+	there  []byte // 1 for a row that has one, 0 for others; empty: none has
 }
 
 // splitRow is a row's layout, nil if it is not to be split, and the first of its spans.
@@ -311,7 +311,7 @@ func (p *splitPart) put(row, rows int, value string) {
 		p.there = resize(p.there, rows)
 		clear(p.there)
 	}
-	p.there[row], p.values = true, append(p.values, value)
+	p.there[row], p.values = 1, append(p.values, value)
 }
 
 // release lets go of what the splitter shares and keeps the memory.

@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/pagefile"
 )
 
 // Sizes. As many rows stand in every page of every column, so that a page number means the same rows everywhere.
@@ -82,50 +83,45 @@ func Write(w io.Writer, meta Meta, rows *Rows) (*Index, error) {
 }
 
 func (s *segmentWriter) write(w io.Writer, sig *signatureBuilder) error {
-	options := []parquet.WriterOption{
-		s.schema(),
-		// Every write is one page of rows: whether the buffer is full behind it or not, the page ends there.
-		parquet.PageBufferSize(64 << 10),
-		parquet.DataPageStatistics(false),
-		parquet.CreatedBy("counterfoil", "1", ""),
-		parquet.KeyValueMetadata(keyTrail, fmt.Sprintf("%x", s.meta.Trail[:])),
-		parquet.KeyValueMetadata(keyFirst, fmt.Sprint(s.meta.First)),
-		parquet.KeyValueMetadata(keyRows, fmt.Sprint(s.meta.Rows)),
-		parquet.KeyValueMetadata(keyFrontier, fmt.Sprintf("%x", s.meta.Frontier)),
-	}
-	last := parquet.KeyValueMetadata(keyLast, fmt.Sprint(s.meta.Last))
-	switch {
-	case s.split != nil:
-		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSplit), last)
-		if s.forgotten() {
-			options = append(options, parquet.KeyValueMetadata(keyForgotten, "1"))
-		}
-	case s.forgotten():
-		options = append(options, parquet.KeyValueMetadata(keyFormat, formatForgotten), last)
-	case s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows):
-		options = append(options, parquet.KeyValueMetadata(keyFormat, formatVersion))
-	default:
-		options = append(options, parquet.KeyValueMetadata(keyFormat, formatSparse), last)
-	}
-	if s.meta.PageRows != MaxPageRows {
-		options = append(options, parquet.KeyValueMetadata(keyPageRows, fmt.Sprint(s.meta.PageRows)))
-	}
+	s.file = pagefile.NewWriter(s.schema(), "counterfoil version 1(build )", s.says())
+	defer s.file.Close()
 	for _, name := range s.textNames() { // the index knows better, and to find them is dear
-		options = append(options, parquet.SkipPageBounds(name))
-	}
-	pw := parquet.NewWriter(w, options...)
-	s.columns = map[string]*parquet.ColumnWriter{}
-	cols := pw.ColumnWriters()
-	for i, path := range pw.Schema().Columns() {
-		s.columns[path[0]] = cols[i]
+		s.file.Column(name).SkipBounds()
 	}
 	if err := s.writePages(sig); err != nil {
 		return err
 	}
-	if err := pw.Close(); err != nil {
-		return fmt.Errorf("write footer: %w", err)
+	_, err := s.file.WriteTo(w)
+	return err
+}
+
+// says is the key-value metadata.
+func (s *segmentWriter) says() map[string]string {
+	says := map[string]string{
+		keyTrail:    fmt.Sprintf("%x", s.meta.Trail[:]),
+		keyFirst:    fmt.Sprint(s.meta.First),
+		keyLast:     fmt.Sprint(s.meta.Last),
+		keyRows:     fmt.Sprint(s.meta.Rows),
+		keyFrontier: fmt.Sprintf("%x", s.meta.Frontier),
 	}
-	return nil
+	switch {
+	case s.split != nil:
+		says[keyFormat] = formatSplit
+		if s.forgotten() {
+			says[keyForgotten] = "1"
+		}
+	case s.forgotten():
+		says[keyFormat] = formatForgotten
+	case s.meta.Last-s.meta.First+1 == uint64(s.meta.Rows):
+		says[keyFormat] = formatVersion
+		delete(says, keyLast)
+	default:
+		says[keyFormat] = formatSparse
+	}
+	if s.meta.PageRows != MaxPageRows {
+		says[keyPageRows] = fmt.Sprint(s.meta.PageRows)
+	}
+	return says
 }
 
 const (
@@ -146,15 +142,35 @@ const (
 type segmentWriter struct {
 	t       *ordered
 	meta    Meta
-	columns map[string]*parquet.ColumnWriter
-	plain   map[string]bool                   // text columns without a dictionary
-	texts   [len(textColumns)][]parquet.Value // of coded columns: the value of each code
-	same    [len(textColumns)][]parquet.Value // of columns with one value: a page of it
-	inexact bool                              // some record has something in the column exact
-	split   *splitter                         // nil: event data stand in one column
-	empty   []parquet.Value                   // a page of a column of parts that has none there
-	values  []parquet.Value
+	file    *pagefile.Writer
+	plain   map[string]bool            // text columns without a dictionary
+	words   [len(textColumns)][]string // of coded columns: the value of each code, as the column carries it
+	altered [len(textColumns)]bool     // of coded columns: some are not as they came, and two of them may be the same
+	inexact bool                       // some record has something in the column exact
+	split   *splitter                  // nil: event data stand in one column
+	page    pageMemory
 	index   *indexBuilder
+}
+
+// pageMemory is for a page of a column. What is in nothing stays zero.
+type pageMemory struct {
+	levels  []byte
+	texts   []string
+	bools   []bool
+	fixed   []byte
+	nothing struct {
+		levels []byte
+		texts  []string
+		codes  []uint32
+		ints   []int64
+	}
+}
+
+func newPageMemory(rows int) (m pageMemory) {
+	m = pageMemory{levels: make([]byte, rows), texts: make([]string, 0, rows), bools: make([]bool, 0, rows)}
+	m.nothing.levels, m.nothing.texts = make([]byte, rows), make([]string, rows)
+	m.nothing.codes, m.nothing.ints = make([]uint32, rows), make([]int64, rows)
+	return m
 }
 
 // analyse makes the values of the coded columns and decides which have a dictionary: it is worth its bytes where values
@@ -168,16 +184,15 @@ func (s *segmentWriter) analyse() {
 			continue
 		}
 		s.plain[c.name] = len(col.values) == 1 && col.values[0] == "" || len(col.values) > s.t.n/2+256
-		s.texts[k] = make([]parquet.Value, len(col.values))
+		s.words[k] = col.values
 		for code, v := range col.values {
-			if !isCarried(c, v) {
-				s.inexact = true
-				v = strings.ToValidUTF8(v, "\ufffd")
+			if isCarried(c, v) {
+				continue
 			}
-			s.texts[k][code] = parquet.ByteArrayValue(bytesOf(v))
-		}
-		if len(col.values) == 1 {
-			s.same[k] = slices.Repeat(s.texts[k], min(s.meta.PageRows, s.t.n))
+			if !s.altered[k] {
+				s.inexact, s.altered[k], s.words[k] = true, true, slices.Clone(col.values)
+			}
+			s.words[k][code] = strings.ToValidUTF8(v, "\ufffd")
 		}
 	}
 }
@@ -233,10 +248,7 @@ func (s *segmentWriter) received() parquet.Node {
 // writePages writes page by page, all columns of one before the next: texts come from memory once for the page and its
 // part of the index.
 func (s *segmentWriter) writePages(sig *signatureBuilder) error {
-	s.values = make([]parquet.Value, 0, s.meta.PageRows)
-	if s.split != nil {
-		s.empty = make([]parquet.Value, s.meta.PageRows)
-	}
+	s.page = newPageMemory(s.meta.PageRows)
 	s.index = newIndexBuilder(s.meta, &s.t.Rows, sig)
 	if s.split != nil {
 		s.index.look = s.look
@@ -262,110 +274,88 @@ func (s *segmentWriter) writePage(lo, hi int) error {
 		if s.split != nil && k == dataColumn {
 			continue
 		}
-		if err := s.column(textColumns[k].name, s.textValues(k, lo, hi)); err != nil {
+		if err := s.writeTexts(k, lo, hi); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		s.column(nameSeq, s.ints(s.t.seqs, lo, hi)),
-		s.column(nameTime, s.ints(s.t.times, lo, hi)),
-		s.column(nameReceived, s.ints(s.t.received, lo, hi)),
-		s.column(namePID, s.ints(s.t.pids, lo, hi)),
-		s.column(nameSuccess, s.successes(lo, hi)),
-		s.column(nameAID, s.aids(lo, hi)),
-		s.column(nameExact, s.exacts(lo, hi)),
+		s.writeInts(nameSeq, s.t.seqs, lo, hi),
+		s.writeInts(nameTime, s.t.times, lo, hi),
+		s.writeInts(nameReceived, s.t.received, lo, hi),
+		s.writeInts(namePID, s.t.pids, lo, hi),
+		s.writeSuccess(lo, hi),
+		s.writeAIDs(lo, hi),
+		s.writeExact(lo, hi),
 	)
 }
 
-func (s *segmentWriter) textValues(k, lo, hi int) []parquet.Value {
-	values := s.values[:0]
-	switch col := &s.t.cols[k]; {
-	case s.same[k] != nil:
-		return s.same[k][:hi-lo]
-	case col.codes != nil:
-		for _, code := range col.codes[lo:hi] {
-			values = append(values, s.texts[k][code])
+func (s *segmentWriter) writeTexts(k, lo, hi int) error {
+	col, to, nothing := &s.t.cols[k], s.file.Column(textColumns[k].name), &s.page.nothing
+	if !isCoded(k) {
+		if col.each == nil {
+			return to.Texts(nothing.texts[:hi-lo], nil)
 		}
-	case col.each != nil:
-		return s.strings(col.each[lo:hi])
-	default:
-		for range hi - lo {
-			values = append(values, parquet.ByteArrayValue(nil))
-		}
+		return to.Texts(col.each[lo:hi], nil)
 	}
-	return values
+	codes := part(col.codes, lo, hi)
+	if codes == nil {
+		codes = nothing.codes[:hi-lo]
+	}
+	if !s.plain[textColumns[k].name] && !s.altered[k] {
+		return to.Codes(codes, s.words[k])
+	}
+	texts := s.page.texts[:0]
+	for _, code := range codes {
+		texts = append(texts, s.words[k][code])
+	}
+	return to.Texts(texts, nil)
 }
 
-func (s *segmentWriter) strings(column []string) []parquet.Value {
-	values := s.values[:0]
-	for _, v := range column {
-		values = append(values, parquet.ByteArrayValue(bytesOf(v)))
+func (s *segmentWriter) writeInts(name string, column []int64, lo, hi int) error {
+	if column == nil {
+		return s.file.Column(name).Ints(s.page.nothing.ints[:hi-lo], nil)
 	}
-	return values
+	return s.file.Column(name).Ints(column[lo:hi], nil)
 }
 
-func (s *segmentWriter) ints(column []int64, lo, hi int) []parquet.Value {
-	values := s.values[:0]
-	for i := lo; i < hi; i++ {
-		v := int64(0)
-		if column != nil {
-			v = column[i]
-		}
-		values = append(values, parquet.Int64Value(v))
-	}
-	return values
-}
-
-func (s *segmentWriter) successes(lo, hi int) []parquet.Value {
-	values := s.values[:0]
-	for _, o := range s.t.outcomes[lo:hi] {
-		var v parquet.Value
+func (s *segmentWriter) writeSuccess(lo, hi int) error {
+	levels, values := s.page.levels[:hi-lo], s.page.bools[:0]
+	for i, o := range s.t.outcomes[lo:hi] {
+		levels[i] = 0
 		if o != counterfoil.Unknown {
-			v = parquet.BooleanValue(o == counterfoil.Success).Level(0, 1, 0)
+			levels[i] = 1
+			values = append(values, o == counterfoil.Success)
 		}
-		values = append(values, v)
 	}
-	return values
+	return s.file.Column(nameSuccess).Bools(values, levels)
 }
 
-func (s *segmentWriter) aids(lo, hi int) []parquet.Value {
-	values := s.values[:0]
-	for i := lo; i < hi; i++ {
-		var v parquet.Value
-		if s.t.aids != nil && !s.t.aids[i].IsZero() {
-			v = parquet.FixedLenByteArrayValue(s.t.aids[i][:]).Level(0, 1, 0)
+func (s *segmentWriter) writeAIDs(lo, hi int) error {
+	levels, values := s.page.levels[:hi-lo], s.page.fixed[:0]
+	clear(levels)
+	for i, aid := range part(s.t.aids, lo, hi) {
+		if !aid.IsZero() {
+			levels[i] = 1
+			values = append(values, aid[:]...)
 		}
-		values = append(values, v)
 	}
-	return values
+	s.page.fixed = values
+	return s.file.Column(nameAID).Fixed(values, levels)
 }
 
-func (s *segmentWriter) exacts(lo, hi int) []parquet.Value {
-	values := s.values[:0]
-	for i := lo; i < hi; i++ {
-		v := parquet.ByteArrayValue(nil)
-		if s.inexact {
-			v = s.exact(i)
+func (s *segmentWriter) writeExact(lo, hi int) error {
+	texts := s.page.nothing.texts[:hi-lo]
+	if s.inexact {
+		texts = s.page.texts[:hi-lo]
+		for i := range texts {
+			texts[i] = s.exact(lo + i)
 		}
-		values = append(values, v)
 	}
-	return values
-}
-
-// column writes a page of a column.
-func (s *segmentWriter) column(name string, values []parquet.Value) error {
-	w := s.columns[name]
-	if _, err := w.WriteRowValues(values); err != nil {
-		return fmt.Errorf("column %s: %w", name, err)
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("column %s: %w", name, err)
-	}
-	return nil
+	return s.file.Column(nameExact).Texts(texts, nil)
 }
 
 // stringOf shares b's memory.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// bytesOf shares s's memory: parquet-go takes byte slices and copies them before it returns, and writes to none.
+// bytesOf shares s's memory: nobody writes to it.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

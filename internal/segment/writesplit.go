@@ -37,29 +37,17 @@ func (s *segmentWriter) writeSplit(lo, hi int) error {
 	if err := s.split.page(s.t.cols[dataColumn].each[lo:hi]); err != nil {
 		return err
 	}
-	if err := s.column(nameEventData, s.strings(s.split.texts)); err != nil {
+	if err := s.file.Column(nameEventData).Texts(s.split.texts, nil); err != nil {
 		return err
 	}
 	for k := range s.split.parts {
-		if err := s.column(partName(k), s.partValues(&s.split.parts[k], hi-lo)); err != nil {
+		levels := s.split.parts[k].there
+		if len(levels) == 0 {
+			levels = s.page.nothing.levels[:hi-lo]
+		}
+		if err := s.file.Column(partName(k)).Texts(s.split.parts[k].values, levels); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *segmentWriter) partValues(part *splitPart, rows int) []parquet.Value {
-	if len(part.there) == 0 {
-		return s.empty[:rows]
-	}
-	values, next := s.values[:0], 0
-	for _, there := range part.there {
-		var v parquet.Value
-		if there {
-			v = parquet.ByteArrayValue(bytesOf(part.values[next])).Level(0, 1, 0)
-			next++
-		}
-		values = append(values, v)
-	}
-	return values
 }
