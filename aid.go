@@ -2,7 +2,6 @@ package counterfoil
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 )
 
@@ -21,13 +20,27 @@ func (a AID) String() string { return string(a.Append(nil)) }
 // Append appends the canonical text.
 func (a AID) Append(dst []byte) []byte {
 	var d [36]byte
-	hex.Encode(d[0:8], a[0:4])
-	hex.Encode(d[9:13], a[4:6])
-	hex.Encode(d[14:18], a[6:8])
-	hex.Encode(d[19:23], a[8:10])
-	hex.Encode(d[24:36], a[10:16])
+	middle, node := hex8(binary.BigEndian.Uint32(a[4:])), hex8(binary.BigEndian.Uint32(a[8:]))
+	binary.BigEndian.PutUint64(d[0:], hex8(binary.BigEndian.Uint32(a[0:])))
+	binary.BigEndian.PutUint32(d[9:], uint32(middle>>32))
+	binary.BigEndian.PutUint32(d[14:], uint32(middle))
+	binary.BigEndian.PutUint32(d[19:], uint32(node>>32))
+	binary.BigEndian.PutUint32(d[24:], uint32(node))
+	binary.BigEndian.PutUint64(d[28:], hex8(binary.BigEndian.Uint32(a[12:])))
 	d[8], d[13], d[18], d[23] = '-', '-', '-', '-'
 	return append(dst, d[:]...)
+}
+
+// hex8 gives the eight hexadecimal digits of x, the first in the highest byte: each half byte is moved to a byte of its own, and all of them become
+// digits at once.
+func hex8(x uint32) uint64 {
+	const each = 0x0101010101010101
+	v := uint64(x)
+	v = (v | v<<16) & 0x0000ffff0000ffff
+	v = (v | v<<8) & 0x00ff00ff00ff00ff
+	v = (v | v<<4) & (0x0f * each)
+	letters := (v + 6*each) >> 4 & each // 1 in each byte above 9
+	return v + '0'*each + letters*('a'-'0'-10)
 }
 
 // ParseAID reads a UUID with hyphens, in either case. The nil UUID is refused: it means "not given".

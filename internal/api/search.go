@@ -87,13 +87,24 @@ func (c *call) search() error {
 	if format != "jsonl" {
 		h.Set("Content-Disposition", `attachment; filename="counterfoil-`+c.opts.Now().UTC().Format("20060102T150405Z")+"."+format+`"`)
 	}
-	return c.give(d, q, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
-		return search.Run(c.r.Context(), v, q, yield)
+	return c.give(d, q, answer{
+		records: func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
+			return search.Run(c.r.Context(), v, q, yield)
+		},
+		lines: func(yield func(search.Line) bool) (search.Stats, error) {
+			return search.Lines(c.r.Context(), v, q, yield)
+		},
 	}, p.values)
 }
 
-// give writes the records that run finds in dialect d, and what can be said of them as a whole.
-func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfoil.Record) bool) (search.Stats, error), asked url.Values) error {
+// answer gives what is found, as records or as the lines of their canonical messages.
+type answer struct {
+	records func(yield func(*counterfoil.Record) bool) (search.Stats, error)
+	lines   func(yield func(search.Line) bool) (search.Stats, error)
+}
+
+// give writes an answer in dialect d, and what can be said of it as a whole.
+func (c *call) give(d *dialect.Dialect, q search.Query, found answer, asked url.Values) error {
 	s := &stream{w: c.w, still: c.still}
 	enc, err := d.NewEncoder(s, nil)
 	if err != nil {
@@ -103,18 +114,28 @@ func (c *call) give(d *dialect.Dialect, q search.Query, run func(func(*counterfo
 	var n int
 	var failed error
 	lost := map[string]bool{}
-	stats, err := run(func(r *counterfoil.Record) bool {
-		var loss dialect.Loss
-		loss, failed = enc.Encode(r)
-		for _, field := range loss {
-			lost[field] = true
+	given := func(seq uint64) bool {
+		if failed == nil {
+			n, last = n+1, seq
 		}
-		if failed != nil {
-			return false
-		}
-		n, last = n+1, r.Seq
-		return true
-	})
+		return failed == nil
+	}
+	var stats search.Stats
+	if d.Canonical {
+		stats, err = found.lines(func(l search.Line) bool {
+			failed = s.append(l.Append)
+			return given(l.Seq())
+		})
+	} else {
+		stats, err = found.records(func(r *counterfoil.Record) bool {
+			var loss dialect.Loss
+			loss, failed = enc.Encode(r)
+			for _, field := range loss {
+				lost[field] = true
+			}
+			return given(r.Seq)
+		})
+	}
 	c.metrics.given.Add(float64(n))
 	if s.err != nil { // the caller is gone, or took nothing for too long and may yet read on, or may not read on any more
 		hangup.Cut(c.w, c.r)

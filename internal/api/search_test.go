@@ -479,12 +479,12 @@ func TestEncoderFails(t *testing.T) {
 	w := httptest.NewRecorder()
 	c := &call{API: f.API, w: w, r: httptest.NewRequest("GET", "/api/v1/search", nil)}
 	given := 0
-	err := c.give(d, search.Query{}, func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
+	err := c.give(d, search.Query{}, answer{records: func(yield func(*counterfoil.Record) bool) (search.Stats, error) {
 		for yield(&counterfoil.Record{}) {
 			given++
 		}
 		return search.Stats{}, nil
-	}, nil)
+	}}, nil)
 	if !errors.Is(err, errBroken) || given != 2 || w.Header().Get("X-Counterfoil-Records") != "" {
 		t.Errorf("%v after %d records, %v", err, given, w.Header())
 	}

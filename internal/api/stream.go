@@ -23,16 +23,22 @@ type stream struct {
 }
 
 func (s *stream) Write(p []byte) (int, error) {
+	err := s.append(func(buf []byte) []byte { return append(buf, p...) })
+	return len(p), err
+}
+
+// append writes what f appends.
+func (s *stream) append(f func([]byte) []byte) error {
 	if s.buf == nil {
 		if b, ok := buffers.Get().(*[]byte); ok {
 			s.buf = (*b)[:0]
 		}
 	}
-	s.buf = append(s.buf, p...)
+	s.buf = f(s.buf)
 	if len(s.buf) >= streamBuffer || !s.sent && len(s.buf) >= headBuffer {
 		s.send()
 	}
-	return len(p), s.err
+	return s.err
 }
 
 func (s *stream) send() {

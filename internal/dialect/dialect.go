@@ -43,6 +43,8 @@ type Dialect struct {
 	Decode  func(opts any) (Decoder, error)              // nil: we cannot read it. opts nil: the defaults
 	Encode  func(w io.Writer, opts any) (Encoder, error) // nil: we cannot write it
 
+	Canonical bool // what Encode writes of a record of a trail is its canonical message ([counterfoil.AppendRecord]) and a LF, always
+
 	// Mapping says what becomes what, made from the tables that the code uses. docs/dialects/NAME.md shows it between
 	// the lines "<!-- mapping -->" and "<!-- /mapping -->"; go test ./internal/dialect/all -update writes it there.
 	Mapping func() []Row

@@ -109,6 +109,7 @@ func comesWhole(t *testing.T, v *trail.View, files, pages int, data func(seq uin
 		if err != nil || got != all {
 			t.Errorf("%+v: %d records, want %d; %v", q, got, all, err)
 		}
+		linesAre(t, v, q)
 	}
 }
 

@@ -26,6 +26,7 @@ type found struct {
 	told   bool   // the disk, what the records are made from
 	first  *batch // made by whoever searched the segments, if there was room; else nil
 	room   *room
+	liners liners // nil: records are given as such
 }
 
 // hit is a row that matches.
@@ -50,12 +51,16 @@ const fewBytes = 8 << 20
 // pages of a file, and few enough to take little memory.
 const batchRows = 4096
 
-// batch is records, and the memory to make more.
+// batch is records or lines, and the memory to make more.
 type batch struct {
+	n    int // how many
 	recs []counterfoil.Record
 	used int                     // of recs, since they were clear
 	ptrs [][]*counterfoil.Record // of each block: where they go
 	text []byte                  // their event data, gathered
+
+	lines segment.Lines
+	goes  [][]uint32 // of each block: which of the lines are its
 }
 
 // findAmong finds the records that match in segments that share a range, at most the query's limit.
@@ -95,7 +100,12 @@ func (f *found) want() {
 
 // prepare makes the first records, while somebody may still take those of the files before. If much has to be unpacked for them, this is
 // done only if there is room.
-func (f *found) prepare() error {
+func (f *found) prepare(asLines bool) error {
+	if asLines {
+		if err := f.chooseLines(); err != nil {
+			return err
+		}
+	}
 	if err := f.expect(); err != nil {
 		return err
 	}
@@ -190,8 +200,8 @@ func (f *found) expect() error {
 	return nil
 }
 
-// each calls give with each record until it returns false.
-func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error) {
+// each gives each record until to says that it is enough.
+func (f *found) each(to taker) (more bool, err error) {
 	type made struct {
 		*batch
 		err error
@@ -220,7 +230,7 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 		}
 	}
 	for at := 0; ; {
-		at += len(now.recs)
+		at += now.n
 		var next chan made
 		if at < len(f.hits) {
 			if spare == nil {
@@ -229,7 +239,7 @@ func (f *found) each(give func(*counterfoil.Record) bool) (more bool, err error)
 			next = make(chan made, 1) // whoever makes it does not wait for somebody to take it
 			go func() { next <- made{spare, f.make(spare, at)} }()
 		}
-		more = giveAll(now.recs, give)
+		more = f.give(now, to)
 		if next == nil {
 			return more, nil
 		}
@@ -250,9 +260,18 @@ func (f *found) done() {
 	}
 }
 
-func giveAll(recs []counterfoil.Record, give func(*counterfoil.Record) bool) bool {
-	for i := range recs {
-		if !give(&recs[i]) {
+// give gives what a batch has.
+func (f *found) give(b *batch, to taker) bool {
+	if f.liners != nil {
+		for i := range b.n {
+			if !to.line(Line{lines: &b.lines, i: i}) {
+				return false
+			}
+		}
+		return true
+	}
+	for i := range b.recs {
+		if !to.record(&b.recs[i]) {
 			return false
 		}
 	}
@@ -263,21 +282,6 @@ func giveAll(recs []counterfoil.Record, give func(*counterfoil.Record) bool) boo
 func (f *found) make(b *batch, at int) error {
 	if at == 0 {
 		f.want()
-	}
-	hits := f.hits[at:min(at+batchRows, len(f.hits))]
-	if cap(b.recs) < len(hits) {
-		b.recs = make([]counterfoil.Record, len(hits))
-	}
-	b.recs = b.recs[:len(hits)]
-	b.used = max(b.used, len(hits))
-	if len(b.ptrs) < len(f.blocks) {
-		b.ptrs = make([][]*counterfoil.Record, len(f.blocks))
-	}
-	for p := range b.ptrs {
-		b.ptrs[p] = b.ptrs[p][:0]
-	}
-	for i, h := range hits {
-		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
 	}
 	var last *trail.Sealed
 	for _, block := range f.blocks {
@@ -294,36 +298,72 @@ func (f *found) make(b *batch, at int) error {
 	if at == 0 {
 		workers = background.Processors() // that of the first records unpack most pages, and somebody waits
 	}
-	if err := f.fill(b, workers); err != nil {
+	hits := f.hits[at:min(at+batchRows, len(f.hits))]
+	b.n = len(hits)
+	if f.liners != nil {
+		return f.makeLines(b, hits, workers)
+	}
+	return f.makeRecords(b, hits, workers)
+}
+
+func (f *found) makeRecords(b *batch, hits []hit, workers int) error {
+	if cap(b.recs) < len(hits) {
+		b.recs = make([]counterfoil.Record, len(hits))
+	}
+	b.recs = b.recs[:len(hits)]
+	b.used = max(b.used, len(hits))
+	b.ptrs = emptied(b.ptrs, len(f.blocks))
+	for i, h := range hits {
+		b.ptrs[h.page] = append(b.ptrs[h.page], &b.recs[i])
+	}
+	err := f.fill(workers, func(_, p int, more func(int) []uint16) error {
+		if len(b.ptrs[p]) == 0 {
+			return nil
+		}
+		return f.blocks[p].Records(more(len(b.ptrs[p])), b.ptrs[p])
+	})
+	if err != nil {
 		return err
 	}
 	b.text = segment.Gather(b.recs, b.text)
 	return nil
 }
 
-// fill makes the records of a batch, each page in whichever worker comes to it. (A goroutine for each page took an eighth of an export's processor time.)
-func (f *found) fill(b *batch, workers int) error {
+// emptied gives n lists, or more, without anything in them, in the memory of those that there are.
+func emptied[T any](lists [][]T, n int) [][]T {
+	if len(lists) < n {
+		lists = make([][]T, n)
+	}
+	for i := range lists {
+		lists[i] = lists[i][:0]
+	}
+	return lists
+}
+
+// fill calls work for each block, in whichever worker comes to it; more gives the next rows that are wanted of it. (A goroutine for each page took an
+// eighth of an export's processor time.)
+func (f *found) fill(workers int, work func(worker, p int, more func(int) []uint16) error) error {
 	var next atomic.Int32
-	work := func() error {
+	run := func(worker int) error {
 		for {
 			p := int(next.Add(1)) - 1
 			if p >= len(f.blocks) {
 				return nil
 			}
-			block, recs := &f.blocks[p], b.ptrs[p]
-			rows := block.Wanted[block.made:][:len(recs)]
-			if block.made += len(recs); len(recs) == 0 {
-				continue
-			}
-			if err := block.Records(rows, recs); err != nil {
+			block := &f.blocks[p]
+			err := work(worker, p, func(n int) []uint16 {
+				block.made += n
+				return block.Wanted[block.made-n : block.made]
+			})
+			if err != nil {
 				return fmt.Errorf("%s: %w", block.file.Name(), err)
 			}
 		}
 	}
 	var g errgroup.Group
-	for range workers - 1 {
-		g.Go(work)
+	for worker := 1; worker < workers; worker++ {
+		g.Go(func() error { return run(worker) })
 	}
-	err := work()
+	err := run(0)
 	return cmp.Or(err, g.Wait())
 }

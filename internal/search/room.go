@@ -35,7 +35,7 @@ func (r *room) take(n int64) {
 func (r *room) close() {
 	r.take(-r.taken.Load())
 	for _, b := range r.free {
-		if cap(b.recs) <= batchRows && cap(b.text) <= batchRows<<10 {
+		if cap(b.recs) <= batchRows && cap(b.text) <= batchRows<<10 && b.lines.Size() <= 2*batchRows<<10 {
 			batches.Put(b)
 		}
 	}
@@ -91,6 +91,7 @@ func (r *room) spare(list ...*batch) {
 		if b != nil {
 			clear(b.recs[:b.used])
 			b.used = 0
+			b.lines.Release()
 			r.free = append(r.free, b)
 		}
 	}

@@ -13,12 +13,23 @@ import (
 
 // Run calls yield with each record that matches, in order, until it returns false, the limit is reached or ctx is
 // done. The record is lent: it is valid only during the call, and whoever keeps it keeps [counterfoil.Record.Clone].
-func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Record) bool) (st Stats, err error) {
+func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Record) bool) (Stats, error) {
+	return runFor(ctx, v, q, taker{record: yield})
+}
+
+func runFor(ctx context.Context, v *trail.View, q Query, to taker) (st Stats, err error) {
 	start := time.Now()
 	defer func() { st.Elapsed = time.Since(start) }()
-	give := func(rec *counterfoil.Record) bool {
+	wants := func() bool { return q.Limit == 0 || st.Records < uint64(q.Limit) }
+	give := taker{record: func(r *counterfoil.Record) bool {
 		st.Records++
-		return yield(rec) && (q.Limit == 0 || st.Records < uint64(q.Limit))
+		return to.record(r) && wants()
+	}}
+	if to.line != nil {
+		give.line = func(l Line) bool {
+			st.Records++
+			return to.line(l) && wants()
+		}
 	}
 	if q.Oldest {
 		more, err := runSegments(ctx, v, q, &st, give)
@@ -27,15 +38,15 @@ func Run(ctx context.Context, v *trail.View, q Query, yield func(*counterfoil.Re
 		}
 		return st, err
 	}
-	more, err := runHead(ctx, v, q, &st, give)
-	if err == nil && more {
+	isMore, err := runHead(ctx, v, q, &st, give)
+	if err == nil && isMore {
 		_, err = runSegments(ctx, v, q, &st, give)
 	}
 	return st, err
 }
 
 // runHead searches what is not sealed.
-func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
+func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give taker) (more bool, err error) {
 	more = true
 	err = scanHead(ctx, v, &q, st, func(b *segment.Block, sel []uint16) (bool, error) {
 		if !q.Oldest {
@@ -46,7 +57,7 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*
 			if err := b.Record(int(i), &rec); err != nil {
 				return false, err
 			}
-			if !give(&rec) {
+			if !give.record(&rec) {
 				more = false
 				return false, nil
 			}
@@ -56,7 +67,7 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*
 	return more, err
 }
 
-func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give func(*counterfoil.Record) bool) (more bool, err error) {
+func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give taker) (more bool, err error) {
 	ranges := together(candidates(v.ID, v.Segments, &q, st))
 	if !q.Oldest {
 		slices.Reverse(ranges)
@@ -82,7 +93,7 @@ func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give fu
 		if n := before.pass(i, f); err != nil || q.Limit > 0 && n >= q.Limit {
 			return f, err // nobody will ask for its records
 		}
-		return f, f.prepare()
+		return f, f.prepare(give.line != nil)
 	}, func(_ int, f *found) (bool, error) {
 		st.add(f.st)
 		var err error

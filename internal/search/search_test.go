@@ -57,6 +57,9 @@ func run(t testing.TB, v *trail.View, q Query) (recs []counterfoil.Record) {
 	if _, err := Run(context.Background(), v, q, func(r *counterfoil.Record) bool { recs = append(recs, r.Clone()); return true }); err != nil {
 		t.Fatal(err)
 	}
+	if n := linesAre(t, v, q); n != len(recs) {
+		t.Fatalf("%+v: %d lines of %d records", q, n, len(recs))
+	}
 	return recs
 }
 

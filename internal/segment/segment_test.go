@@ -144,6 +144,7 @@ func roundTrip(t *testing.T, recs []counterfoil.Record) *Reader {
 			t.Fatalf("record %d\ngot  %+v\nwant %+v", i, got[i], recs[i])
 		}
 	}
+	compareLines(t, r)
 	return r
 }
 

@@ -21,6 +21,8 @@ undecoded. Names in lower case are taken and kept beside their upper-case form.`
 	Mapping: mapping,
 	Decode:  func(any) (dialect.Decoder, error) { return decoder{}, nil },
 	Encode:  func(w io.Writer, _ any) (dialect.Encoder, error) { return &encoder{w: w}, nil },
+
+	Canonical: true,
 }
 
 func sniff(prefix []byte) bool {
