@@ -69,10 +69,23 @@ const (
 // goroutine.
 type Liner struct {
 	words [len(textColumns)]pieces
+	pages [MaxPages]linePage
 	plan  *linePlan // of the page before: mostly that of the next one
 	next  linePlan
-	texts []*Text // of the columns that have cells; nil: the event data of few rows
-	cols  []int   // which these are
+}
+
+// linePage is how the lines of a page are made.
+type linePage struct {
+	block *Block
+	few   *few
+	plan  *linePlan
+	cells []lineCell
+}
+
+// lineCell is a text column that changes, and what it has in a page; nil: the event data of few rows.
+type lineCell struct {
+	k    int
+	text *Text
 }
 
 // pieces is what the values of a column's dictionary are in a message, by their codes.
@@ -174,7 +187,7 @@ func (r *Reader) Changing() (n int) {
 	return n
 }
 
-// Fill makes line goes[j] of row rows[j] of a page.
+// Fill makes line goes[j] of row rows[j] of a page. What it may share with the page's memory stays until the lines are released.
 func (l *Liner) Fill(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
 	if len(rows) == 0 {
 		return nil
@@ -183,15 +196,19 @@ func (l *Liner) Fill(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
 	if err != nil {
 		return err
 	}
-	if err := l.planFor(b, few); err != nil {
+	page := &l.pages[b.page]
+	if page.block != b || page.few != few {
+		*page = linePage{b, few, nil, page.cells[:0]}
+		if err := l.planFor(page); err != nil {
+			return err
+		}
+	}
+	if err := fillNumbers(ls, page, rows, goes); err != nil {
 		return err
 	}
-	if err := l.fillNumbers(ls, b, rows, goes); err != nil {
-		return err
-	}
-	for c, k := range l.cols {
-		to := ls.cells[c:]
-		switch t := l.texts[c]; {
+	for c, cell := range page.cells {
+		k, to := cell.k, ls.cells[c:]
+		switch t := cell.text; {
 		case t == nil:
 			for j, i := range rows {
 				data, ok := few.at(i)
@@ -218,10 +235,11 @@ func (l *Liner) Fill(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
 			}
 		}
 	}
-	return l.fillInexact(ls, b, rows, goes)
+	return fillInexact(ls, b, rows, goes)
 }
 
-func (l *Liner) fillNumbers(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
+func fillNumbers(ls *Lines, page *linePage, rows []uint16, goes []uint32) error {
+	b := page.block
 	seqs, err1 := b.Seq()
 	times, err2 := b.Time()
 	received, err3 := b.Received()
@@ -232,13 +250,13 @@ func (l *Liner) fillNumbers(ls *Lines, b *Block, rows []uint16, goes []uint32) e
 		return err
 	}
 	for j, i := range rows {
-		ls.rows[goes[j]] = lineRow{l.plan, seqs[i], times[i], received[i], pids[i], outcomes[i], aids[i]}
+		ls.rows[goes[j]] = lineRow{page.plan, seqs[i], times[i], received[i], pids[i], outcomes[i], aids[i]}
 	}
 	return nil
 }
 
 // fillInexact makes the messages of rows that the columns cannot carry.
-func (l *Liner) fillInexact(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
+func fillInexact(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
 	if isExact, err := b.AnyInexact(); err != nil || !isExact {
 		return err
 	}
@@ -295,10 +313,9 @@ func (p *pieces) make(k int, code uint32, v string) (pieceAt, error) {
 }
 
 // planFor makes the plan of a page, which is that of the page before if it is the same.
-func (l *Liner) planFor(b *Block, few *few) error {
+func (l *Liner) planFor(page *linePage) error {
 	n := &l.next
 	n.steps, n.literals, n.data = n.steps[:0], n.literals[:0], -1
-	l.texts, l.cols = l.texts[:0], l.cols[:0]
 	n.literal(`{"aid":"`)
 	n.step(partAID, 0)
 	n.literal(`",`)
@@ -311,7 +328,7 @@ func (l *Liner) planFor(b *Block, few *few) error {
 			n.step(partOpen, 0)
 			n.literal(`,"object":`)
 		}
-		if err := l.planText(b, k, few); err != nil {
+		if err := l.planText(page, k); err != nil {
 			return err
 		}
 		switch textColumns[k].col {
@@ -336,6 +353,7 @@ func (l *Liner) planFor(b *Block, few *few) error {
 	if l.plan == nil || !slices.Equal(l.plan.steps, n.steps) || !bytes.Equal(l.plan.literals, n.literals) {
 		l.plan = &linePlan{slices.Clone(n.steps), slices.Clone(n.literals), n.data}
 	}
+	page.plan = l.plan
 	return nil
 }
 
@@ -351,10 +369,10 @@ func (p *linePlan) step(part linePart, k int) {
 }
 
 // planText adds a step for a text column, unless it is the same in all rows.
-func (l *Liner) planText(b *Block, k int, few *few) (err error) {
+func (l *Liner) planText(page *linePage, k int) (err error) {
 	part, t := partText, (*Text)(nil)
-	if k != dataColumn || few == nil {
-		if t, err = b.Text(textColumns[k].col); err != nil {
+	if k != dataColumn || page.few == nil {
+		if t, err = page.block.Text(textColumns[k].col); err != nil {
 			return err
 		}
 		if t.Values == nil && t.IsConstant() {
@@ -366,10 +384,10 @@ func (l *Liner) planText(b *Block, k int, few *few) (err error) {
 		}
 	}
 	if k == dataColumn {
-		l.next.data = len(l.cols)
+		l.next.data = len(page.cells)
 	}
 	l.next.step(part, k)
-	l.texts, l.cols = append(l.texts, t), append(l.cols, k)
+	page.cells = append(page.cells, lineCell{k, t})
 	return nil
 }
 
