@@ -48,17 +48,14 @@ func ParseAID(s string) (a AID, err error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return a, fmt.Errorf("%q is not a UUID such as 6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b91", s)
 	}
-	j := 0
-	for i := 0; i < 36; i += 2 {
-		if i == 8 || i == 13 || i == 18 || i == 23 { // any other hyphen is no digit
-			i++
-		}
-		hi, lo := unhex(s[i]), unhex(s[i+1])
-		if hi > 15 || lo > 15 {
-			return AID{}, fmt.Errorf("%q is not a UUID: byte %d is no hexadecimal digit", s, i+1)
-		}
+	wrong := byte(0)
+	for j, i := range aidDigits {
+		hi, lo := hexValues[s[i]], hexValues[s[i+1]]
+		wrong |= hi | lo
 		a[j] = hi<<4 | lo
-		j++
+	}
+	if wrong > 15 {
+		return AID{}, fmt.Errorf("%q is not a UUID: byte %d is no hexadecimal digit", s, noDigit(s)+1)
 	}
 	if a.IsZero() {
 		return a, fmt.Errorf("is the nil UUID, which identifies nothing")
@@ -66,17 +63,31 @@ func ParseAID(s string) (a AID, err error) {
 	return a, nil
 }
 
-func unhex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
+// aidDigits is where the digits of each byte stand in the text.
+var aidDigits = [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// noDigit gives the first byte in the place of a digit which is none.
+func noDigit(s string) int {
+	for _, i := range aidDigits {
+		for _, at := range [...]int{i, i + 1} {
+			if hexValues[s[at]] > 15 {
+				return at
+			}
+		}
 	}
-	return 255
+	return -1
 }
+
+// hexValues are those of hexadecimal digits; 255 of anything else.
+var hexValues = func() (t [256]byte) {
+	for c := range t {
+		t[c] = 255
+	}
+	for i := range byte(16) {
+		t["0123456789abcdef"[i]], t["0123456789ABCDEF"[i]] = i, i
+	}
+	return t
+}()
 
 // DeriveAID gives the identifier of a record whose sender gave none: a version 8 UUID of the first 8 bytes of the trail's
 // identity and the sequence number (big-endian, below 2^62), with version and variant set. Being a function of both it

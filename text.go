@@ -159,7 +159,7 @@ func hex4(s string, i int) (r rune, ok bool) {
 		return 0, false
 	}
 	for _, c := range []byte(s[i : i+4]) {
-		d := unhex(c)
+		d := hexValues[c]
 		if d > 15 {
 			return 0, false
 		}
