@@ -1,6 +1,7 @@
-// Package pagefile reads single pages of Parquet files that are flat, and have one row group and places of all pages. What unpacks values is the Parquet
-// library's, which writes such files too. Its reader makes of a footer's every column some two kilobytes by reflection; here it is what a page is found by,
-// 300 bytes of them, so that a question may open a thousand files.
+// Package pagefile writes Parquet files that are flat, and have one row group and places of all pages, and reads single pages of such. What packs and
+// unpacks values, and what says which bytes mean what, is the Parquet library's. Its reader makes of a footer's every column some two kilobytes by
+// reflection; here it is what a page is found by, 300 bytes of them, so that a question may open a thousand files. Its writer wants each value as a
+// [parquet.Value], and looks each up in its dictionary; here a page's values are taken as they stand in memory.
 package pagefile
 
 import (
