@@ -97,6 +97,8 @@ type pieces struct {
 // pieceAt is where a piece stands; to is 0 if it is not made yet, and the first byte of all is nobody's.
 type pieceAt struct{ from, to uint32 }
 
+// The order of a message is told here and in [counterfoil.AppendRecord]; tests compare all that they write.
+
 // lineKeys is what stands before a value of a text column: a comma and the key.
 var lineKeys = func() (keys [len(textColumns)]string) {
 	for k := range textColumns {
@@ -177,10 +179,10 @@ func (ls *Lines) Size() int {
 // Seq is the number of line i's record.
 func (ls *Lines) Seq(i int) uint64 { return uint64(ls.rows[i].seq) }
 
-// Changing is how many text columns are not the same in the whole file.
+// Changing is how many text columns are not the same in the whole file, or may be joined, at the most.
 func (r *Reader) Changing() (n int) {
 	for k := range textColumns {
-		if _, ok := r.constant(textColumns[k].col); !ok {
+		if _, ok := r.constant(textColumns[k].col); !ok || k == dataColumn {
 			n++
 		}
 	}
@@ -202,6 +204,9 @@ func (l *Liner) Fill(ls *Lines, b *Block, rows []uint16, goes []uint32) error {
 		if err := l.planFor(page); err != nil {
 			return err
 		}
+	}
+	if len(page.cells) > ls.each {
+		return fmt.Errorf("page %d: %d text columns change, there is room for %d", b.page, len(page.cells), ls.each)
 	}
 	if err := fillNumbers(ls, page, rows, goes); err != nil {
 		return err

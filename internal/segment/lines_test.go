@@ -81,6 +81,11 @@ func TestLines(t *testing.T) {
 	roundTrip(t, recs[:100])
 	roundTrip(t, recs[:200])
 	roundTrip(t, recs[100:])
+	same := splitRecords(rand.New(rand.NewPCG(7, 3)), MaxPageRows+splitRows)
+	for i := range same {
+		same[i].EventData = `{"same":"of all"}`
+	}
+	roundTrip(t, same)
 }
 
 // TestLinesDamaged: what cannot be in a message is an error, as it is of the record.
