@@ -22,13 +22,14 @@ import (
 // bulk is a trail of files of several pages, with a user for each third record.
 func bulk(t *testing.T, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
 	t.Helper()
-	return bulkOn(t, disktest.New(), files, pages, data)
+	return bulkOn(t, disktest.New(), trail.Options{}, files, pages, data)
 }
 
-func bulkOn(t *testing.T, fs disk.FS, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
+func bulkOn(t *testing.T, fs disk.FS, opts trail.Options, files, pages int, data func(seq uint64) counterfoil.JSON) *trail.View {
 	t.Helper()
 	rows := pages * segment.MaxPageRows
-	tr, err := trail.OpenFS(fs, trail.Options{SegmentRows: rows})
+	opts.SegmentRows = rows
+	tr, err := trail.OpenFS(fs, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestReadsNoMoreThanAsked(t *testing.T) {
 	const rows = pages * segment.MaxPageRows
 	for files, limit := range map[int]int{1: rows, 2: rows + 1} {
 		fs := &counted{FS: disktest.New()}
-		v := bulkOn(t, fs, 3, pages, random)
+		v := bulkOn(t, fs, trail.Options{}, 3, pages, random)
 		before, n := fs.bytes.Load(), 0
 		if _, err := Run(t.Context(), v, Query{Limit: limit}, func(*counterfoil.Record) bool { n++; return true }); err != nil || n != limit {
 			t.Fatalf("%d records, want %d: %v", n, limit, err)

@@ -256,7 +256,7 @@ func (f *found) done() {
 	if f != nil {
 		f.room.leaveHits(f.hits)
 		f.room.spare(f.first)
-		f.hits, f.first = nil, nil
+		f.hits, f.first, f.blocks, f.liners = nil, nil, nil, nil
 	}
 }
 
