@@ -198,7 +198,11 @@ func (t *Trail) leaveFull() bool {
 	if err := t.commitOwn(events...); err != nil {
 		return false
 	}
-	if err := t.fs.Remove(fullFile); err != nil && !isMissing(err) {
+	err := t.fs.Remove(fullFile)
+	if err == nil {
+		err = t.fs.SyncDir(".") // else a power cut brings the note again, and a loss that has been counted is told once more
+	}
+	if err != nil && !isMissing(err) {
 		t.opts.Log.Error("remove the note of a full disk", "err", err)
 	}
 	t.mu.Lock()

@@ -170,6 +170,13 @@ func TestFullDrops(t *testing.T) {
 		gaps[0].EventData.Member("last").Text() != event(kept+6+6).Time.String() {
 		t.Errorf("%+v", gaps)
 	}
+	cut := mustOpenFS(t, d.Reopen(1, 0), Options{SegmentRows: 200, Space: Space{Action: Drop, Reserve: reserve}})
+	if again := named(t, cut.View(), act.Gap); len(again) != 1 {
+		t.Errorf("behind a power cut the loss that was counted is told again: %+v", again)
+	}
+	if err := cut.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
