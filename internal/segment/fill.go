@@ -28,14 +28,9 @@ func (b *Block) Record(i int, rec *counterfoil.Record) error { return b.Fill(i, 
 
 // Records fills recs[j] with row rows[j], column by column: many rows of a page come faster so than one by one.
 func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
-	seqs, err1 := b.Seq()
-	times, err2 := b.Time()
-	received, err3 := b.Received()
-	pids, err4 := b.PID()
-	outcomes, err5 := b.Outcome()
-	aids, err6 := b.AID()
-	_, err7 := b.Inexact(0)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+	n, err1 := b.numbers()
+	_, err2 := b.Inexact(0)
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	few, err := b.fewData(rows)
@@ -49,8 +44,8 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		for j, i := range rows {
 			r := recs[j]
 			*r = counterfoil.Record{}
-			r.Seq, r.Time, r.Received = uint64(seqs[i]), counterfoil.Time(times[i]), counterfoil.Time(received[i])
-			r.Subject.PID, r.Outcome, r.AID, r.Hidden = pids[i], outcomes[i], aids[i], b.headHidden(int(i))
+			r.Seq, r.Time, r.Received = uint64(n.seqs[i]), counterfoil.Time(n.times[i]), counterfoil.Time(n.received[i])
+			r.Subject.PID, r.Outcome, r.AID, r.Hidden = n.pids[i], n.outcomes[i], n.aids[i], b.headHidden(int(i))
 		}
 		for k := range textColumns {
 			if k == dataColumn && few != nil {
@@ -72,6 +67,24 @@ func (b *Block) Records(rows []uint16, recs []*counterfoil.Record) error {
 		}
 	}
 	return nil
+}
+
+// numbers are the columns of a block that are no text.
+type numbers struct {
+	seqs, times, received, pids []int64
+	outcomes                    []counterfoil.Outcome
+	aids                        []counterfoil.AID
+}
+
+func (b *Block) numbers() (n numbers, err error) {
+	var errs [6]error
+	n.seqs, errs[0] = b.Seq()
+	n.times, errs[1] = b.Time()
+	n.received, errs[2] = b.Received()
+	n.pids, errs[3] = b.PID()
+	n.outcomes, errs[4] = b.Outcome()
+	n.aids, errs[5] = b.AID()
+	return n, errors.Join(errs[:]...)
 }
 
 // fillInexact puts what the columns cannot carry into recs.
