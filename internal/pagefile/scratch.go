@@ -53,9 +53,6 @@ func (d *dictionary) number(to []int32, codes []uint32, words []string) []int32 
 
 // texts appends the codes of texts.
 func (d *dictionary) texts(to []int32, values []string) []int32 {
-	if d.ofTexts == nil {
-		d.ofTexts = map[string]int32{}
-	}
 	return codesOf(to, values, d.ofTexts, func(v string) (string, int32) {
 		d.plain = plain.AppendByteArrayString(d.plain, v)
 		d.n++
@@ -65,9 +62,6 @@ func (d *dictionary) texts(to []int32, values []string) []int32 {
 
 // ints appends the codes of numbers.
 func (d *dictionary) ints(to []int32, values []int64) []int32 {
-	if d.ofInts == nil {
-		d.ofInts = map[int64]int32{}
-	}
 	return codesOf(to, values, d.ofInts, func(v int64) (int64, int32) {
 		d.plain = plain.AppendInt64(d.plain, v)
 		d.n++

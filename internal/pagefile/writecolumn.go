@@ -79,7 +79,7 @@ func newColumnWriter(f parquet.Field, shared *scratch) *ColumnWriter {
 	}
 	encodings := []format.Encoding{c.encoding.Encoding()}
 	if c.encoding.Encoding() == format.RLEDictionary {
-		c.dictionary = new(dictionary)
+		c.dictionary = &dictionary{ofTexts: map[string]int32{}, ofInts: map[int64]int32{}}
 		encodings = append(encodings, format.Plain)
 	}
 	if c.optional {
