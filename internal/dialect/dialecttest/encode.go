@@ -110,6 +110,11 @@ func (s *Suite) CheckWritten(e *counterfoil.Event) error {
 	if err := checkLoss(e, loss); err != nil {
 		return err
 	}
+	if s.Dialect.Canonical {
+		if err := s.checkCanonical(e); err != nil {
+			return err
+		}
+	}
 	if s.Dialect.Split != nil {
 		if frames := s.Cut(out); len(frames)-len(s.header(frames)) != 1 {
 			return fmt.Errorf("it becomes %d frames:\n%q", len(frames), out)
@@ -122,6 +127,25 @@ func (s *Suite) CheckWritten(e *counterfoil.Event) error {
 	}
 	if s.Dialect.Decode != nil {
 		return s.Boomerang(e)
+	}
+	return nil
+}
+
+// checkCanonical compares what a dialect of canonical messages writes of a record with its message: as it is, and forgotten.
+func (s *Suite) checkCanonical(e *counterfoil.Event) error {
+	for _, hidden := range []counterfoil.Hash{{}, {1}} {
+		var b bytes.Buffer
+		enc, err := s.Dialect.NewEncoder(&b, s.Options)
+		if err != nil {
+			return err
+		}
+		r := record(e)
+		r.Hidden = hidden
+		loss, err := enc.Encode(&r)
+		msg, _ := counterfoil.AppendRecord(nil, &r)
+		if err := errors.Join(err, enc.Close()); err != nil || len(loss) > 0 || b.String() != string(msg)+"\n" {
+			return fmt.Errorf("%q is written, the message is %q; loss %v: %w", b.String(), msg, loss, err)
+		}
 	}
 	return nil
 }
