@@ -188,29 +188,49 @@ func (t *Trail) leaveFull() bool {
 	t.mu.Lock()
 	full := t.full
 	t.mu.Unlock()
-	events := []counterfoil.Event{t.opts.Act(act.Full, counterfoil.AlarmClear, true, counterfoil.Object{Kind: "disk", Name: "the trail takes nothing in"}, func(b *counterfoil.Builder) {
-		b.String("since", full.At)
-		b.String("reason", full.Reason)
-	})}
+	var events []counterfoil.Event
 	for via, l := range full.dropped {
 		events = append(events, t.gapEvent(via, full, l))
 	}
+	events = append(events, t.opts.Act(act.Full, counterfoil.AlarmClear, true, counterfoil.Object{Kind: "disk", Name: "the trail takes nothing in"}, func(b *counterfoil.Builder) {
+		b.String("since", full.At)
+		b.String("reason", full.Reason)
+	})) // the last one: see left
 	if err := t.commitOwn(events...); err != nil {
 		return false
-	}
-	err := t.fs.Remove(fullFile)
-	if err == nil {
-		err = t.fs.SyncDir(".") // else a power cut brings the note again, and a loss that has been counted is told once more
-	}
-	if err != nil && !isMissing(err) {
-		t.opts.Log.Error("remove the note of a full disk", "err", err)
 	}
 	t.mu.Lock()
 	t.full, t.fullCause = nil, nil
 	t.mu.Unlock()
-	t.keepReserve()
+	t.forgetFull()
 	t.opts.Log.Info("there is space again")
 	return true
+}
+
+// forgetFull removes the note of a disk that is full no longer, before anything else is taken in.
+func (t *Trail) forgetFull() {
+	err := t.fs.Remove(fullFile)
+	if err == nil {
+		err = t.fs.SyncDir(".")
+	}
+	if err != nil && !isMissing(err) {
+		t.opts.Log.Error("remove the note of a full disk", "err", err)
+	}
+	t.keepReserve()
+}
+
+// left reports whether the last record says that there is space again, and so what was lost: the power was cut before the note was
+// removed, and nothing has been taken in since.
+func (t *Trail) left(full *fullness) (bool, error) {
+	v := t.View()
+	if v.Size() == 0 {
+		return false, nil
+	}
+	var r counterfoil.Record
+	if err := v.Record(v.Size()-1, &r); err != nil {
+		return false, err
+	}
+	return r.Via == act.Via && r.Name == act.Full && r.Action == counterfoil.AlarmClear && r.EventData.Member("since").Text() == full.At, nil
 }
 
 func (t *Trail) gapEvent(via string, full *fullness, l *loss) counterfoil.Event {
@@ -300,6 +320,11 @@ func (t *Trail) readFull() error {
 	full := &fullness{noted: true, dropped: map[string]*loss{}}
 	if err := json.Unmarshal(b, full); err != nil { // it is a note only; the event stands in the trail
 		full.Reason = "the note of it is damaged: " + err.Error()
+	} else if told, err := t.left(full); err != nil {
+		t.opts.Log.Warn("whether it is told already that the disk is full no longer cannot be read", "err", err)
+	} else if told {
+		t.forgetFull()
+		return nil
 	}
 	t.recovery.Full = fmt.Sprintf("since %s: %s", full.At, full.Reason)
 	if a := slices.Index(fullActions[:], full.Action); a < 0 || a == int(Drop) { // or a damaged note does not tell that
