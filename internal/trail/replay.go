@@ -105,6 +105,7 @@ func (t *Trail) loadHead(old proof.Checkpoint) (h head, err error) {
 		if h.tail.Torn != nil {
 			t.recovery.Torn = append(t.recovery.Torn, h.tail.Torn.Error())
 		}
+		p.end = t.tree.Frontier()
 		h.parts = append(h.parts, p)
 	}
 	return h, nil

@@ -51,6 +51,7 @@ func (t *Trail) rotate(own bool) error {
 	old := t.wal
 	t.wal = w
 	t.mu.Lock()
+	t.parts[len(t.parts)-1].end = t.tree.Frontier()
 	t.parts = append(t.parts, t.newPart(t.next))
 	t.mu.Unlock()
 	t.wakeSealer()
@@ -182,10 +183,7 @@ func (t *Trail) dropLog() error {
 
 // seal writes a part as segments: for each period of retention columns and index, then the seal that makes them count.
 func (t *Trail) seal(p *part) (*span, error) {
-	front := t.sealedFrontier
-	for _, h := range p.leaves {
-		front.Append(h)
-	}
+	front := p.end
 	sp := &span{First: p.first, Last: p.first + uint64(p.rows.Len()) - 1, Root: front.Root()}
 	groups, err := t.opts.Retention.split(t.id.id, p.rows)
 	if err != nil {

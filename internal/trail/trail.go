@@ -173,6 +173,7 @@ type part struct {
 	table  *segment.Table // owned by the committer
 	rows   *segment.Rows  // of the table, what is committed
 	leaves []counterfoil.Hash
+	end    merkle.Frontier // of the tree behind its records, once the next part has begun
 	// positions that the batches of a replayed file carried, as they stood there; empty otherwise
 	positions []byte
 }
