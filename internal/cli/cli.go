@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -25,8 +26,23 @@ func Main(args []string, env Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := newRoot(env)
+	out := &heard{w: env.Stdout}
+	root.SetOut(out)
 	root.SetArgs(args)
-	return exitCode(env.Stderr, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	return exitCode(env.Stderr, cmp.Or(err, out.err))
+}
+
+// heard remembers the first error of writing: cobra, which writes help, version and completions, does not look at any.
+type heard struct {
+	w   io.Writer
+	err error
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	n, err := h.w.Write(b)
+	h.err = cmp.Or(h.err, err)
+	return n, err
 }
 
 func newRoot(env Env) *cobra.Command {
