@@ -301,6 +301,9 @@ func fillUp(f disk.File, size int64) error {
 		n, err = f.WriteAt(piece[:min(int64(len(piece)), size-at)], at)
 		at += int64(n)
 	}
+	if err == nil && at > size { // more was to be kept back once
+		err = f.Truncate(size)
+	}
 	if err != nil {
 		return err
 	}

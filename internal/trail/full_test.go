@@ -450,3 +450,23 @@ func TestReserveTakesSpace(t *testing.T) {
 		t.Errorf("%d bytes are kept back, %v", s.Blocks*512, err)
 	}
 }
+
+// TestReserveAsSet: more or less is kept back from the next opening on.
+func TestReserveAsSet(t *testing.T) {
+	d := disktest.New()
+	for _, want := range []int64{64 << 10, 16 << 10, 100 << 10} {
+		if err := mustOpenFS(t, d, Options{Space: Space{Reserve: want}}).Close(); err != nil {
+			t.Fatal(err)
+		}
+		f, err := d.Open(reserveFile, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := f.Size(); err != nil || n != want {
+			t.Errorf("%d bytes are kept back, %v; want %d", n, err, want)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
