@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,9 @@ func (h *Handler) take(r *nethttp.Request, body io.Reader, b *buffers, taken *in
 	body = &limited{body, h.opts.MaxBody}
 	buf, n := b.chunk[:cap(b.chunk)], 0
 	via := h.via(r.Context())
+	// What has come is kept, even if no more comes: a client that has closed its half of the connection ends the request's
+	// context, and waits for its answer all the same.
+	ctx := context.WithoutCancel(r.Context())
 	for {
 		var err error
 		buf, n, err = fill(body, buf, n)
@@ -54,7 +58,7 @@ func (h *Handler) take(r *nethttp.Request, body io.Reader, b *buffers, taken *in
 			return &intake.LineError{Line: lines.Line + 1, Kind: intake.KindLong, Err: fmt.Errorf("is longer than %d bytes", intake.MaxLine)}
 		}
 		// The lines are read where they lie. The trail copies what it keeps.
-		if _, terr := lines.Take(r.Context(), via, unsafe.String(unsafe.SliceData(buf), end), taken); terr != nil {
+		if _, terr := lines.Take(ctx, via, unsafe.String(unsafe.SliceData(buf), end), taken); terr != nil {
 			return terr
 		}
 		n = copy(buf, buf[end:n])

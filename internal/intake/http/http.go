@@ -165,7 +165,7 @@ func refuse(w nethttp.ResponseWriter, err error, taken intake.Taken) {
 		w.Header().Set("Retry-After", "5")
 	case errors.Is(err, trail.ErrDropped):
 		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "dropped"
-	case errors.Is(err, trail.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, trail.ErrClosed):
 		status, f.Error.Kind = nethttp.StatusServiceUnavailable, "closing"
 		w.Header().Set("Retry-After", "5")
 	case errors.Is(err, trail.ErrBroken):

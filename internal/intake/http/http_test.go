@@ -1,11 +1,13 @@
 package http_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	nethttp "net/http"
 	"net/http/httptest"
 	"os"
@@ -268,3 +270,43 @@ func TestRefusedCount(t *testing.T) {
 		}
 	}
 }
+
+// A client that says that it has sent all it has to, by closing its half of the connection, gets the answer that any other gets.
+func TestHalfClosed(t *testing.T) {
+	tr := &intaketest.Trail{}
+	h := http.New(http.Options{Trail: tr, Parser: intaketest.NewParser})
+	server := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		body := r.Body
+		r.Body = io.NopCloser(io.MultiReader(body, readerFunc(func([]byte) (int, error) {
+			<-r.Context().Done() // the server has seen that the client sends no more
+			return 0, io.EOF
+		})))
+		h.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	c, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	body := lines(3)
+	if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := nethttp.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if answer.StatusCode != 200 || err != nil || len(tr.Records()) != 3 {
+		t.Errorf("%s %s (%v), %d events kept; want 200 and 3", answer.Status, text, err, len(tr.Records()))
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
