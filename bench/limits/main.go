@@ -186,7 +186,7 @@ func logging(w io.Writer, msgs [][]byte) float64 {
 // unpacking tells how fast event_data is packed, and gives how many records a second, and how fast a text that no index knows can
 // be looked for in packed pages.
 func unpacking(w io.Writer, pages [][]byte, n int) (packing float64, err error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return 0, err
 	}

@@ -124,7 +124,7 @@ func (s *bare) write(batch []*waiter) error {
 func (s *bare) pack(dir string) {
 	thread := background.Start()
 	defer thread.Close()
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		log.Fatal(err)
 	}

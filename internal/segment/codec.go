@@ -14,7 +14,7 @@ type pageCodec struct{ encoders sync.Pool }
 
 const pageWindow = 1 << 20
 
-// The fastest level looks for what repeats in a table of 256 KiB, where the next one has two, of 1.3 MiB in all. Dozens of small pages
+// The fastest level looks for what repeats in a table of 256 KiB, where the next one has two, of 1.25 MiB in all. Dozens of small pages
 // are packed one after the other, of other columns each, while somebody else wants the processor's cache as well (decision 69).
 var zstdText = &pageCodec{encoders: sync.Pool{New: func() any {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(pageWindow),
