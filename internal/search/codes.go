@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -156,18 +157,14 @@ func keepCodes[C uint8 | uint32](sel []uint16, codes []C, known []answer) []uint
 
 // keepOne appends the rows that have a code, of all rows of a page, eight of which are compared at once.
 func keepOne(sel []uint16, codes []uint8, code uint8) []uint16 {
-	const low, high = 0x0101010101010101, 0x8080808080808080
+	const low, rest = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
 	all := low * uint64(code)
 	i := 0
 	for ; i+8 <= len(codes); i += 8 {
 		differ := binary.LittleEndian.Uint64(codes[i:]) ^ all
-		if (differ-low)&^differ&high == 0 {
-			continue // no byte is 0
-		}
-		for j := i; j < i+8; j++ {
-			if codes[j] == code {
-				sel = append(sel, uint16(j))
-			}
+		same := ^(differ&rest + rest | differ | rest) // the high bit of each byte that is 0
+		for ; same != 0; same &= same - 1 {
+			sel = append(sel, uint16(i+bits.TrailingZeros64(same)/8))
 		}
 	}
 	for ; i < len(codes); i++ {

@@ -151,7 +151,8 @@ func isAll(x filter.Expr) bool {
 // columnCounter counts the rows of blocks by their columns.
 type columnCounter struct {
 	t    *tally
-	seen []codeCells // of each By over a dictionary
+	seen []codeCells           // of each By over a dictionary
+	out  []counterfoil.Outcome // of the rows that are counted
 }
 
 // codeCells are the groups of a dictionary, by code.
@@ -160,9 +161,8 @@ type codeCells struct {
 	cells []cell
 }
 
-func (c *columnCounter) block(b *segment.Block, sel []uint16) error {
-	out, err := b.Outcome()
-	if err != nil {
+func (c *columnCounter) block(b *segment.Block, sel []uint16) (err error) {
+	if c.out, err = b.OutcomesOf(sel, c.out); err != nil {
 		return err
 	}
 	c.t.st.Records += uint64(len(sel))
@@ -173,11 +173,11 @@ func (c *columnCounter) block(b *segment.Block, sel []uint16) error {
 	for i, by := range c.t.by {
 		switch {
 		case by.Every > 0:
-			err = c.byTime(i, b, sel, out)
+			err = c.byTime(i, b, sel)
 		case len(by.Field.Path) == 0 && !inexact && isCoded(by.Field.Column):
-			err = c.byCode(i, b, sel, out)
+			err = c.byCode(i, b, sel)
 		default:
-			err = c.byRow(i, b, sel, out)
+			err = c.byRow(i, b, sel)
 		}
 		if err != nil {
 			return err
@@ -196,7 +196,7 @@ func isCoded(col filter.Column) bool {
 	return true
 }
 
-func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
+func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16) error {
 	times, err := b.Time()
 	if err != nil {
 		return err
@@ -204,51 +204,70 @@ func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out []coun
 	every := c.t.by[i].Every
 	var start, end counterfoil.Time = 1, 0 // no bucket yet
 	var now *cell
-	for _, row := range sel {
+	for j, row := range sel {
 		t := counterfoil.Time(times[row])
 		if t < start || t >= end {
 			start = bucketStart(t, every)
 			end = start + counterfoil.Time(every)
 			now = c.t.at(i, start)
 		}
-		now.record(out[row])
+		now.record(c.out[j])
 	}
 	return nil
 }
 
-func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
-	t, err := b.Text(c.t.by[i].Field.Column)
+func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16) error {
+	col := c.t.by[i].Field.Column
+	if runs, err := b.Runs(col); err != nil {
+		return err
+	} else if runs != nil {
+		cells, k := c.cellsOf(i, runs.Dict), 0
+		for j, row := range sel {
+			for runs.Ends[k] <= row {
+				k++
+			}
+			cells[runs.Codes[k]].record(c.out[j])
+		}
+		return nil
+	}
+	t, err := b.Text(col)
 	if err != nil {
 		return err
 	}
 	if t.Dict == nil {
-		for _, row := range sel {
+		for j, row := range sel {
 			if s := t.At(int(row)); s != "" {
-				c.t.of(i, s).record(out[row])
+				c.t.of(i, s).record(c.out[j])
 			}
 		}
 		return nil
 	}
-	s := &c.seen[i]
-	if !s.dict.Is(t.Dict) {
-		c.flush(i)
-		s.dict, s.cells = t.Dict, newCells(t.Dict.Len())
-	}
+	cells := c.cellsOf(i, t.Dict)
 	switch {
 	case t.Small != nil:
-		for _, row := range sel {
-			s.cells[t.Small[row]].record(out[row])
+		for j, row := range sel {
+			cells[t.Small[row]].record(c.out[j])
 		}
 	case t.Codes != nil:
-		for _, row := range sel {
-			s.cells[t.Codes[row]].record(out[row])
+		for j, row := range sel {
+			cells[t.Codes[row]].record(c.out[j])
 		}
 	default:
-		for _, row := range sel {
-			s.cells[0].record(out[row])
+		for j := range sel {
+			cells[0].record(c.out[j])
 		}
 	}
 	return nil
+}
+
+// cellsOf gives the cells of a dictionary's codes.
+func (c *columnCounter) cellsOf(i int, dict *segment.Dict) []cell {
+	s := &c.seen[i]
+	if !s.dict.Is(dict) {
+		c.flush(i)
+		s.dict, s.cells = dict, newCells(dict.Len())
+	}
+	return s.cells
 }
 
 // flush gives the groups of a dictionary to the tally.
@@ -266,9 +285,13 @@ func (c *columnCounter) close() {
 }
 
 // byRow asks each row. What a field has of data is taken where a page is unpacked, if it need not be kept.
-func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16, out []counterfoil.Outcome) error {
+func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16) error {
 	f := c.t.by[i].Field
 	var rec counterfoil.Record
+	out, err := b.Outcome()
+	if err != nil {
+		return err
+	}
 	count := func(row uint16) error {
 		filter.Texts(f, &rec, func(s string) bool {
 			c.t.of(i, s).record(out[row])

@@ -3,11 +3,15 @@ package search
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk/disktest"
 	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/segment"
+	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
 func countable(times ...counterfoil.Time) (recs []counterfoil.Record) {
@@ -102,5 +106,81 @@ func TestCountAtEndsOfTime(t *testing.T) {
 	groups, _, err := Count(t.Context(), keep(t, countable(first, counterfoil.TimeOf(time.Date(2261, 12, 31, 0, 0, 0, 0, time.UTC))), 1<<17, 0), Query{}, By{Every: 3 * 364 * 24 * time.Hour})
 	if err != nil || len(groups[0]) != 2 || groups[0][0].Start > first || groups[0][1].Start < 0 {
 		t.Errorf("%+v, %v", groups, err)
+	}
+}
+
+// TestCountByColumn: groups are the same however a column is kept, sealed or not, of all rows and of some.
+func TestCountByColumn(t *testing.T) {
+	const rows = 3 * segment.MaxPageRows
+	var events []counterfoil.Event
+	for i := range rows {
+		e := counterfoil.Event{Major: 1, Time: counterfoil.Time(i/50+1) * counterfoil.Time(time.Minute), Service: "APP", Name: fmt.Sprint("E", i*i%7), Host: fmt.Sprint("h", i/500),
+			User: fmt.Sprint("u", i/60), Session: fmt.Sprint("s", i*7919%600), Object: counterfoil.Object{Name: fmt.Sprint("/", i)}, Outcome: counterfoil.Outcome(i * 31 % 101 % 3)}
+		if i%11 == 0 {
+			e.Host = ""
+		}
+		events = append(events, e)
+	}
+	tr, err := trail.OpenFS(disktest.New(), trail.Options{SegmentRows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tr.Close() })
+	if _, err := tr.Append(t.Context(), "in", events); err != nil {
+		t.Fatal(err)
+	}
+	groupings := map[filter.Column]func(*counterfoil.Event) string{
+		filter.ColService: func(e *counterfoil.Event) string { return e.Service }, filter.ColEvent: func(e *counterfoil.Event) string { return e.Name },
+		filter.ColHost: func(e *counterfoil.Event) string { return e.Host }, filter.ColUser: func(e *counterfoil.Event) string { return e.User },
+		filter.ColSession: func(e *counterfoil.Event) string { return e.Session }, filter.ColObjectName: func(e *counterfoil.Event) string { return e.Object.Name },
+	}
+	check := func(where string) {
+		t.Helper()
+		v := tr.View()
+		defer v.Close()
+		for name := range map[string]bool{"": true, "E2": true, "E3": true} {
+			q := Query{}
+			if name != "" {
+				q.Filter = filter.Compare{Field: filter.Field{Column: filter.ColEvent}, Op: filter.Eq, Value: filter.Value{Kind: filter.StringValue, Str: name}}
+			}
+			for col, of := range groupings {
+				want, got := map[string]cell{}, map[string]cell{}
+				for i := range events {
+					if key := of(&events[i]); key != "" && (name == "" || events[i].Name == name) {
+						record(want, key, events[i].Outcome)
+					}
+				}
+				groups, _, err := Count(t.Context(), v, q, By{Field: filter.Field{Column: col}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, b := range groups[0] {
+					got[b.Key] = cell{b.Count, b.Failures}
+				}
+				if !maps.Equal(got, want) {
+					t.Errorf("%s, event %q by %s: %v, want %v", where, name, filter.ColumnNames[col], got, want)
+				}
+			}
+		}
+	}
+	check("head")
+	if err := tr.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check("sealed")
+	v := tr.View()
+	defer v.Close()
+	r, err := v.Segments[0].Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := r.Block(1).Runs(filter.ColUser); err != nil || runs == nil {
+		t.Errorf("no column is kept as runs: %v", err)
+	}
+	if text, err := r.Block(1).Text(filter.ColSession); err != nil || text.Codes == nil {
+		t.Errorf("the sessions have no codes: %v", err)
+	}
+	if text, err := r.Block(1).Text(filter.ColEvent); err != nil || text.Small == nil {
+		t.Errorf("the events have no small codes: %v", err)
 	}
 }

@@ -137,7 +137,7 @@ func TestRandomFiltersInEveryLayout(t *testing.T) {
 func compare(t *testing.T, what string, v *trail.View, q Query) {
 	t.Helper()
 	var want []uint64
-	byUser, byHour := map[string]uint64{}, map[counterfoil.Time]uint64{}
+	byUser, byHour := map[string]cell{}, map[counterfoil.Time]cell{}
 	for seq := range v.Size() {
 		r, ok, err := Get(t.Context(), v, seq)
 		if err != nil || !ok {
@@ -146,9 +146,9 @@ func compare(t *testing.T, what string, v *trail.View, q Query) {
 		if q.inTime(r.Time) && q.inSeq(r.Seq) && filter.Eval(q.Filter, r) {
 			want = append(want, seq)
 			if r.User != "" {
-				byUser[r.User]++
+				record(byUser, r.User, r.Outcome)
 			}
-			byHour[bucketStart(r.Time, time.Hour)]++
+			record(byHour, bucketStart(r.Time, time.Hour), r.Outcome)
 		}
 	}
 	seqs := func(q Query) (s []uint64) {
@@ -171,18 +171,24 @@ func compare(t *testing.T, what string, v *trail.View, q Query) {
 		t.Errorf("%s: counted %d, %v; want %d", what, st.Records, err, len(want))
 	}
 	for _, b := range groups[0] {
-		if byUser[b.Key] != b.Count {
-			t.Errorf("%s: user %q counted %d times, want %d", what, b.Key, b.Count, byUser[b.Key])
+		if got := (cell{b.Count, b.Failures}); byUser[b.Key] != got {
+			t.Errorf("%s: user %q counted %d, want %d (all, failures)", what, b.Key, got, byUser[b.Key])
 		}
 	}
 	for _, b := range groups[1] {
-		if byHour[b.Start] != b.Count {
-			t.Errorf("%s: hour %s counted %d times, want %d", what, b.Key, b.Count, byHour[b.Start])
+		if got := (cell{b.Count, b.Failures}); byHour[b.Start] != got {
+			t.Errorf("%s: hour %s counted %d, want %d (all, failures)", what, b.Key, got, byHour[b.Start])
 		}
 	}
 	if len(groups[0]) != len(byUser) || len(groups[1]) != len(byHour) {
 		t.Errorf("%s: %d users and %d hours, want %d and %d", what, len(groups[0]), len(groups[1]), len(byUser), len(byHour))
 	}
+}
+
+func record[K comparable](groups map[K]cell, key K, o counterfoil.Outcome) {
+	c := groups[key]
+	c.record(o)
+	groups[key] = c
 }
 
 func TestPagingMeetsEveryRecordOnce(t *testing.T) {

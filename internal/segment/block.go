@@ -245,6 +245,40 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	if b.out != nil {
 		return b.out, nil
 	}
+	packed, err := b.packedOutcomes()
+	if err != nil {
+		return nil, err
+	}
+	if b.scratch == nil {
+		b.out = packed.all(b.rows, nil)
+	} else {
+		b.scratch.out = packed.all(b.rows, b.scratch.out)
+		b.out = b.scratch.out
+	}
+	return b.out, nil
+}
+
+// OutcomesOf gives the outcomes of some rows in the memory of buf: to unpack all for a few takes longer than to count these.
+func (b *Block) OutcomesOf(rows []uint16, buf []counterfoil.Outcome) ([]counterfoil.Outcome, error) {
+	buf = resize(buf, len(rows))
+	if b.h != nil {
+		all := b.h.outcomes[b.from():b.to()]
+		for i, row := range rows {
+			buf[i] = all[row]
+		}
+		return buf, nil
+	}
+	packed, err := b.packedOutcomes()
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		buf[i] = packed.at(row)
+	}
+	return buf, nil
+}
+
+func (b *Block) packedOutcomes() (outcomes, error) {
 	v, err := b.r.page(nameSuccess, b.page, func(p *pagefile.Page) (any, int64, error) {
 		bits, err := p.Bits()
 		if err != nil {
@@ -256,13 +290,7 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.scratch == nil {
-		b.out = v.(outcomes).all(b.rows, nil)
-	} else {
-		b.scratch.out = v.(outcomes).all(b.rows, b.scratch.out)
-		b.out = b.scratch.out
-	}
-	return b.out, nil
+	return v.(outcomes), nil
 }
 
 // AID gives the identifiers of the rows, those that the trail derived included.

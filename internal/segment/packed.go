@@ -143,6 +143,10 @@ var fourOutcomes = func() (t [16]uint8) {
 	return t
 }()
 
+func (o outcomes) at(row uint16) counterfoil.Outcome {
+	return counterfoil.Outcome(o[row/4] >> (row % 4 * 2) & 3)
+}
+
 // all unpacks those of so many rows, into the memory of out if it is enough.
 func (o outcomes) all(rows int, out []counterfoil.Outcome) []counterfoil.Outcome {
 	out = resize(out, len(o)*4)

@@ -70,6 +70,11 @@ func TestPacked(t *testing.T) {
 			if got := o.all(rows, scratch.out); !slices.Equal(got, want) {
 				t.Fatalf("%d outcomes are others", rows)
 			}
+			for row, outcome := range want {
+				if got := o.at(uint16(row)); got != outcome {
+					t.Fatalf("outcome %d of %d is %v, want %v", row, rows, got, outcome)
+				}
+			}
 			if rest := rows % 4; rest > 0 && o[len(o)-1]>>(2*rest) != 0 {
 				t.Fatalf("%d outcomes: something stands behind them", rows)
 			}
