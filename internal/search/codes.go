@@ -1,8 +1,7 @@
 package search
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"bytes"
 	"slices"
 	"strings"
 
@@ -68,7 +67,7 @@ func (n *codeNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	case t.Small == nil:
 		return keepCodes(sel, t.Codes, n.known), nil
 	case n.one >= 0 && len(sel) == len(t.Small):
-		return keepOne(sel[:0], t.Small, uint8(n.one)), nil
+		return keepOne(sel, t.Small, uint8(n.one)), nil
 	}
 	return keepCodes(sel, t.Small, n.known), nil
 }
@@ -155,22 +154,18 @@ func keepCodes[C uint8 | uint32](sel []uint16, codes []C, known []answer) []uint
 	return sel[:k]
 }
 
-// keepOne appends the rows that have a code, of all rows of a page, eight of which are compared at once.
+// keepOne gives those of the rows, all of a page, that have a code: it goes from one to the next while they are few.
 func keepOne(sel []uint16, codes []uint8, code uint8) []uint16 {
-	const low, rest = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
-	all := low * uint64(code)
-	i := 0
-	for ; i+8 <= len(codes); i += 8 {
-		differ := binary.LittleEndian.Uint64(codes[i:]) ^ all
-		same := ^(differ&rest + rest | differ | rest) // the high bit of each byte that is 0
-		for ; same != 0; same &= same - 1 {
-			sel = append(sel, uint16(i+bits.TrailingZeros64(same)/8))
+	const some, few = 64, 8 // rows that tell whether there is not one in so many
+	kept, from := 0, 0
+	for kept < some || kept*few < from {
+		i := bytes.IndexByte(codes[from:], code)
+		if i < 0 {
+			return sel[:kept]
 		}
+		sel[kept] = uint16(from + i)
+		kept++
+		from += i + 1
 	}
-	for ; i < len(codes); i++ {
-		if codes[i] == code {
-			sel = append(sel, uint16(i))
-		}
-	}
-	return sel
+	return sel[:kept+copy(sel[kept:], keepCode(sel[from:], codes, code))]
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -29,13 +30,38 @@ func TestKeepCodes(t *testing.T) {
 						want = append(want, uint16(i))
 					}
 				}
-				for how, got := range map[string][]uint16{"one": keepOne(nil, codes, code), "small": keepCodes(slices.Clone(everyRow[:n]), codes, known),
+				for how, got := range map[string][]uint16{"one": keepOne(slices.Clone(everyRow[:n]), codes, code), "small": keepCodes(slices.Clone(everyRow[:n]), codes, known),
 					"wide": keepCodes(slices.Clone(everyRow[:n]), wide, known)} {
 					if !slices.Equal(got, want) {
 						t.Fatalf("%s: %d rows of %d values, code %d: %v, want %v", how, n, values, code, got, want)
 					}
 				}
 			}
+		}
+	}
+}
+
+// BenchmarkKeepOne chooses the rows of pages that have a code, so many of a thousand, and beside it asks each row.
+func BenchmarkKeepOne(b *testing.B) {
+	const pages = 2000 // more than the nearest caches hold, as of a question
+	ways := map[string]func([]uint16, []uint8, uint8) []uint16{"keepOne": keepOne, "each": keepCode[uint8]}
+	for _, of1000 := range []int{0, 10, 100, 500} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		codes := make([]uint8, pages*len(everyRow))
+		for i := range codes {
+			if codes[i] = uint8(1 + rng.IntN(60)); rng.IntN(1000) < of1000 {
+				codes[i] = 0
+			}
+		}
+		for name, keep := range ways {
+			b.Run(fmt.Sprint(name, "/", of1000), func(b *testing.B) {
+				b.SetBytes(int64(len(everyRow)))
+				sel := everyRow
+				for i := 0; b.Loop(); i = (i + 1) % pages {
+					copy(sel[:], everyRow[:])
+					keep(sel[:], codes[i*len(sel):(i+1)*len(sel)], 0)
+				}
+			})
 		}
 	}
 }

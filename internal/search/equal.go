@@ -62,7 +62,7 @@ func (n *equalNode) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
 	case t.Small == nil:
 		return keepCode(sel, t.Codes, uint32(n.code)), nil
 	case len(sel) == len(t.Small):
-		return keepOne(sel[:0], t.Small, uint8(n.code)), nil
+		return keepOne(sel, t.Small, uint8(n.code)), nil
 	}
 	return keepCode(sel, t.Small, uint8(n.code)), nil
 }

@@ -145,11 +145,16 @@ func (t *tally) buckets() [][]Bucket {
 		if top == 0 {
 			out[i] = slices.Grow(out[i], len(t.times[i])+len(t.texts[i].index))
 		}
-		const many = 4096 // are sorted at once, so that of a million groups of which ten are wanted not all are listed
+		const many = 64    // are sorted at once, so that of a million groups of which ten are wanted not all are listed
+		least := uint64(0) // what the last of the first top has, as far as is known
 		for k, n := range t.texts[i].index {
 			c := t.texts[i].cells[n]
+			if c.count < least {
+				continue
+			}
 			if out[i] = append(out[i], Bucket{k, 0, c.count, c.failures}); top > 0 && len(out[i]) >= 2*top+many {
 				out[i] = inOrder(out[i], top)
+				least = out[i][top-1].Count
 			}
 		}
 		out[i] = inOrder(out[i], top)
