@@ -29,40 +29,58 @@ type batch struct {
 	due   time.Time
 }
 
-// give hands over a batch when it is due; n lines were handed over before.
-func (l *loader) give(lines [][]byte, n int, begin time.Time) {
-	b := batch{lines: lines}
-	if l.rate > 0 {
-		b.due = begin.Add(time.Duration(float64(n) / l.rate * 1e9))
+// readAhead is how many bytes are read before they are due, about: to wait for the file is not to wait for the server.
+const readAhead = 32 << 20
+
+// lineRoom is a little more than a line has.
+const lineRoom = 760
+
+// pace hands batches over when they are due.
+func (l *loader) pace(from <-chan batch) {
+	defer close(l.work)
+	for b := range from {
 		time.Sleep(time.Until(b.due))
+		l.work <- b
 	}
-	l.work <- b
 }
 
-// read cuts r into batches and gives the number of lines.
+// read cuts r into batches, gives the number of lines, and closes work when all are handed over.
 func (l *loader) read(r io.Reader, size int) (n int, err error) {
+	to := l.work
+	if l.rate > 0 {
+		to = make(chan batch, readAhead/(size*lineRoom))
+		go l.pace(to)
+	}
+	defer close(to)
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 1<<20), 1<<20)
 	var lines [][]byte
 	var arena []byte
 	begin := time.Now()
+	give := func() {
+		b := batch{lines: lines}
+		if l.rate > 0 {
+			b.due = begin.Add(time.Duration(float64(n-len(lines)) / l.rate * 1e9))
+		}
+		to <- b
+		lines = nil
+	}
 	for s.Scan() {
 		if len(lines) == 0 {
 			if l.failed() {
 				return n, nil
 			}
-			arena = make([]byte, 0, size*760) // a little more than they have; append moves what does not fit
+			arena = make([]byte, 0, size*lineRoom) // append moves what does not fit
 		}
 		at := len(arena)
 		arena = append(arena, s.Bytes()...)
 		lines = append(lines, arena[at:len(arena):len(arena)])
 		if n++; len(lines) == size {
-			l.give(lines, n-len(lines), begin)
-			lines = nil
+			give()
 		}
 	}
 	if len(lines) > 0 {
-		l.give(lines, n-len(lines), begin)
+		give()
 	}
 	return n, s.Err()
 }

@@ -71,7 +71,6 @@ func run(o *options) error {
 		wg.Go(func() { l.send(l.newSender(o.url, o.token, render)) })
 	}
 	n, err := l.read(f, o.batch)
-	close(l.work)
 	wg.Wait()
 	if err = first(l.err, err); err != nil {
 		return err
