@@ -151,8 +151,7 @@ func isAll(x filter.Expr) bool {
 // columnCounter counts the rows of blocks by their columns.
 type columnCounter struct {
 	t    *tally
-	seen []codeCells           // of each By over a dictionary
-	out  []counterfoil.Outcome // of the rows that are counted
+	seen []codeCells // of each By over a dictionary
 }
 
 // codeCells are the groups of a dictionary, by code.
@@ -161,8 +160,9 @@ type codeCells struct {
 	cells []cell
 }
 
-func (c *columnCounter) block(b *segment.Block, sel []uint16) (err error) {
-	if c.out, err = b.OutcomesOf(sel, c.out); err != nil {
+func (c *columnCounter) block(b *segment.Block, sel []uint16) error {
+	out, err := b.Outcomes()
+	if err != nil {
 		return err
 	}
 	c.t.st.Records += uint64(len(sel))
@@ -173,11 +173,11 @@ func (c *columnCounter) block(b *segment.Block, sel []uint16) (err error) {
 	for i, by := range c.t.by {
 		switch {
 		case by.Every > 0:
-			err = c.byTime(i, b, sel)
+			err = c.byTime(i, b, sel, out)
 		case len(by.Field.Path) == 0 && !inexact && isCoded(by.Field.Column):
-			err = c.byCode(i, b, sel)
+			err = c.byCode(i, b, sel, out)
 		default:
-			err = c.byRow(i, b, sel)
+			err = c.byRow(i, b, sel, out)
 		}
 		if err != nil {
 			return err
@@ -196,7 +196,7 @@ func isCoded(col filter.Column) bool {
 	return true
 }
 
-func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16) error {
+func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16, out segment.Outcomes) error {
 	times, err := b.Time()
 	if err != nil {
 		return err
@@ -204,29 +204,29 @@ func (c *columnCounter) byTime(i int, b *segment.Block, sel []uint16) error {
 	every := c.t.by[i].Every
 	var start, end counterfoil.Time = 1, 0 // no bucket yet
 	var now *cell
-	for j, row := range sel {
+	for _, row := range sel {
 		t := counterfoil.Time(times[row])
 		if t < start || t >= end {
 			start = bucketStart(t, every)
 			end = start + counterfoil.Time(every)
 			now = c.t.at(i, start)
 		}
-		now.record(c.out[j])
+		now.record(out.At(row))
 	}
 	return nil
 }
 
-func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16) error {
+func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16, out segment.Outcomes) error {
 	col := c.t.by[i].Field.Column
 	if runs, err := b.Runs(col); err != nil {
 		return err
 	} else if runs != nil {
 		cells, k := c.cellsOf(i, runs.Dict), 0
-		for j, row := range sel {
+		for _, row := range sel {
 			for runs.Ends[k] <= row {
 				k++
 			}
-			cells[runs.Codes[k]].record(c.out[j])
+			cells[runs.Codes[k]].record(out.At(row))
 		}
 		return nil
 	}
@@ -235,9 +235,9 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16) error {
 		return err
 	}
 	if t.Dict == nil {
-		for j, row := range sel {
+		for _, row := range sel {
 			if s := t.At(int(row)); s != "" {
-				c.t.of(i, s).record(c.out[j])
+				c.t.of(i, s).record(out.At(row))
 			}
 		}
 		return nil
@@ -245,16 +245,16 @@ func (c *columnCounter) byCode(i int, b *segment.Block, sel []uint16) error {
 	cells := c.cellsOf(i, t.Dict)
 	switch {
 	case t.Small != nil:
-		for j, row := range sel {
-			cells[t.Small[row]].record(c.out[j])
+		for _, row := range sel {
+			cells[t.Small[row]].record(out.At(row))
 		}
 	case t.Codes != nil:
-		for j, row := range sel {
-			cells[t.Codes[row]].record(c.out[j])
+		for _, row := range sel {
+			cells[t.Codes[row]].record(out.At(row))
 		}
 	default:
-		for j := range sel {
-			cells[0].record(c.out[j])
+		for _, row := range sel {
+			cells[0].record(out.At(row))
 		}
 	}
 	return nil
@@ -285,16 +285,12 @@ func (c *columnCounter) close() {
 }
 
 // byRow asks each row. What a field has of data is taken where a page is unpacked, if it need not be kept.
-func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16) error {
+func (c *columnCounter) byRow(i int, b *segment.Block, sel []uint16, out segment.Outcomes) error {
 	f := c.t.by[i].Field
 	var rec counterfoil.Record
-	out, err := b.Outcome()
-	if err != nil {
-		return err
-	}
 	count := func(row uint16) error {
 		filter.Texts(f, &rec, func(s string) bool {
-			c.t.of(i, s).record(out[row])
+			c.t.of(i, s).record(out.At(row))
 			return true
 		})
 		if c.t.tooMany() {

@@ -210,13 +210,13 @@ type outcomes [3]bool
 func (n *outcomes) cost() int { return 2 }
 
 func (n *outcomes) keep(b *segment.Block, sel []uint16) ([]uint16, error) {
-	v, err := b.Outcome()
+	v, err := b.Outcomes()
 	if err != nil {
 		return nil, err
 	}
 	out := sel[:0]
 	for _, i := range sel {
-		if n[v[i]] {
+		if n[v.At(i)] {
 			out = append(out, i)
 		}
 	}

@@ -258,24 +258,13 @@ func (b *Block) Outcome() ([]counterfoil.Outcome, error) {
 	return b.out, nil
 }
 
-// OutcomesOf gives the outcomes of some rows in the memory of buf: to unpack all for a few takes longer than to count these.
-func (b *Block) OutcomesOf(rows []uint16, buf []counterfoil.Outcome) ([]counterfoil.Outcome, error) {
-	buf = resize(buf, len(rows))
+// Outcomes gives the outcomes of the rows for who looks at a few: they stay packed. See Outcome.
+func (b *Block) Outcomes() (Outcomes, error) {
 	if b.h != nil {
-		all := b.h.outcomes[b.from():b.to()]
-		for i, row := range rows {
-			buf[i] = all[row]
-		}
-		return buf, nil
+		return Outcomes{inMemory: b.h.outcomes[b.from():b.to()]}, nil
 	}
 	packed, err := b.packedOutcomes()
-	if err != nil {
-		return nil, err
-	}
-	for i, row := range rows {
-		buf[i] = packed.at(row)
-	}
-	return buf, nil
+	return Outcomes{packed: packed}, err
 }
 
 func (b *Block) packedOutcomes() (outcomes, error) {

@@ -143,6 +143,20 @@ var fourOutcomes = func() (t [16]uint8) {
 	return t
 }()
 
+// Outcomes are those of the rows of a block.
+type Outcomes struct {
+	packed   outcomes
+	inMemory []counterfoil.Outcome // in place of packed
+}
+
+// At gives the outcome of a row.
+func (o Outcomes) At(row uint16) counterfoil.Outcome {
+	if o.inMemory != nil {
+		return o.inMemory[row]
+	}
+	return o.packed.at(row)
+}
+
 func (o outcomes) at(row uint16) counterfoil.Outcome {
 	return counterfoil.Outcome(o[row/4] >> (row % 4 * 2) & 3)
 }
