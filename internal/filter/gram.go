@@ -69,7 +69,7 @@ func gramsOf(token string) (needs allOf) {
 	b := appendLower(nil, token)
 	step := (len(b) + mostGrams - 4) / mostGrams
 	for i := 0; i+4 <= len(b); i += step {
-		if n := hasGram(binary.LittleEndian.Uint32(b[i:])); !slices.Contains(needs, need(n)) {
+		if n := (hasKey{Key: Key{Kind: KeyGram, Hash: uint64(binary.LittleEndian.Uint32(b[i:]))}}); !slices.Contains(needs, need(n)) {
 			needs = append(needs, n)
 		}
 	}

@@ -8,14 +8,12 @@ type need interface {
 }
 
 type (
-	always   bool
-	allOf    []need
-	anyOf    []need
-	hasToken uint64
-	hasGram  uint32
-	hasValue struct {
-		c Column
-		v string
+	always bool
+	allOf  []need
+	anyOf  []need
+	hasKey struct {
+		Key
+		i int // of the keys of a Required
 	}
 	// holds: some value of the column between least and greatest may compare so.
 	within struct {
@@ -34,11 +32,11 @@ func (n always) in(_ Blocks, among uint64) uint64 {
 	return among
 }
 
-func (n hasToken) in(b Blocks, among uint64) uint64 { return among & b.WithToken(uint64(n)) }
+func hasValue(c Column, v string) hasKey {
+	return hasKey{Key: Key{Kind: KeyValue, Column: c, Value: v}}
+}
 
-func (n hasGram) in(b Blocks, among uint64) uint64 { return among & b.WithGram(uint32(n)) }
-
-func (n hasValue) in(b Blocks, among uint64) uint64 { return among & b.WithValue(n.c, n.v) }
+func (n hasKey) in(b Blocks, among uint64) uint64 { return among & b.With(n.i, n.Key) }
 
 func (n allOf) in(b Blocks, among uint64) uint64 {
 	for _, x := range n {

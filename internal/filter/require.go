@@ -15,27 +15,68 @@ import (
 // Blocks is what a store knows about some blocks of its records without reading them. There are 64 at most, each a bit in a set. It
 // may only err towards more.
 type Blocks interface {
-	// WithValue gives the blocks of which a record may have this value in a column other than seq, time, received, svc_data,
-	// event_data and raw. success is "true" or "false", subject.pid a decimal number, class one name.
-	WithValue(c Column, value string) uint64
-	// WithToken gives the blocks of which a text of [SearchedTexts] of a record may have a token with this hash.
-	WithToken(hash uint64) uint64
-	// WithGram gives the blocks of which a text of [SearchedTexts] of a record may have a token with this gram.
-	WithGram(gram uint32) uint64
+	// With gives the blocks of which a record may have a key, number i of [Required.Keys].
+	With(i int, k Key) uint64
 	// Range gives the least and the greatest seq, time or received of a block. ok is false if they are not known.
 	Range(c Column, block int) (least, greatest int64, ok bool)
 }
+
+// Key is something that a record has.
+type Key struct {
+	Kind   KeyKind
+	Column Column // KeyValue: other than seq, time, received, svc_data, event_data and raw
+	Value  string // KeyValue: success is "true" or "false", subject.pid a decimal number, class one name
+	Hash   uint64 // KeyToken: as [HashToken] gives it; KeyGram: the gram
+}
+
+// KeyKind says what a record has: a value in a column, or in a text of [SearchedTexts] a token or a token with a gram.
+type KeyKind uint8
+
+const (
+	KeyValue KeyKind = iota
+	KeyToken
+	KeyGram
+)
 
 // MayMatch reports whether x may be true of a record of b's block 0: where it says false, [Eval] is false of each of them. To
 // ask about many blocks use [Require].
 func MayMatch(x Expr, b Blocks) bool { return Require(x).In(b, 1) != 0 }
 
-// Required is what a block must have so that a filter may be true of one of its records: tokens, values and spans.
+// Required is what a block must have so that a filter may be true of one of its records: keys and spans.
 // It is immutable and safe for concurrent use.
-type Required struct{ need need }
+type Required struct {
+	Keys []Key // each once
+	need need
+}
 
 // Require works out what x requires.
-func Require(x Expr) Required { return Required{requireTrue(x)} }
+func Require(x Expr) Required {
+	var q Required
+	q.need = q.numbered(requireTrue(x), map[Key]int{})
+	return q
+}
+
+// numbered gives the keys in a need their numbers.
+func (q *Required) numbered(n need, seen map[Key]int) need {
+	switch n := n.(type) {
+	case hasKey:
+		i, known := seen[n.Key]
+		if !known {
+			i = len(q.Keys)
+			seen[n.Key], q.Keys = i, append(q.Keys, n.Key)
+		}
+		return hasKey{n.Key, i}
+	case allOf:
+		for i := range n {
+			n[i] = q.numbered(n[i], seen)
+		}
+	case anyOf:
+		for i := range n {
+			n[i] = q.numbered(n[i], seen)
+		}
+	}
+	return n
+}
 
 // In gives those blocks of a set that may have a record that matches.
 func (q Required) In(b Blocks, among uint64) uint64 { return q.need.in(b, among) }
@@ -131,15 +172,15 @@ func requireCompare(f Field, op Op, lit Value) need {
 	}
 	switch lit.Kind {
 	case StringValue:
-		return all(hasValue{f.Column, lit.Str}, part(f, lit.Str, true, true))
+		return all(hasValue(f.Column, lit.Str), part(f, lit.Str, true, true))
 	case BoolValue:
 		if f.Column == ColSuccess {
-			return hasValue{f.Column, strconv.FormatBool(lit.Bool)}
+			return hasValue(f.Column, strconv.FormatBool(lit.Bool))
 		}
 		return always(false)
 	case NumberValue:
 		if f.Column == ColPID && lit.Str == "" && lit.Num == math.Trunc(lit.Num) && math.Abs(lit.Num) < exact {
-			return hasValue{f.Column, strconv.FormatInt(int64(lit.Num), 10)}
+			return hasValue(f.Column, strconv.FormatInt(int64(lit.Num), 10))
 		}
 		return always(true) // a string that is this number can be written in many ways
 	case TimeValue:
@@ -192,7 +233,7 @@ func tokensOf(text string, atStart, atEnd bool, tail int) (needs allOf) {
 		case start >= len(text):
 			return append(needs, grams...)
 		case (start > 0 || atStart) && (end < len(text) || atEnd):
-			if n := hasToken(HashToken(text[start:end])); !slices.Contains(needs, need(n)) {
+			if n := (hasKey{Key: Key{Kind: KeyToken, Hash: HashToken(text[start:end])}}); !slices.Contains(needs, need(n)) {
 				needs = append(needs, n)
 			}
 		default:

@@ -66,7 +66,7 @@ func TestLines(t *testing.T) {
 	}{{Query{}, true}, {Query{Limit: lineRows}, false}} {
 		in := &room{v: v}
 		var st Stats
-		f, err := findAmong(t.Context(), candidates(v.ID, v.Segments, &c.q, &st), &c.q, in)
+		f, err := findAmong(t.Context(), candidates(v, v.Segments, &c.q, &st), &c.q, in)
 		if err == nil {
 			err = f.prepare(true)
 		}

@@ -3,12 +3,8 @@ package search
 import (
 	"math/bits"
 	"slices"
-	"sync"
-	"sync/atomic"
 
-	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
-	"github.com/counterfoil/counterfoil/internal/segment"
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
@@ -22,26 +18,20 @@ type candidate struct {
 // mostKept is how many pages of texts, of about a megabyte each, a question may leave in memory.
 var mostKept = 180
 
-// looks is how many files' indexes are asked at once: they may have to come from the disk, which does many things at a time.
-const looks = 16
-
 // candidates gives the files among which a record that matches may be, in their order; the pages of the others are counted
 // as skipped.
-func candidates(id counterfoil.TrailID, files []*trail.Sealed, q *Query, st *Stats) []candidate {
-	must := filter.Require(q.Filter)
+func candidates(v *trail.View, files []*trail.Sealed, q *Query, st *Stats) []candidate {
 	list := make([]candidate, len(files))
-	var next atomic.Int64
-	look := func() {
-		for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-			list[i] = candidate{Sealed: files[i], pages: pages(id, files[i], q, must)}
+	a := ask(v, filter.Require(q.Filter))
+	var open []int // of which is not known what they say
+	for i, s := range files {
+		known := remembered{a: a, x: s.Index}
+		list[i] = candidate{Sealed: s, pages: pages(s, q, a.must, &known)}
+		if known.missing && list[i].pages != 0 {
+			open = append(open, i)
 		}
 	}
-	var wg sync.WaitGroup
-	for range min(looks, len(files)/4) { // with less to do than that, another goroutine does not help
-		wg.Go(look)
-	}
-	look()
-	wg.Wait()
+	a.indexes(open, list, q)
 	list = slices.DeleteFunc(list, func(c candidate) bool {
 		if c.pages == 0 {
 			st.Skipped += len(c.Index.Pages)
@@ -60,51 +50,25 @@ func candidates(id counterfoil.TrailID, files []*trail.Sealed, q *Query, st *Sta
 
 // Pages gives the pages of a sealed file that may hold a record of which x is true, as bits, as far as its index knows.
 func Pages(v *trail.View, s *trail.Sealed, x filter.Expr) uint64 {
-	return pages(v.ID, s, &Query{}, filter.Require(x))
+	must := filter.Require(x)
+	return pages(s, &Query{}, must, &indexed{id: v.ID, x: s.Index})
 }
 
 // pages gives the pages of a segment that may hold a record that matches, as bits.
-func pages(id counterfoil.TrailID, s *trail.Sealed, q *Query, must filter.Required) (mask uint64) {
+func pages(s *trail.Sealed, q *Query, must filter.Required, b filter.Blocks) (mask uint64) {
 	x := s.Index
 	if !q.timeOverlaps(x.MinTime, x.MaxTime) || !q.seqOverlaps(s.First, s.Last) {
 		return 0
 	}
 	if q.timeCovers(x.MinTime, x.MaxTime) && q.seqCovers(s.First, s.Last) { // then the pages need not be looked at, each somewhere in memory
-		return must.In(indexed{id, x}, ^uint64(0)>>(64-len(x.Pages)))
+		return must.In(b, ^uint64(0)>>(64-len(x.Pages)))
 	}
 	for p := range x.Pages {
 		if z := &x.Pages[p]; q.timeOverlaps(z.MinTime, z.MaxTime) && q.seqOverlaps(z.MinSeq, z.MaxSeq) {
 			mask |= 1 << p
 		}
 	}
-	return must.In(indexed{id, x}, mask)
-}
-
-// indexed tells filter.Required what the index of a segment knows of its pages.
-type indexed struct {
-	id counterfoil.TrailID
-	x  *segment.Index
-}
-
-func (b indexed) WithValue(c filter.Column, value string) uint64 {
-	return b.x.MayHaveValue(b.id, c, value)
-}
-
-func (b indexed) WithToken(h uint64) uint64 { return b.x.MayHaveToken(h) }
-
-func (b indexed) WithGram(gram uint32) uint64 { return b.x.MayHaveGram(gram) }
-
-func (b indexed) Range(c filter.Column, page int) (least, greatest int64, ok bool) {
-	z := &b.x.Pages[page]
-	switch c {
-	case filter.ColTime:
-		return int64(z.MinTime), int64(z.MaxTime), true
-	case filter.ColSeq:
-		return int64(z.MinSeq), int64(z.MaxSeq), true
-	case filter.ColReceived: // of the whole file
-		return int64(b.x.MinReceived), int64(b.x.MaxReceived), true
-	}
-	return 0, 0, false
+	return must.In(b, mask)
 }
 
 func pageCount(mask uint64) int { return bits.OnesCount64(mask) }

@@ -68,7 +68,7 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give taker)
 }
 
 func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give taker) (more bool, err error) {
-	ranges := together(candidates(v.ID, v.Segments, &q, st))
+	ranges := together(candidates(v, v.Segments, &q, st))
 	if !q.Oldest {
 		slices.Reverse(ranges)
 	}

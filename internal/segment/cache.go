@@ -5,15 +5,20 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+
+	"github.com/counterfoil/counterfoil/internal/filter"
 )
 
-// Cache keeps decoded pages of many segments, and blocks of their signatures. What has not been used since it was last looked at goes
+// Cache keeps decoded pages of many segments, and what their indexes said of keys. What has not been used since it was last looked at goes
 // first. To find something takes no lock: each thing has a place, which its owner knows.
 type Cache struct {
 	mu    sync.Mutex // guards all below, and every change of a place
 	limit int64
 	size  int64     // of what is kept and what is lent
 	order list.List // of *cached; what is looked at next is at the back
+	said  map[filter.Key]*place
+
+	indexes atomic.Uint64 // how many have a number
 }
 
 // place is where something is while it is in memory.
@@ -44,7 +49,7 @@ type places struct {
 const onePass = 8 << 20
 
 // NewCache makes a cache of at most limit bytes.
-func NewCache(limit int64) *Cache { return &Cache{limit: limit} }
+func NewCache(limit int64) *Cache { return &Cache{limit: limit, said: map[filter.Key]*place{}} }
 
 // get gives what is in a place, nil if nothing is.
 func (at *place) get() any {
@@ -153,15 +158,6 @@ func (c *Cache) Drop(r *Reader) {
 	}
 	c.clear(&r.rows)
 	c.clear(&r.foot)
-	if r.Index != nil {
-		for _, s := range []*signature{&r.Index.bits, &r.Index.grams.signature} {
-			if p := s.cached.Load(); p != nil {
-				for i := range *p {
-					c.clear(&(*p)[i])
-				}
-			}
-		}
-	}
 }
 
 func (c *Cache) clearPages(p *places) {

@@ -53,24 +53,24 @@ func TestSignatureHoldsEveryKey(t *testing.T) {
 			if err := b.Record(i, &rec); err != nil {
 				t.Fatal(err)
 			}
-			pages := r.Index.MayHaveToken(filter.HashToken(fmt.Sprintf("unique%d", rec.Seq)))
+			pages := r.Index.mayHave(filter.HashToken(fmt.Sprintf("unique%d", rec.Seq)))
 			if pages>>p&1 == 0 {
 				t.Fatalf("record %d of page %d is missed", rec.Seq, p)
 			}
 			inVain += len(fmt.Sprintf("%b", pages)) - 1
 			for _, c := range textColumns {
-				if v := c.get(&rec); r.Index.MayHaveValue(r.Trail, c.col, v)>>p&1 == 0 {
+				if v := c.get(&rec); r.Index.mayHaveValue(r.Trail, c.col, v)>>p&1 == 0 {
 					t.Fatalf("record %d: %s = %q is missed", rec.Seq, c.name, v)
 				}
 			}
-			if r.Index.MayHaveValue(r.Trail, filter.ColAID, rec.AID.String())>>p&1 == 0 {
+			if r.Index.mayHaveValue(r.Trail, filter.ColAID, rec.AID.String())>>p&1 == 0 {
 				t.Fatalf("record %d: its aid is missed", rec.Seq)
 			}
 		}
 	}
 	absent := 0
 	for i := range 2000 {
-		if r.Index.MayHaveToken(filter.HashToken(fmt.Sprintf("absent%d", i))) != 0 {
+		if r.Index.mayHave(filter.HashToken(fmt.Sprintf("absent%d", i))) != 0 {
 			absent++
 		}
 	}
@@ -120,7 +120,7 @@ func readIndex(b []byte) error {
 	}
 	for _, s := range []*signature{&x.bits, &x.grams.signature} {
 		for n := range s.blocks {
-			if _, err := s.block(n); err != nil {
+			if _, err := s.block(n, new([blockBytes]byte)); err != nil {
 				return err
 			}
 		}
@@ -157,16 +157,16 @@ func TestDamageHidesNothing(t *testing.T) {
 			h := filter.HashToken(fmt.Sprint("absent", i))
 			want := x.allPages()
 			if mended != nil {
-				want = x.MayHaveToken(h)
+				want = x.mayHave(h)
 			}
-			if got := y.MayHaveToken(h); got != want {
+			if got := y.mayHave(h); got != want {
 				t.Fatalf("mended %v: pages %b, want %b", mended != nil, got, want)
 			}
 			gram := rand.Uint32()
 			if mended != nil {
-				want = x.MayHaveGram(gram)
+				want = x.MayHave(counterfoil.TrailID{}, gramKey(gram))
 			}
-			if got := y.MayHaveGram(gram); got != want {
+			if got := y.MayHave(counterfoil.TrailID{}, gramKey(gram)); got != want {
 				t.Fatalf("mended %v: pages with a gram %b, want %b", mended != nil, got, want)
 			}
 		}
@@ -176,31 +176,7 @@ func TestDamageHidesNothing(t *testing.T) {
 	}
 }
 
-// What is in memory of the index goes with its segment.
-func TestDropIndex(t *testing.T) {
-	recs := []counterfoil.Record{filtertest.RandomRecord(rand.New(rand.NewPCG(9, 9)), 0)}
-	r := roundTrip(t, recs)
-	x, err := r.BuildIndex()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := x.Marshal()
-	if x, err = OpenIndex(bytes.NewReader(file), int64(len(file)), r.cache, nil); err != nil {
-		t.Fatal(err)
-	}
-	r.Index = x
-	before := r.cache.size
-	x.MayHaveToken(1)
-	with := r.cache.size
-	x.MayHaveGram(1)
-	if with <= before || r.cache.size <= with {
-		t.Fatalf("the cache has %d bytes, with a block of the signature %d, with one of the grams %d", before, with, r.cache.size)
-	}
-	r.cache.Drop(r)
-	if r.cache.size != 0 {
-		t.Errorf("%d bytes are left of nothing", r.cache.size)
-	}
-}
+func gramKey(gram uint32) filter.Key { return filter.Key{Kind: filter.KeyGram, Hash: uint64(gram)} }
 
 func readAll(b []byte) {
 	r, err := Open(bytes.NewReader(b), int64(len(b)), NewCache(1<<20))

@@ -34,7 +34,9 @@ func (g *grams) setRows(width, n uint64) bool {
 // pages gives the pages that may have a gram.
 func (g *grams) pages(gram uint32) (uint64, error) {
 	r := uint64(filter.GramPlace(gram)) & (g.n - 1)
-	block, err := g.block(r / g.rows)
+	buf := blockBuffers.Get().(*[blockBytes]byte)
+	defer blockBuffers.Put(buf)
+	block, err := g.block(r/g.rows, buf)
 	if err != nil {
 		return 0, err
 	}

@@ -26,6 +26,7 @@ type Index struct {
 	Inexact  bool                       // some record has something in the column exact
 	bits     signature
 	grams    grams
+	number   uint64 // among those of a cache, from 1; 0: it has none
 
 	MinReceived, MaxReceived counterfoil.Time
 	Kinds                    []Kind // that records are of, in order; nil if they are more than mostKinds, or with Inexact
@@ -276,15 +277,18 @@ func mix(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-// MayHaveToken gives the pages, as bits, that may hold a token (filter.HashToken).
-func (x *Index) MayHaveToken(h uint64) uint64 { return x.mayHave(h) }
-
-// MayHaveGram gives the pages, as bits, that may have a gram of a token.
-func (x *Index) MayHaveGram(gram uint32) uint64 {
-	return x.ask(func(x *Index) (uint64, error) { return x.grams.pages(gram) })
+// MayHave gives the pages, as bits, of which a record may have a key.
+func (x *Index) MayHave(trail counterfoil.TrailID, k filter.Key) uint64 {
+	switch k.Kind {
+	case filter.KeyToken:
+		return x.mayHave(k.Hash)
+	case filter.KeyGram:
+		return x.ask(func(x *Index) (uint64, error) { return x.grams.pages(uint32(k.Hash)) })
+	}
+	return x.mayHaveValue(trail, k.Column, k.Value)
 }
 
-// mayHave gives the pages that may hold a key.
+// mayHave gives the pages that the signature knows by a hash.
 func (x *Index) mayHave(h uint64) uint64 {
 	return x.ask(func(x *Index) (uint64, error) { return x.bits.pages(h) })
 }
@@ -307,8 +311,8 @@ func (x *Index) ask(pages func(*Index) (uint64, error)) uint64 {
 	return x.anew.ask(pages)
 }
 
-// MayHaveValue gives the pages, as bits, where a text column or the aid may have exactly this value.
-func (x *Index) MayHaveValue(trail counterfoil.TrailID, col filter.Column, v string) uint64 {
+// mayHaveValue gives the pages where a text column or the aid may have exactly this value.
+func (x *Index) mayHaveValue(trail counterfoil.TrailID, col filter.Column, v string) uint64 {
 	all := x.allPages()
 	switch col {
 	case filter.ColAID:

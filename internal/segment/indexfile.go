@@ -75,7 +75,7 @@ func (x *Index) head() (b []byte) {
 }
 
 // OpenIndex reads the head of an index file of size bytes, and checks it. Signature and grams stay in the file, which must stay
-// open: a block of them is read and checked when a key is looked up that would stand there, and may be kept in cache.
+// open: a block of them is read and checked when a key is looked up that would stand there. What is found may be remembered in cache.
 // Where one is damaged, mend is called, once, and gives an index that was made, or nil.
 func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) *Index) (*Index, error) {
 	const most = 16 << 20 // bytes of a head; no segment has so many minutes
@@ -100,9 +100,9 @@ func OpenIndex(f io.ReaderAt, size int64, cache *Cache, mend func(damage error) 
 	if err != nil {
 		return nil, err
 	}
-	x.mend = mend
-	end := x.bits.stay(f, int64(len(b)), cache)
-	if end = x.grams.stay(f, end, cache); end != size {
+	x.mend, x.number = mend, cache.indexes.Add(1)
+	end := x.bits.stay(f, int64(len(b)))
+	if end = x.grams.stay(f, end); end != size {
 		return nil, fmt.Errorf("has %d bytes, should have %d", size, end)
 	}
 	return x, nil

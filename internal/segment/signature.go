@@ -6,7 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"github.com/counterfoil/counterfoil"
 )
@@ -20,9 +20,6 @@ type signature struct {
 	data []byte // the blocks; nil where they are read when they are asked for:
 	f    io.ReaderAt
 	at   int64 // where they begin in f
-	keep *Cache
-
-	cached atomic.Pointer[[]place] // of the blocks that were read
 }
 
 // shape is the measures of a signature.
@@ -71,15 +68,17 @@ func (s *shape) place(h uint64) (block, lo, hi uint64) {
 func (s *shape) row(h uint64) uint64 { return uint64(uint32(h)) * s.rows >> 32 }
 
 // stay says that the blocks stay in f, from at on, and gives where they end.
-func (s *signature) stay(f io.ReaderAt, at int64, keep *Cache) (end int64) {
-	s.f, s.at, s.keep = f, at, keep
+func (s *signature) stay(f io.ReaderAt, at int64) (end int64) {
+	s.f, s.at = f, at
 	return at + int64(s.blocks*s.size())
 }
 
 // pages gives the pages that may hold the key.
 func (s *signature) pages(h uint64) (uint64, error) {
 	n, lo, hi := s.place(h)
-	block, err := s.block(n)
+	buf := blockBuffers.Get().(*[blockBytes]byte)
+	defer blockBuffers.Put(buf)
+	block, err := s.block(n, buf)
 	if err != nil {
 		return 0, err
 	}
@@ -90,36 +89,23 @@ func (s *signature) pages(h uint64) (uint64, error) {
 	return mask, nil
 }
 
-// block gives the bytes of a block whose sum is right.
-func (s *signature) block(n uint64) ([]byte, error) {
+// blockBuffers is for blocks while a key is looked up in them.
+var blockBuffers = sync.Pool{New: func() any { return new([blockBytes]byte) }}
+
+// block gives the bytes of a block whose sum is right, those that are read in buf.
+func (s *signature) block(n uint64, buf *[blockBytes]byte) ([]byte, error) {
 	size := s.size()
 	if s.data != nil {
 		return s.data[n*size : (n+1)*size], nil
 	}
-	at := s.placeOf(n)
-	if b, ok := at.get().([]byte); ok {
-		return b, nil
-	}
-	b, from := make([]byte, size), s.at+int64(n*size)
+	b, from := buf[:size], s.at+int64(n*size)
 	if _, err := s.f.ReadAt(b, from); err != nil {
 		return nil, fmt.Errorf("the block from byte %d on: %w", from, err)
 	}
 	if got, want := crc32.Checksum(b[:size-4], castagnoli), binary.BigEndian.Uint32(b[size-4:]); got != want {
 		return nil, fmt.Errorf("the block from byte %d on has the checksum %08x, should have %08x", from, got, want)
 	}
-	s.keep.put(at, &cached{v: b, size: int64(size)})
 	return b, nil
-}
-
-// placeOf gives the place of a block in memory.
-func (s *signature) placeOf(n uint64) *place {
-	p := s.cached.Load()
-	if p == nil {
-		fresh := make([]place, s.blocks)
-		s.cached.CompareAndSwap(nil, &fresh)
-		p = s.cached.Load()
-	}
-	return &(*p)[n]
 }
 
 func (s *signature) read(block []byte, r uint64) uint64 {

@@ -186,8 +186,8 @@ func TestDamagedSignature(t *testing.T) {
 	if err := v.Record(v.Segments[1].First, &rec); err != nil {
 		t.Fatal(err)
 	}
-	token := filter.HashToken(rec.Service)
-	if mask := v.Segments[1].Index.MayHaveToken(token); mask != 1 {
+	token := filter.Key{Kind: filter.KeyToken, Hash: filter.HashToken(rec.Service)}
+	if mask := v.Segments[1].Index.MayHave(counterfoil.TrailID{}, token); mask != 1 {
 		t.Errorf("a reader: pages %b", mask)
 	}
 	if now, err := disk.ReadFile(fs, name, 1<<30); err != nil || bytes.Equal(now, whole) {
@@ -201,7 +201,7 @@ func TestDamagedSignature(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr.Close()
-	if mask := tr.View().Segments[1].Index.MayHaveToken(token); mask != 1 || len(tr.Recovery().Rebuilt) != 0 {
+	if mask := tr.View().Segments[1].Index.MayHave(counterfoil.TrailID{}, token); mask != 1 || len(tr.Recovery().Rebuilt) != 0 {
 		t.Errorf("pages %b, rebuilt %q", mask, tr.Recovery().Rebuilt)
 	}
 	if now, err := disk.ReadFile(fs, name, 1<<30); err != nil || !bytes.Equal(now, whole) {

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/filter"
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
@@ -55,6 +56,14 @@ func (v *View) Close() {}
 
 // Lend takes n bytes from the memory in which the trail keeps pages, or gives them back where n is negative.
 func (v *View) Lend(n int64) { v.cache.Lend(n) }
+
+// Said gives what the indexes of sealed files are remembered to have said of a key.
+func (v *View) Said(k filter.Key) *segment.Said { return v.cache.Said(k) }
+
+// Remember keeps what indexes of v's files said of a key.
+func (v *View) Remember(k filter.Key, answers []segment.Answer) {
+	v.cache.Remember(k, v.Segments[0].Index, answers)
+}
 
 // Record reads the record with a sequence number below Size.
 func (v *View) Record(seq uint64, rec *counterfoil.Record) error { return v.recordIn(seq, rec, nil) }

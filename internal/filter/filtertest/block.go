@@ -70,23 +70,25 @@ func texts(r *counterfoil.Record) map[filter.Column]string {
 	return m
 }
 
-func (b block) WithValue(c filter.Column, v string) uint64 {
-	switch c {
-	case filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColSvcData, filter.ColEventData, filter.ColRaw:
-		panic("filtertest: WithValue is never asked about " + filter.ColumnNames[c])
-	}
-	return bit(b.values[value{c, v}])
-}
-
-func (b block) WithToken(h uint64) uint64 { return bit(b.tokens[h]) }
-
-func (b block) WithGram(gram uint32) uint64 { return bit(b.grams[gram]) }
-
-func bit(has bool) uint64 {
-	if has {
+func (b block) With(_ int, k filter.Key) uint64 {
+	if b.has(k) {
 		return 1
 	}
 	return 0
+}
+
+func (b block) has(k filter.Key) bool {
+	switch k.Kind {
+	case filter.KeyToken:
+		return b.tokens[k.Hash]
+	case filter.KeyGram:
+		return b.grams[uint32(k.Hash)]
+	}
+	switch k.Column {
+	case filter.ColSeq, filter.ColTime, filter.ColReceived, filter.ColSvcData, filter.ColEventData, filter.ColRaw:
+		panic("filtertest: With is never asked about " + filter.ColumnNames[k.Column])
+	}
+	return b.values[value{k.Column, k.Value}]
 }
 
 func (b block) Range(c filter.Column, _ int) (least, greatest int64, ok bool) {

@@ -1,0 +1,83 @@
+package search
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/counterfoil/counterfoil"
+	"github.com/counterfoil/counterfoil/internal/disk/disktest"
+	"github.com/counterfoil/counterfoil/internal/filter"
+	"github.com/counterfoil/counterfoil/internal/trail"
+)
+
+// TestAskedAgain asks the same keys again, with other times and beside other filters, while files come: indexes that were asked are not
+// read again, and those that were not are asked.
+func TestAskedAgain(t *testing.T) {
+	fs := disktest.Fail(disktest.New(), -1, false)
+	tr, err := trail.OpenFS(fs, trail.Options{SegmentRows: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	seal := func(users ...string) {
+		t.Helper()
+		for _, u := range users {
+			e := counterfoil.Event{Major: 1, Time: counterfoil.Time(tr.View().Size()+1) * counterfoil.Time(time.Second), Service: "A", Name: "B", User: u, Host: "h" + u}
+			if _, err := tr.Append(t.Context(), "in", []counterfoil.Event{e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tr.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(c filter.Column, v string) filter.Expr {
+		return filter.Compare{Field: filter.Field{Column: c}, Value: filter.Value{Kind: filter.StringValue, Str: v}}
+	}
+	ask := func(q Query, want string) (calls int) {
+		t.Helper()
+		v := tr.View()
+		before := fs.Calls()
+		var got []uint64
+		if _, err := Run(t.Context(), v, q, func(r *counterfoil.Record) bool { got = append(got, r.Seq); return true }); err != nil {
+			t.Fatal(err)
+		}
+		calls = fs.Calls() - before
+		if fmt.Sprint(got) != want {
+			t.Errorf("%+v: got %v, want %v", q, got, want)
+		}
+		return calls
+	}
+	for range 8 {
+		seal("anna", "bert")
+	}
+	nobody := Query{Filter: is(filter.ColUser, "nobody"), Oldest: true}
+	if n := ask(nobody, "[]"); n < 8 {
+		t.Fatalf("8 indexes are asked by %d calls of the disk: the test sees none", n)
+	}
+	if n := ask(nobody, "[]"); n != 0 {
+		t.Errorf("indexes that were asked are read again: %d calls", n)
+	}
+	beside := Query{Filter: filter.And{X: []filter.Expr{is(filter.ColUser, "nobody"), is(filter.ColHost, "hanna")}}}
+	if n := ask(beside, "[]"); n != 0 {
+		t.Errorf("what was asked is asked again beside something else: %d calls", n)
+	}
+	carl := Query{Filter: is(filter.ColUser, "carl"), To: counterfoil.Time(5 * time.Second), Oldest: true}
+	some := ask(carl, "[]")
+	carl.To = 0
+	if rest := ask(carl, "[]"); some == 0 || rest == 0 || some >= rest {
+		t.Errorf("of 8 files 2 are in time: %d calls, then for the rest %d", some, rest)
+	}
+	seal("nobody", "carl")
+	ask(nobody, "[16]")
+	ask(carl, "[17]")
+	seal("anna", "anna")
+	either := Query{Filter: filter.Or{X: []filter.Expr{is(filter.ColUser, "nobody"), is(filter.ColUser, "anna")}}, Oldest: true, From: counterfoil.Time(13 * time.Second)}
+	ask(either, "[12 14 16 18 19]")
+	either.From = 0
+	ask(either, "[0 2 4 6 8 10 12 14 16 18 19]")
+	if n := ask(either, "[0 2 4 6 8 10 12 14 16 18 19]"); n != 0 {
+		t.Errorf("what is in memory is read again: %d calls", n)
+	}
+}
