@@ -102,6 +102,33 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// TestWhole says which filters ask for a key and nothing else.
+func TestWhole(t *testing.T) {
+	user, text := filter.Field{Column: filter.ColUser}, func(s string) filter.Value { return filter.Value{Kind: filter.StringValue, Str: s} }
+	for _, c := range []struct {
+		x     filter.Expr
+		whole bool
+	}{
+		{filter.Words{Text: "pay"}, true},
+		{filter.Words{Text: "pay", Prefix: true}, false},
+		{filter.Words{Text: "pay day"}, false},
+		{filter.Words{Text: "pay pay"}, false},
+		{filter.Words{Text: "."}, false},
+		{filter.Compare{Field: user, Value: text("anna-1")}, true},
+		{filter.Compare{Field: filter.Field{Column: filter.ColAID}, Value: text("a")}, true},
+		{filter.Compare{Field: user, Value: text("")}, false},
+		{filter.Compare{Field: user, Op: filter.Gt, Value: text("anna")}, false},
+		{filter.Compare{Field: filter.Field{Column: filter.ColRaw}, Value: text("anna")}, false},
+		{filter.Compare{Field: filter.Field{Column: filter.ColEventData, Path: []string{"a"}}, Value: text("anna")}, false},
+		{filter.Contains{Field: user, Text: "anna"}, false},
+		{filter.And{X: []filter.Expr{filter.Words{Text: "pay"}, filter.Compare{Field: user, Value: text("anna")}}}, false},
+	} {
+		if got := filter.Require(c.x).Whole; got != c.whole {
+			t.Errorf("%#v: %v", c.x, got)
+		}
+	}
+}
+
 // counted is a store that has everything, and counts what it is asked.
 type counted struct {
 	filter.Blocks

@@ -45,15 +45,30 @@ func MayMatch(x Expr, b Blocks) bool { return Require(x).In(b, 1) != 0 }
 // Required is what a block must have so that a filter may be true of one of its records: keys and spans.
 // It is immutable and safe for concurrent use.
 type Required struct {
-	Keys []Key // each once
-	need need
+	Keys  []Key // each once
+	Whole bool  // the first of the keys is all that is asked for: what has it matches
+	need  need
 }
 
 // Require works out what x requires.
 func Require(x Expr) Required {
 	var q Required
 	q.need = q.numbered(requireTrue(x), map[Key]int{})
+	q.Whole = len(q.Keys) > 0 && isKey(x)
 	return q
+}
+
+// isKey reports whether a filter is true of everything that has the first of the keys that it requires.
+func isKey(x Expr) bool {
+	switch x := x.(type) {
+	case Words:
+		_, end, _ := nextToken(x.Text, 0, false)
+		next, _, _ := nextToken(x.Text, end, false)
+		return !x.Prefix && next >= len(x.Text)
+	case Compare:
+		return x.Op == Eq && x.Value.Kind == StringValue && x.Value.Str != "" && len(x.Field.Path) == 0 && !isData(x.Field.Column)
+	}
+	return false
 }
 
 // numbered gives the keys in a need their numbers.

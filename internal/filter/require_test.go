@@ -50,6 +50,9 @@ func checkMayMatch(t *testing.T, x filter.Expr, r, neighbour *counterfoil.Record
 	} else if fails && !filter.MayMatch(filter.Not{X: x}, filtertest.Block(r)) {
 		t.Fatalf("MayMatch hides a record that Eval finds by Not %#v", x)
 	}
+	if must := filter.Require(x); must.Whole && filtertest.Block(r).With(0, must.Keys[0]) != 0 && !matched {
+		t.Fatalf("a record has %+v, which is all that is asked for, and does not match\n%#v", must.Keys[0], x)
+	}
 	return matched, may
 }
 

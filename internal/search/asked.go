@@ -15,13 +15,16 @@ type asked struct {
 	v    *trail.View
 	must filter.Required
 	said []*segment.Said // of each key: what is remembered
+
+	mu   sync.Mutex       // guards
+	vain []segment.Answer // pages that were searched for the one key that was asked for, and do not have it
 }
 
 // mostKeys is how many keys of a question are remembered.
 const mostKeys = 64
 
 func ask(v *trail.View, must filter.Required) *asked {
-	a := &asked{v, must, make([]*segment.Said, min(len(must.Keys), mostKeys))}
+	a := &asked{v: v, must: must, said: make([]*segment.Said, min(len(must.Keys), mostKeys))}
 	for i := range a.said {
 		a.said[i] = v.Said(must.Keys[i])
 	}
@@ -70,6 +73,34 @@ func (a *asked) indexes(files []int, list []candidate, q *Query) {
 		if len(more) > 0 {
 			a.v.Remember(a.must.Keys[i], more)
 		}
+	}
+}
+
+// inVain notes which pages of a file have no record that matches, of those that were searched from one end to the other.
+func (a *asked) inVain(x *segment.Index, pages uint64) {
+	if a == nil || !a.must.Whole || pages == 0 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.vain = append(a.vain, segment.Answer{Index: x, Pages: pages})
+}
+
+// learn remembers, as if the indexes had said so, that pages do not have a key.
+func (a *asked) learn() {
+	if len(a.vain) == 0 {
+		return
+	}
+	key := a.must.Keys[0]
+	said := a.v.Said(key)
+	var answers []segment.Answer
+	for _, v := range a.vain {
+		if pages, ok := said.Of(v.Index); ok {
+			answers = append(answers, segment.Answer{Index: v.Index, Pages: pages &^ v.Pages})
+		}
+	}
+	if len(answers) > 0 {
+		a.v.Remember(key, answers)
 	}
 }
 

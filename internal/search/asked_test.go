@@ -11,6 +11,57 @@ import (
 	"github.com/counterfoil/counterfoil/internal/trail"
 )
 
+// TestInVain asks for a key that indexes know nothing of: pages that were searched and do not have it are not searched again for it, whatever is asked
+// beside; those of which a part was searched only are.
+func TestInVain(t *testing.T) {
+	var recs []counterfoil.Record
+	for i := range 40 {
+		r := counterfoil.Record{Via: "x", Received: counterfoil.Time(i + 1), Event: counterfoil.Event{Major: 1, Time: counterfoil.Time(i+1) * counterfoil.Time(time.Second), Service: "A", Name: "B"}}
+		if i == 17 {
+			r.Class = 1
+		}
+		recs = append(recs, r)
+	}
+	v := keep(t, recs, 10, 1) // in five files of one page: the first record, and those before each tenth
+	is := func(c filter.Column, v string) filter.Expr {
+		return filter.Compare{Field: filter.Field{Column: c}, Value: filter.Value{Kind: filter.StringValue, Str: v}}
+	}
+	class := is(filter.ColClass, recs[17].Class.Names()[0])
+	beside := filter.And{X: []filter.Expr{class, is(filter.ColService, "A")}}
+	for _, c := range []struct {
+		what   string
+		q      Query
+		blocks int
+		found  int
+	}{
+		{"half of the third file", Query{Filter: class, To: counterfoil.Time(16 * time.Second), Oldest: true}, 3, 0},
+		{"the first two are known", Query{Filter: beside}, 3, 1},
+		{"as before: not the key alone was asked for", Query{Filter: beside}, 3, 1},
+		{"by numbers", Query{Filter: class, After: 35, Oldest: true}, 1, 0},
+		{"all but the first two", Query{Filter: class, Oldest: true}, 3, 1},
+		{"all are known", Query{Filter: class}, 1, 1},
+		{"beside others", Query{Filter: beside}, 1, 1},
+	} {
+		found := 0
+		st, err := Run(t.Context(), v, c.q, func(r *counterfoil.Record) bool {
+			if found++; r.Seq != 17 {
+				t.Errorf("%s: record %d", c.what, r.Seq)
+			}
+			return true
+		})
+		if err != nil || st.Blocks != c.blocks || found != c.found {
+			t.Errorf("%s: %d of %d pages are searched, %d records, %v; want %d and %d", c.what, st.Blocks, st.Blocks+st.Skipped, found, err, c.blocks, c.found)
+		}
+	}
+	groups, st, err := Count(t.Context(), v, Query{Filter: is(filter.ColClass, "nosuch")}, By{Every: time.Hour})
+	if err != nil || len(groups[0]) != 0 || st.Blocks != 5 {
+		t.Errorf("a count: %v, %v, %d pages", groups, err, st.Blocks)
+	}
+	if _, st, err = Count(t.Context(), v, Query{Filter: is(filter.ColClass, "nosuch")}, By{Every: time.Hour}); err != nil || st.Blocks != 0 {
+		t.Errorf("a count again: %v, %d pages", err, st.Blocks)
+	}
+}
+
 // TestAskedAgain asks the same keys again, with other times and beside other filters, while files come: indexes that were asked are not
 // read again, and those that were not are asked.
 func TestAskedAgain(t *testing.T) {

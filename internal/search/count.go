@@ -48,7 +48,8 @@ func Count(ctx context.Context, v *trail.View, q Query, by ...By) (out [][]Bucke
 	total := newTally(by, in)
 	q.Limit, q.Oldest = 0, true
 	files := slices.DeleteFunc(slices.Clone(v.Segments), func(s *trail.Sealed) bool { return total.fromMinutes(s, &q) })
-	list := candidates(v, files, &q, &total.st)
+	list, done := candidates(v, files, &q, &total.st)
+	defer done()
 	err = ahead(len(list), func(i int) { list[i].fetch(&q, columnsBy(by)) },
 		func(i int) (*tally, error) { return countIn(ctx, list[i], &q, newTally(by, in)) },
 		func(_ int, t *tally) (bool, error) {

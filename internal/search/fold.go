@@ -35,7 +35,8 @@ func Fold[T any](ctx context.Context, v *trail.View, q Query, begin func(*trail.
 		t  T
 		st Stats
 	}
-	files := candidates(v, v.Segments, &q, &st)
+	files, done := candidates(v, v.Segments, &q, &st)
+	defer done()
 	slices.Reverse(files)
 	err = ahead(len(files), func(i int) { files[i].fetch(&q, 0) }, func(i int) (p part, err error) {
 		if p.t, err = begin(files[i].Sealed); err != nil {

@@ -66,7 +66,9 @@ func TestLines(t *testing.T) {
 	}{{Query{}, true}, {Query{Limit: lineRows}, false}} {
 		in := &room{v: v}
 		var st Stats
-		f, err := findAmong(t.Context(), candidates(v, v.Segments, &c.q, &st), &c.q, in)
+		files, done := candidates(v, v.Segments, &c.q, &st)
+		f, err := findAmong(t.Context(), files, &c.q, in)
+		done()
 		if err == nil {
 			err = f.prepare(true)
 		}

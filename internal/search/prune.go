@@ -11,6 +11,7 @@ import (
 // candidate is a sealed file that may hold a record that matches.
 type candidate struct {
 	*trail.Sealed
+	asked *asked
 	pages uint64 // those that may, as bits
 	once  bool   // there are too many of all files to be kept in memory
 }
@@ -19,14 +20,14 @@ type candidate struct {
 var mostKept = 180
 
 // candidates gives the files among which a record that matches may be, in their order; the pages of the others are counted
-// as skipped.
-func candidates(v *trail.View, files []*trail.Sealed, q *Query, st *Stats) []candidate {
-	list := make([]candidate, len(files))
+// as skipped. done is to be called when they have been searched.
+func candidates(v *trail.View, files []*trail.Sealed, q *Query, st *Stats) (list []candidate, done func()) {
+	list = make([]candidate, len(files))
 	a := ask(v, filter.Require(q.Filter))
 	var open []int // of which is not known what they say
 	for i, s := range files {
 		known := remembered{a: a, x: s.Index}
-		list[i] = candidate{Sealed: s, pages: pages(s, q, a.must, &known)}
+		list[i] = candidate{Sealed: s, asked: a, pages: pages(s, q, a.must, &known)}
 		if known.missing && list[i].pages != 0 {
 			open = append(open, i)
 		}
@@ -45,7 +46,7 @@ func candidates(v *trail.View, files []*trail.Sealed, q *Query, st *Stats) []can
 	for i := range list {
 		list[i].once = all > mostKept
 	}
-	return list
+	return list, a.learn
 }
 
 // Pages gives the pages of a sealed file that may hold a record of which x is true, as bits, as far as its index knows.

@@ -68,7 +68,9 @@ func runHead(ctx context.Context, v *trail.View, q Query, st *Stats, give taker)
 }
 
 func runSegments(ctx context.Context, v *trail.View, q Query, st *Stats, give taker) (more bool, err error) {
-	ranges := together(candidates(v, v.Segments, &q, st))
+	files, done := candidates(v, v.Segments, &q, st)
+	defer done()
+	ranges := together(files)
 	if !q.Oldest {
 		slices.Reverse(ranges)
 	}

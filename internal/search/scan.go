@@ -23,6 +23,8 @@ func scan(ctx context.Context, s candidate, q *Query, scratch *segment.Scratch, 
 	defer r.Together()()
 	m := newMatcher(q)
 	defer m.close()
+	vain := uint64(0)
+	defer func() { s.asked.inVain(s.Index, vain) }()
 	for p := range s.Index.Pages {
 		if s.pages>>p&1 == 0 {
 			continue
@@ -32,9 +34,13 @@ func scan(ctx context.Context, s candidate, q *Query, scratch *segment.Scratch, 
 		}
 		b := r.BlockIn(p, scratch)
 		b.Once = s.once
-		sel, err := m.rows(b, &s.Index.Pages[p])
+		z := &s.Index.Pages[p]
+		sel, err := m.rows(b, z)
 		if err != nil {
 			return st, fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		if len(sel) == 0 && q.timeCovers(z.MinTime, z.MaxTime) && q.seqCovers(z.MinSeq, z.MaxSeq) {
+			vain |= 1 << p
 		}
 		st.Scanned += uint64(b.Rows())
 		if len(sel) > 0 {

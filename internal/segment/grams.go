@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -40,7 +41,7 @@ func (g *grams) pages(gram uint32) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return g.read(block, r%g.rows) & (^uint64(0) >> (64 - g.width)), nil
+	return bitsAt(block, r%g.rows*g.width) & (^uint64(0) >> (64 - g.width)), nil
 }
 
 // gramBuilder gathers the grams of each page. Its memory is used again for the next segment.
@@ -83,6 +84,23 @@ func (b *gramBuilder) finish() (rows uint64, data []byte) {
 		}
 	}
 	return uint64(n), s.blocksOf(b.words)
+}
+
+// blocksOf gives the bytes of the blocks whose rows these are, of at most 64 bits.
+func (s *shape) blocksOf(words []uint64) []byte {
+	size := s.size()
+	data := make([]byte, s.blocks*size)
+	for i, w := range words {
+		block, at := data[uint64(i)/s.rows*size:], uint64(i)%s.rows*s.width
+		shift := at & 7
+		old := binary.LittleEndian.Uint64(block[at>>3:])
+		binary.LittleEndian.PutUint64(block[at>>3:], old|w<<shift)
+		if shift+s.width > 64 {
+			block[at>>3+8] |= byte(w >> (64 - shift))
+		}
+	}
+	s.sum(data)
+	return data
 }
 
 // folded counts the bits of all pages if each had n rows, half as many as now.

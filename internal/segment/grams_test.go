@@ -105,7 +105,7 @@ func TestGramRows(t *testing.T) {
 		set := 0
 		for r, w := range want {
 			block, err := g.block(uint64(r)/g.rows, nil)
-			if err != nil || g.read(block, uint64(r)%g.rows)&7 != w {
+			if err != nil || bitsAt(block, uint64(r)%g.rows*g.width)&7 != w {
 				t.Fatalf("%d a page: row %d differs, %v", each, r, err)
 			}
 			set += bits.OnesCount64(w)

@@ -250,7 +250,7 @@ func (b *indexBuilder) done() *Index {
 			b.x.Constant[textColumns[k].col] = &v
 		}
 	}
-	b.x.bits.shape, b.x.bits.data = b.sig.finish()
+	b.x.bits = b.sig.finish(b.x.First)
 	rows, data := b.sig.grams.finish()
 	b.x.grams.setRows(uint64(len(b.x.Pages)), rows)
 	b.x.grams.data = data

@@ -13,7 +13,7 @@ import (
 
 // The index file: magic, the length of the head as 4 bytes, the head as varints and bytes, the CRC-32C of all before it, and
 // the blocks of the signature and of the grams, each with its own sum.
-const indexMagic = "CFIX\x06" + filter.TokenVersion + "\n"
+const indexMagic = "CFIX\x08" + filter.TokenVersion + "\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -68,6 +68,9 @@ func (x *Index) head() (b []byte) {
 			b = binary.AppendUvarint(b, uint64(len(v)))
 			b = append(b, v...)
 		}
+	}
+	for _, n := range x.bits.lanes {
+		b = binary.AppendUvarint(b, uint64(n))
 	}
 	b = binary.AppendUvarint(b, x.bits.rows)
 	b = binary.AppendUvarint(b, x.bits.blocks)
@@ -151,8 +154,16 @@ func parseHead(b []byte) (*Index, error) {
 	for range kinds {
 		x.Kinds = append(x.Kinds, Kind{string(d.bytes(d.uvarint())), string(d.bytes(d.uvarint()))})
 	}
-	x.bits.shape = shape{width: uint64(len(x.Pages)), rows: d.uvarint(), blocks: d.uvarint()}
-	hasGrams := x.grams.setRows(x.bits.width, d.uvarint())
+	for range x.Pages {
+		n := d.uvarint()
+		if n < 1 || n > mostLanes {
+			return nil, fmt.Errorf("has a page with %d lanes", n)
+		}
+		x.bits.lanes = append(x.bits.lanes, uint8(n))
+	}
+	x.bits.salt = x.First
+	x.bits.shape = shape{width: widthOf(x.bits.lanes), rows: d.uvarint(), blocks: d.uvarint()}
+	hasGrams := x.grams.setRows(uint64(len(x.Pages)), d.uvarint())
 	if d.bad || len(d.b) > 0 || !x.bits.valid() || !hasGrams {
 		return nil, fmt.Errorf("its head is no head of an index")
 	}

@@ -11,30 +11,55 @@ import (
 	"github.com/counterfoil/counterfoil"
 )
 
-// signature is a Bloom filter per page, turned on its side: bit p of row r belongs to page p. One look-up of a key reads
-// hashesPerKey rows and gives all pages that may hold it at once, so that it is the filter of the segment too. Rows are
-// as wide as there are pages, packed without padding. The rows of a key stand in one block of the file: signatures of
-// many segments stay on the disk, and to ask one reads one block.
+// signature is Bloom filters, turned on their side: a row has a bit for each. A page with no more keys than most has one of them, its lane; one
+// with more has several, which share its keys out, so that the lanes are about equally full. One look-up of a key reads hashesPerKey rows and
+// gives all pages that may hold it at once, so that it is the filter of the segment too. Rows are as wide as there are lanes, packed without
+// padding. The rows of a key stand in one block of the file: signatures of many segments stay on the disk, and to ask one reads one block.
 type signature struct {
 	shape
-	data []byte // the blocks; nil where they are read when they are asked for:
-	f    io.ReaderAt
-	at   int64 // where they begin in f
+	lanes []uint8 // how many each page has
+	salt  uint64
+	data  []byte // the blocks; nil where they are read when they are asked for:
+	f     io.ReaderAt
+	at    int64 // where they begin in f
 }
 
 // shape is the measures of a signature.
 type shape struct {
-	width  uint64 // bits in a row: pages of the segment
+	width  uint64 // bits in a row
 	rows   uint64 // in a block
 	blocks uint64
 }
 
 const (
 	hashesPerKey = 8
-	bitsPerKey   = 20 // pages differ: the densest have twice the keys, and even of them few are read in vain
+	bitsPerKey   = 20
 	blockBytes   = 8192
+	mostLanes    = 128
 	blockTail    = 8 + 4 // 8 bytes so that every row can be read as one word, and the sum of all before it
 )
+
+// lanesFor gives each page, of which this is how many keys it has, so many lanes that none has more than a fifth above the mean of the pages.
+// They are less than twice the pages.
+func lanesFor(keys []int) (lanes []uint8) {
+	total := 0
+	for _, n := range keys {
+		total += n
+	}
+	lane := max(1, 6*total) // of 5 times the pages
+	for _, n := range keys {
+		lanes = append(lanes, uint8(max(1, (5*n*len(keys)+lane-1)/lane)))
+	}
+	return lanes
+}
+
+// widthOf is how many lanes there are.
+func widthOf(lanes []uint8) (width uint64) {
+	for _, n := range lanes {
+		width += uint64(n)
+	}
+	return width
+}
 
 // shapeFor gives a signature that so many keys, those of all pages added up, fill as planned.
 func shapeFor(width, keys uint64) shape {
@@ -48,24 +73,33 @@ func shapeFor(width, keys uint64) shape {
 func mostRows(width uint64) uint64 { return (blockBytes - blockTail) * 8 / width }
 
 func (s *shape) valid() bool {
-	return s.width > 0 && s.rows > 0 && s.rows <= blockBytes*8 && s.blocks > 0 && s.blocks < 1<<24 && s.size() <= blockBytes
+	return s.width > 0 && s.width <= mostLanes && s.rows > 0 && s.rows <= blockBytes*8 && s.blocks > 0 && s.blocks < 1<<24 && s.size() <= blockBytes
 }
 
 // size is the bytes of a block.
 func (s *shape) size() uint64 { return (s.rows*s.width+7)/8 + blockTail }
 
-// place gives the block of a key, and the two numbers from which its rows in it follow. They share no bits with what
-// chose the block.
-func (s *shape) place(h uint64) (block, lo, hi uint64) {
-	if h == 0 {
-		h = 1
-	}
-	g := mix(h)
-	return (h >> 32) * s.blocks >> 32, uint64(uint32(g)), g>>32 | 1
+// keyPlace is where a key stands.
+type keyPlace struct {
+	block uint64
+	rows  [hashesPerKey]uint64 // there: one in each eighth of it, each from bits of its own, so that no two are the same
+	lane  uint64               // of those that a page has, as a part of 2^32
 }
 
-// row maps the low 32 bits of a number evenly onto the rows of a block.
-func (s *shape) row(h uint64) uint64 { return uint64(uint32(h)) * s.rows >> 32 }
+// placeOf gives where a key stands, which is elsewhere in each file: a key whose rows are those of keys that all pages have is found in vain, and
+// what all pages have is much the same in all files.
+func (s *signature) placeOf(h uint64) (at keyPlace) {
+	h = mix(h + s.salt)
+	g := [2]uint64{mix(h), mix(h + 0x9e3779b97f4a7c15)}
+	for i := range uint64(hashesPerKey) {
+		at.rows[i] = (i<<16 | g[i/4]>>(i%4*16)&0xffff) * s.rows >> 19
+	}
+	at.block, at.lane = (h>>32)*s.blocks>>32, uint64(uint32(h))
+	return at
+}
+
+// laneOf gives which of so many lanes is a key's.
+func (at *keyPlace) laneOf(lanes uint8) uint64 { return at.lane * uint64(lanes) >> 32 }
 
 // stay says that the blocks stay in f, from at on, and gives where they end.
 func (s *signature) stay(f io.ReaderAt, at int64) (end int64) {
@@ -75,18 +109,39 @@ func (s *signature) stay(f io.ReaderAt, at int64) (end int64) {
 
 // pages gives the pages that may hold the key.
 func (s *signature) pages(h uint64) (uint64, error) {
-	n, lo, hi := s.place(h)
+	at := s.placeOf(max(h, 1))
 	buf := blockBuffers.Get().(*[blockBytes]byte)
 	defer blockBuffers.Put(buf)
-	block, err := s.block(n, buf)
+	block, err := s.block(at.block, buf)
 	if err != nil {
 		return 0, err
 	}
-	mask := ^uint64(0) >> (64 - s.width)
-	for i := uint64(0); i < hashesPerKey && mask != 0; i++ {
-		mask &= s.read(block, s.row(lo+i*hi))
+	var has [mostLanes / 64]uint64 // as bits, the lanes that may
+	for w := range has {
+		has[w] = ^uint64(0) >> (64 - min(64, max(s.width, uint64(64*w))-uint64(64*w)))
 	}
-	return mask, nil
+	for _, r := range at.rows {
+		for w := range has {
+			if has[w] != 0 {
+				has[w] &= bitsAt(block, r*s.width+uint64(64*w))
+			}
+		}
+	}
+	return s.pagesOf(&at, has), nil
+}
+
+// pagesOf gives the pages of a key that some lanes may have.
+func (s *signature) pagesOf(at *keyPlace, has [mostLanes / 64]uint64) (mask uint64) {
+	if s.width == uint64(len(s.lanes)) || has == [len(has)]uint64{} {
+		return has[0]
+	}
+	lane := uint64(0)
+	for p, n := range s.lanes {
+		l := lane + at.laneOf(n)
+		mask |= has[l/64] >> (l % 64) & 1 << p
+		lane += uint64(n)
+	}
+	return mask
 }
 
 // blockBuffers is for blocks while a key is looked up in them.
@@ -108,22 +163,16 @@ func (s *signature) block(n uint64, buf *[blockBytes]byte) ([]byte, error) {
 	return b, nil
 }
 
-func (s *signature) read(block []byte, r uint64) uint64 {
-	at := r * s.width
-	word := binary.LittleEndian.Uint64(block[at>>3:])
-	shift := at & 7
-	word >>= shift
-	if shift+s.width > 64 {
-		word |= uint64(block[at>>3+8]) << (64 - shift)
-	}
-	return word
+// bitsAt gives 64 bits from one of them on. What stands behind the last row counts as bits.
+func bitsAt(block []byte, at uint64) uint64 {
+	word, shift := binary.LittleEndian.Uint64(block[at>>3:]), at&7
+	return word>>shift | uint64(block[at>>3+8])<<(64-shift)
 }
 
 // signatureBuilder gathers the different keys of each page. Its memory is used again for the next segment.
 type signatureBuilder struct {
 	keys  [][]uint64
 	seen  []uint64 // the keys of the page, a hash table; 0 is empty
-	words []uint64 // while finishing: the rows
 	grams gramBuilder
 }
 
@@ -176,49 +225,38 @@ func (b *signatureBuilder) enlarge(keys []uint64) {
 	}
 }
 
-// finish gives the measures of the signature, and its blocks.
-func (b *signatureBuilder) finish() (s shape, data []byte) {
-	total := 0
-	for _, k := range b.keys {
-		total += len(k)
+// finish gives the signature, with its blocks.
+func (b *signatureBuilder) finish(salt uint64) (s signature) {
+	s.salt = salt
+	count, total := make([]int, len(b.keys)), 0
+	for p, keys := range b.keys {
+		count[p] = len(keys)
+		total += len(keys)
 	}
-	s = shapeFor(uint64(len(b.keys)), uint64(total))
-	b.words = resize(b.words, int(s.blocks*s.rows))
-	words := b.words
-	clear(words)
+	s.lanes = lanesFor(count)
+	s.shape = shapeFor(widthOf(s.lanes), uint64(total))
+	size := s.size()
+	s.data = make([]byte, s.blocks*size)
+	lane := uint64(0)
 	for p, keys := range b.keys {
 		for _, h := range keys {
-			block, lo, hi := s.place(h)
-			rows := words[block*s.rows:][:s.rows]
-			for i := uint64(0); i < hashesPerKey; i++ {
-				rows[s.row(lo+i*hi)] |= 1 << p
+			at := s.placeOf(h)
+			block, l := s.data[at.block*size:][:size], lane+at.laneOf(s.lanes[p])
+			for _, r := range at.rows {
+				bit := r*s.width + l
+				block[bit>>3] |= 1 << (bit & 7)
 			}
 		}
+		lane += uint64(s.lanes[p])
 	}
-	return s, s.blocksOf(words)
+	s.sum(s.data)
+	return s
 }
 
-// blocksOf gives the bytes of the blocks whose rows these are.
-func (s *shape) blocksOf(words []uint64) []byte {
-	size := s.size()
-	data := make([]byte, s.blocks*size)
-	for n := range s.blocks {
-		block := data[n*size:][:size]
-		for r, w := range words[n*s.rows:][:s.rows] {
-			s.put(block, uint64(r), w)
-		}
-		binary.BigEndian.PutUint32(block[size-4:], crc32.Checksum(block[:size-4], castagnoli))
-	}
-	return data
-}
-
-func (s *shape) put(block []byte, r, w uint64) {
-	at := r * s.width
-	i, shift := at>>3, at&7
-	old := binary.LittleEndian.Uint64(block[i:])
-	binary.LittleEndian.PutUint64(block[i:], old|w<<shift)
-	if shift+s.width > 64 {
-		block[i+8] |= byte(w >> (64 - shift))
+// sum puts the sum of each block behind it.
+func (s *shape) sum(blocks []byte) {
+	for size := int(s.size()); len(blocks) > 0; blocks = blocks[size:] {
+		binary.BigEndian.PutUint32(blocks[size-4:], crc32.Checksum(blocks[:size-4], castagnoli))
 	}
 }
 
