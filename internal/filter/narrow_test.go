@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/filter"
@@ -120,11 +121,31 @@ func TestWhole(t *testing.T) {
 		{filter.Compare{Field: user, Op: filter.Gt, Value: text("anna")}, false},
 		{filter.Compare{Field: filter.Field{Column: filter.ColRaw}, Value: text("anna")}, false},
 		{filter.Compare{Field: filter.Field{Column: filter.ColEventData, Path: []string{"a"}}, Value: text("anna")}, false},
+		{filter.Compare{Field: filter.Field{Column: filter.ColPID}, Value: text("5")}, false}, // no number is a text, and some records have it
+		{filter.Compare{Field: filter.Field{Column: filter.ColSuccess}, Value: text("true")}, false},
 		{filter.Contains{Field: user, Text: "anna"}, false},
 		{filter.And{X: []filter.Expr{filter.Words{Text: "pay"}, filter.Compare{Field: user, Value: text("anna")}}}, false},
 	} {
 		if got := filter.Require(c.x).Whole; got != c.whole {
 			t.Errorf("%#v: %v", c.x, got)
+		}
+	}
+}
+
+// What has the token of a word, in whatever case, matches it.
+func TestWholeWords(t *testing.T) {
+	for c := rune(0); c < 0x20000; c++ {
+		if !unicode.IsLetter(c) {
+			continue
+		}
+		word := "a" + string(c) + "b"
+		x := filter.Words{Text: word}
+		must := filter.Require(x)
+		for _, r := range []counterfoil.Record{{Event: counterfoil.Event{User: word}}, {Event: counterfoil.Event{User: strings.ToLower(word)}},
+			{Event: counterfoil.Event{User: strings.ToUpper(word)}}, {Event: counterfoil.Event{User: strings.Map(unicode.SimpleFold, word)}}} {
+			if must.Whole && filtertest.Block(&r).With(0, must.Keys[0]) != 0 && !filter.Eval(x, &r) {
+				t.Fatalf("%q has the token of %q and does not match", r.User, word)
+			}
 		}
 	}
 }

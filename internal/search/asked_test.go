@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +60,46 @@ func TestInVain(t *testing.T) {
 	}
 	if _, st, err = Count(t.Context(), v, Query{Filter: is(filter.ColClass, "nosuch")}, By{Every: time.Hour}); err != nil || st.Blocks != 0 {
 		t.Errorf("a count again: %v, %d pages", err, st.Blocks)
+	}
+}
+
+// A number is no text: who asks for the text finds nothing, and hides nothing from who asks for the number.
+func TestTextsOfNumbersHideNothing(t *testing.T) {
+	v := keep(t, []counterfoil.Record{{Via: "x", Received: 1, Event: counterfoil.Event{Major: 1, Time: 1, Service: "A", Name: "B", Outcome: counterfoil.Success,
+		Subject: counterfoil.Subject{PID: 5}}}}, 10, 1)
+	pid, success := filter.Field{Column: filter.ColPID}, filter.Field{Column: filter.ColSuccess}
+	for range 2 {
+		for _, c := range []struct {
+			f     filter.Field
+			value filter.Value
+			found int
+		}{
+			{pid, filter.Value{Kind: filter.StringValue, Str: "5"}, 0},
+			{pid, filter.Value{Kind: filter.NumberValue, Num: 5}, 1},
+			{success, filter.Value{Kind: filter.StringValue, Str: "true"}, 0},
+			{success, filter.Value{Kind: filter.BoolValue, Bool: true}, 1},
+		} {
+			if got := run(t, v, Query{Filter: filter.Compare{Field: c.f, Value: c.value}}); len(got) != c.found {
+				t.Errorf("%+v: %d records, want %d", c, len(got), c.found)
+			}
+		}
+	}
+}
+
+// One file that is made again, as when somebody is forgotten, has a new index; the others are remembered.
+func TestRememberedBesideNewFile(t *testing.T) {
+	var recs []counterfoil.Record
+	for i := range 40 {
+		recs = append(recs, counterfoil.Record{Via: "x", Received: counterfoil.Time(i + 1), Event: counterfoil.Event{Major: 1, Time: counterfoil.Time(i + 1), Service: "A", Name: "B"}})
+	}
+	v := keep(t, recs, 10, 1)
+	v.Segments = slices.Concat(v.Segments[4:], v.Segments[:4]) // its index was opened last
+	key := filter.Key{Kind: filter.KeyValue, Column: filter.ColUser, Value: "anna"}
+	run(t, v, Query{Filter: filter.Compare{Field: filter.Field{Column: filter.ColUser}, Value: filter.Value{Kind: filter.StringValue, Str: "anna"}}})
+	for i, s := range v.Segments {
+		if _, ok := v.Said(key).Of(s.Index); !ok {
+			t.Errorf("what file %d said is not remembered", i)
+		}
 	}
 }
 

@@ -42,8 +42,11 @@ func (c *Cache) Said(k filter.Key) *Said {
 	return nil
 }
 
-// Remember joins answers with what is remembered of a key. Indexes that are older than first are forgotten.
-func (c *Cache) Remember(k filter.Key, first *Index, answers []Answer) {
+// IsOlder reports whether an index got its number before another, or has none.
+func (x *Index) IsOlder(than *Index) bool { return x.number < than.number }
+
+// Remember joins answers with what is remembered of a key. Indexes that are older than oldest are forgotten.
+func (c *Cache) Remember(k filter.Key, oldest *Index, answers []Answer) {
 	before := c.Said(k)
 	end := uint64(0)
 	for _, a := range answers {
@@ -52,7 +55,7 @@ func (c *Cache) Remember(k filter.Key, first *Index, answers []Answer) {
 	if before != nil {
 		end = max(end, before.from+uint64(len(before.pages)))
 	}
-	from := max(first.number, 1)
+	from := max(oldest.number, 1)
 	if end <= from || end-from > mostSaid {
 		return
 	}
@@ -71,10 +74,10 @@ func (c *Cache) Remember(k filter.Key, first *Index, answers []Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := c.said[k]
-	if at != nil {
-		c.clear(at)
+	if at == nil {
+		at = new(place)
 	}
-	at = new(place)
+	c.clear(at)
 	if c.add(at, x); at.Load() != nil {
 		c.said[k] = at
 	}

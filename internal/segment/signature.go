@@ -118,7 +118,7 @@ func (s *signature) pages(h uint64) (uint64, error) {
 	}
 	var has [mostLanes / 64]uint64 // as bits, the lanes that may
 	for w := range has {
-		has[w] = ^uint64(0) >> (64 - min(64, max(s.width, uint64(64*w))-uint64(64*w)))
+		has[w] = ones(int(s.width) - 64*w)
 	}
 	for _, r := range at.rows {
 		for w := range has {
@@ -129,6 +129,9 @@ func (s *signature) pages(h uint64) (uint64, error) {
 	}
 	return s.pagesOf(&at, has), nil
 }
+
+// ones gives a word whose low n bits are set: none if n is less than 0, all if it is more than 64.
+func ones(n int) uint64 { return ^uint64(0) >> (64 - min(max(n, 0), 64)) }
 
 // pagesOf gives the pages of a key that some lanes may have.
 func (s *signature) pagesOf(at *keyPlace, has [mostLanes / 64]uint64) (mask uint64) {

@@ -62,7 +62,13 @@ func (v *View) Said(k filter.Key) *segment.Said { return v.cache.Said(k) }
 
 // Remember keeps what indexes of v's files said of a key.
 func (v *View) Remember(k filter.Key, answers []segment.Answer) {
-	v.cache.Remember(k, v.Segments[0].Index, answers)
+	oldest := v.Segments[0].Index // not always: a file of which something is forgotten is opened anew
+	for _, s := range v.Segments {
+		if s.Index.IsOlder(oldest) {
+			oldest = s.Index
+		}
+	}
+	v.cache.Remember(k, oldest, answers)
 }
 
 // Record reads the record with a sequence number below Size.
