@@ -27,11 +27,11 @@ var plain = func() (t [256]bool) {
 func plainLen(t string, i int) int {
 	start := i
 	for ; i+8 <= len(t); i += 8 {
-		if m := notPlain(t, i); m != 0 {
+		if m := notPlain(eight(t, i)); m != 0 {
 			return i - start + bits.TrailingZeros64(m)/8
 		}
 	}
-	if i < len(t) && len(t) >= 8 && notPlain(t, len(t)-8) == 0 { // the last eight, of which some have been looked at
+	if i < len(t) && len(t) >= 8 && notPlain(eight(t, len(t)-8)) == 0 { // the last eight, of which some have been looked at
 		return len(t) - start
 	}
 	for i < len(t) && plain[t[i]] {
@@ -40,11 +40,16 @@ func plainLen(t string, i int) int {
 	return i - start
 }
 
+// eight gives the eight bytes of t from i on.
+func eight(t string, i int) uint64 {
+	t = t[i : i+8] // one look at the bounds instead of eight
+	return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+		uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+}
+
 // notPlain gives a top bit for each of eight bytes that is below 0x20, '"', '\\' or above 0x7f, and perhaps for some behind it.
-func notPlain(t string, i int) uint64 {
+func notPlain(w uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	w := uint64(t[i]) | uint64(t[i+1])<<8 | uint64(t[i+2])<<16 | uint64(t[i+3])<<24 |
-		uint64(t[i+4])<<32 | uint64(t[i+5])<<40 | uint64(t[i+6])<<48 | uint64(t[i+7])<<56
 	q, b := w^'"'*ones, w^'\\'*ones
 	return ((w - 0x20*ones) | (q-ones)&^q | (b-ones)&^b | w) & tops
 }
