@@ -4,7 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +236,74 @@ func TestLeafHalves(t *testing.T) {
 	}
 }
 
+// TestHasher: leaves that are hashed two at a time are those of LeafOf, whatever their lengths are, whether they are the first or the
+// second, forgotten, or with a salt that outlived its key; the messages stay as they are.
+func TestHasher(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var h Hasher
+	var want, got [1000]Hash
+	kinds := map[string]int{}
+	for i := range got {
+		r, salt := full(), Salting{Key: SubjectKey{byte(i)}, Seq: uint64(i)}
+		r.Seq = uint64(i)
+		r.Host, r.Raw = strings.Repeat("h", rng.IntN(300)), strings.Repeat("r", rng.IntN(300))
+		msg, comma := AppendRecord(nil, &r)
+		kind := "usual"
+		switch rng.IntN(8) {
+		case 0:
+			r = r.Forget(LeafOf(msg, comma, salt.Salt()).Hidden)
+			msg, comma = AppendRecord(nil, &r)
+			kind = "forgotten"
+		case 1:
+			given := salt.Salt()
+			salt = Salting{Given: &given}
+			kind = "given"
+		}
+		want[i] = LeafOf(msg, comma, salt.Salt()).Hash()
+		before := string(msg)
+		if h.waits {
+			kinds[kind] += 1
+		}
+		h.Leaf(&got[i], msg, comma, salt)
+		if rng.IntN(10) == 0 {
+			h.Finish()
+		}
+		if string(msg) != before {
+			t.Fatal("the message was changed")
+		}
+	}
+	h.Finish()
+	if got != want {
+		t.Error("other leaves than LeafOf gives")
+	}
+	if len(kinds) != 3 {
+		t.Errorf("second were only %v", kinds)
+	}
+	h.Leaf(&got[0], []byte("dropped"), 3, Salting{})
+	h.Drop()
+	h.Finish()
+	if got != want {
+		t.Error("a leaf that was dropped was hashed")
+	}
+}
+
+func TestAbove(t *testing.T) {
+	var h Hasher
+	row := make([]Hash, 64)
+	for i := range row {
+		row[i] = Hash{byte(i)}
+	}
+	for len(row) > 1 {
+		var want []Hash
+		for i := 0; i < len(row); i += 2 {
+			want = append(want, NodeHash(row[i], row[i+1]))
+		}
+		if row = h.Above(row); !slices.Equal(row, want) {
+			t.Fatalf("%d nodes: not what NodeHash gives", len(want))
+		}
+	}
+}
+
 func TestForgottenRecord(t *testing.T) {
 	whole := full()
 	msg, comma := AppendRecord(nil, &whole)
@@ -346,8 +416,10 @@ func TestSaltIsHMAC(t *testing.T) {
 	}
 }
 
+// line is a message as bench/gen makes them.
+const line = `{"aid":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b91","time":"2025-06-01T00:00:00.123456789Z","host":"host123.example.net","addr":"10.1.2.3","user":"merge.index12","sess":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b92","svc":"SMB","event":"READ","success":true,"event_data":{"vers":{"major":0,"minor":1},"handle":{"type":"DEV_INO","value":"52:1234567:0"},"file":{"type":"REGULAR","path":"/mnt/tank/projects/report/audit_batch_7.xlsx","stream":null,"snap":null},"parameters":{"offset":40960,"count":65536,"sync":false},"unix_token":{"uid":1012,"gid":10012,"groups":[10012,545,90000003]},"tcon":{"share":"share12","tid":1235},"result":{"type":"NTSTATUS","value_raw":0,"value_parsed":"NT_STATUS_OK"}}}`
+
 func BenchmarkParseEvent(b *testing.B) {
-	line := `{"aid":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b91","time":"2025-06-01T00:00:00.123456789Z","host":"host123.example.net","addr":"10.1.2.3","user":"merge.index12","sess":"6f0e2c1a-93d1-4c8b-a1f0-0c5c8f6f2b92","svc":"SMB","event":"READ","success":true,"event_data":{"vers":{"major":0,"minor":1},"handle":{"type":"DEV_INO","value":"52:1234567:0"},"file":{"type":"REGULAR","path":"/mnt/tank/projects/report/audit_batch_7.xlsx","stream":null,"snap":null},"parameters":{"offset":40960,"count":65536,"sync":false},"unix_token":{"uid":1012,"gid":10012,"groups":[10012,545,90000003]},"tcon":{"share":"share12","tid":1235},"result":{"type":"NTSTATUS","value_raw":0,"value_parsed":"NT_STATUS_OK"}}}`
 	b.SetBytes(int64(len(line)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -357,18 +429,39 @@ func BenchmarkParseEvent(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendLeaf(b *testing.B) {
-	r := full()
-	r.EventData = `{"file":{"path":"/mnt/tank/projects/report/audit_batch_7.xlsx","snap":null,"stream":null,"type":"REGULAR"},"handle":{"type":"DEV_INO","value":"52:1234567:0"},"parameters":{"count":65536,"offset":40960,"sync":false}}`
-	k := SubjectKey{1}
-	b.ReportAllocs()
+func lineRecord(b *testing.B) Record {
+	e, err := ParseEvent(line)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e.Dialect = "jsonl/1"
+	return Record{Event: e, Seq: 123456789, Received: e.Time + 1e6, Via: "http"}
+}
+
+func BenchmarkAppendRecord(b *testing.B) {
+	r := lineRecord(b)
 	var buf []byte
 	for b.Loop() {
-		var comma int
-		buf, comma = AppendRecord(buf[:0], &r)
-		l := LeafOf(buf, comma, k.Salt(r.Seq))
-		_ = l.Hash()
+		buf, _ = AppendRecord(buf[:0], &r)
 	}
+}
+
+func BenchmarkLeaf(b *testing.B) {
+	r := lineRecord(b)
+	k := SubjectKey{1}
+	msg, comma := AppendRecord(nil, &r)
+	b.Run("one", func(b *testing.B) {
+		for b.Loop() {
+			LeafOf(msg, comma, k.Salt(r.Seq)).Hash()
+		}
+	})
+	b.Run("of two", func(b *testing.B) {
+		var h Hasher
+		var to Hash
+		for b.Loop() {
+			h.Leaf(&to, msg, comma, Salting{Key: k, Seq: r.Seq})
+		}
+	})
 }
 
 // A record that says the same word very often is told apart in one pass.

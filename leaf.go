@@ -2,8 +2,6 @@ package counterfoil
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/binary"
 	"encoding/hex"
 	"strings"
 )
@@ -22,16 +20,11 @@ type Salt [16]byte
 // Salt derives the salt of record seq.
 func (k SubjectKey) Salt(seq uint64) Salt {
 	// HMAC (RFC 2104) written out: without a state for each key there is nothing to keep, and to fetch from memory.
-	var inner [sha256.BlockSize + 8]byte
-	var outer [sha256.BlockSize + sha256.Size]byte
-	copy(inner[:], innerPad)
-	copy(outer[:], outerPad)
-	subtle.XORBytes(inner[:], inner[:], k[:])
-	subtle.XORBytes(outer[:], outer[:], k[:])
-	binary.BigEndian.PutUint64(inner[sha256.BlockSize:], seq)
-	h := sha256.Sum256(inner[:])
-	copy(outer[sha256.BlockSize:], h[:])
-	h = sha256.Sum256(outer[:])
+	var m macTexts
+	m.key(&Salting{Key: k, Seq: seq})
+	h := sha256.Sum256(m.inner[:])
+	copy(m.outer[sha256.BlockSize:], h[:])
+	h = sha256.Sum256(m.outer[:])
 	return Salt(h[:16])
 }
 
@@ -61,7 +54,7 @@ func LeafOf(msg []byte, comma int, salt Salt) (l Leaf) {
 	// The open half is closed, and the hidden half opened, where the comma stands.
 	msg[comma] = '}'
 	l.Open = sha256.Sum256(msg[:comma+1])
-	if msg[comma+2] == hiddenKey[2] { // the other half begins with "addr"
+	if isForgotten(msg, comma) {
 		msg[comma] = ','
 		if _, err := hex.Decode(l.Hidden[:], msg[comma+len(hiddenKey):][:2*len(l.Hidden)]); err != nil {
 			panic("counterfoil: LeafOf of a message that AppendRecord did not write: " + err.Error())
@@ -78,6 +71,9 @@ func LeafOf(msg []byte, comma int, salt Salt) (l Leaf) {
 	msg[comma] = ','
 	return l
 }
+
+// isForgotten tells of a canonical message whether the commitment stands in the place of its hidden half, which begins with "addr".
+func isForgotten(msg []byte, comma int) bool { return msg[comma+2] == hiddenKey[2] }
 
 // NodeHash gives an interior node of the tree, SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1).
 func NodeHash(left, right Hash) Hash {

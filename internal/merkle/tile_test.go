@@ -2,6 +2,9 @@ package merkle
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -212,10 +215,42 @@ func TestFrontierErrors(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	tree := New()
-	h := leaf(1)
-	for b.Loop() {
-		tree.Append(h)
+	for _, n := range []int{1, 5000} {
+		b.Run(fmt.Sprintf("by %d", n), func(b *testing.B) {
+			tree, leaves := New(), make([]Hash, n)
+			for b.Loop() {
+				tree.Append(leaves...)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/leaf")
+		})
+	}
+}
+
+// TestAppendTogether: leaves that come together give the tree and the tiles that they give one by one, however they are cut.
+func TestAppendTogether(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	leaves := make([]Hash, 700)
+	for i := range leaves {
+		leaves[i] = leaf(uint64(i))
+	}
+	for range 200 {
+		one, together := New(), New()
+		n := rng.IntN(len(leaves) + 1)
+		for at := 0; at < n; {
+			k := min(n-at, 1+rng.IntN(90))
+			together.Append(leaves[at : at+k]...)
+			for _, h := range leaves[at : at+k] {
+				one.Append(h)
+			}
+			at += k
+			f, g := one.Frontier(), together.Frontier()
+			if !bytes.Equal(f.Marshal(), g.Marshal()) {
+				t.Fatalf("of %d leaves, %d of them together: another frontier", at, k)
+			}
+		}
+		if !reflect.DeepEqual(one.rows, together.rows) {
+			t.Fatalf("of %d leaves: other tiles", n)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
 )
 
@@ -14,8 +15,10 @@ type Tree struct {
 
 	mu    sync.RWMutex // guards the rest
 	front Frontier
-	rows  []row  // rows[K-1] is tile level K
-	files uint64 // size of the tree that the tiles on disk were written for
+	rows  []row // rows[K-1] is tile level K
+	hash  counterfoil.Hasher
+	row   [16]Hash // leaves that are hashed together: a whole subtree of no more than a tile's height
+	files uint64   // size of the tree that the tiles on disk were written for
 }
 
 // row is the end of a tile level: the nodes before base are in full tiles on disk.
@@ -64,8 +67,19 @@ func Open(fsys disk.FS, dir string, front Frontier) (*Tree, error) {
 func (t *Tree) Append(leaves ...Hash) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, h := range leaves {
-		t.front.add(0, h, t.whole)
+	for len(leaves) > 0 {
+		if len(leaves) < len(t.row) || t.front.size%uint64(len(t.row)) != 0 {
+			t.front.add(0, leaves[0], t.whole)
+			leaves = leaves[1:]
+			continue
+		}
+		row := t.row[:copy(t.row[:], leaves)]
+		leaves = leaves[len(row):]
+		level := 0
+		for ; len(row) > 1; level++ {
+			row = t.hash.Above(row)
+		}
+		t.front.add(level, row[0], t.whole)
 	}
 }
 

@@ -312,10 +312,11 @@ func (c *checker) record(name string, r *counterfoil.Record) error {
 			return found(subjectsFile, err)
 		}
 	}
-	leaf, err := c.work.leaf(r)
-	if err != nil {
+	var leaf counterfoil.Hash
+	if err := c.work.leaf(&leaf, r); err != nil {
 		return c.wrong(name, r.Seq, err)
 	}
+	c.work.hasher.Finish()
 	c.tally.Take(r)
 	if n, ok := serialOf(r); ok {
 		c.tally.Serial(r.Via+"\x00"+r.Host, n)

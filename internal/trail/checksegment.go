@@ -18,29 +18,32 @@ import (
 	"github.com/counterfoil/counterfoil/internal/segment"
 )
 
-// leafMaker checks records and makes their leaves. For one goroutine.
+// leafMaker checks records and makes their leaves, two at a time. For one goroutine.
 type leafMaker struct {
-	salts *subjects // only read
-	buf   []byte
-	svc   counterfoil.JSON // svc_data that was last found canonical: it repeats
+	salts  *subjects // only read
+	hasher counterfoil.Hasher
+	buf    [2][]byte        // messages: of the record that waits to be hashed, and of the next
+	svc    counterfoil.JSON // svc_data that was last found canonical: it repeats
 }
 
-// leaf checks that a record's values are allowed and its data canonical, and gives its leaf.
-func (m *leafMaker) leaf(r *counterfoil.Record) (counterfoil.Hash, error) {
+// leaf checks that a record's values are allowed and its data canonical, and if so writes its leaf to *to, at the next or when
+// [counterfoil.Hasher.Finish] is called.
+func (m *leafMaker) leaf(to *counterfoil.Hash, r *counterfoil.Record) error {
 	if err := r.Check(); err != nil {
-		return counterfoil.Hash{}, err
+		return err
 	}
 	if !r.EventData.IsCanonical() || r.SvcData != m.svc && !r.SvcData.IsCanonical() {
-		return counterfoil.Hash{}, errNotCanonical
+		return errNotCanonical
 	}
 	m.svc = r.SvcData
-	salt, err := m.salts.salt(r)
+	salt, err := m.salts.salting(r)
 	if err != nil {
-		return counterfoil.Hash{}, err
+		return err
 	}
-	var comma int
-	m.buf, comma = counterfoil.AppendRecord(m.buf[:0], r)
-	return counterfoil.LeafOf(m.buf, comma, salt).Hash(), nil
+	msg, comma := counterfoil.AppendRecord(m.buf[0][:0], r)
+	m.buf[0], m.buf[1] = m.buf[1], msg
+	m.hasher.Leaf(to, msg, comma, salt)
+	return nil
 }
 
 var errNotCanonical = errors.New("its data is not in canonical form")
@@ -300,13 +303,14 @@ func (k *spanChecker) read(s *Sealed, r *segment.Reader) error {
 
 // records makes the leaves, in the order of the rows, where what repeats lies together.
 func (k *spanChecker) records(out *checkedSpan) error {
+	defer k.leaves.hasher.Finish()
 	for i := range k.recs {
 		r := &k.recs[i]
-		leaf, wrong := k.leaves.leaf(r)
-		if err := out.leaves.add(r.Seq, leaf); err != nil {
+		leaf, err := out.leaves.place(r.Seq)
+		if err != nil {
 			return err
 		}
-		if wrong != nil && r.Seq < out.wrongAt {
+		if wrong := k.leaves.leaf(leaf, r); wrong != nil && r.Seq < out.wrongAt {
 			out.wrong, out.wrongAt = wrong, r.Seq
 		}
 		out.received[r.Seq-out.First] = r.Received

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/counterfoil/counterfoil"
 	"github.com/counterfoil/counterfoil/internal/disk"
@@ -132,7 +133,12 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		return err
 	}
 	rec := &t.record
+	g.leaves = slices.Grow(g.leaves, len(r.events)) // which do not move while one waits to be written
+	defer t.hasher.Drop()
 	for i := range r.events {
+		if i%fetched == 0 {
+			t.fetch(r.events[i:min(i+fetched, len(r.events))])
+		}
 		e := &r.events[i]
 		seq := t.next + uint64(g.count)
 		if !e.AID.IsZero() {
@@ -159,6 +165,7 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		g.count++
 		rc.add(i, seq)
 	}
+	t.hasher.Finish()
 	return nil
 }
 
@@ -267,7 +274,8 @@ func (t *Trail) encode(g *group, rec *counterfoil.Record) error {
 	case len(g.payload) > wal.MaxBatch-2*positionRoom:
 		return fmt.Errorf("the batch has more than %d bytes", wal.MaxBatch-2*positionRoom)
 	}
-	g.leaves = append(g.leaves, counterfoil.LeafOf(msg, comma-at, t.subjects.of(rec.User).Salt(rec.Seq)).Hash())
+	g.leaves = append(g.leaves, counterfoil.Hash{})
+	t.hasher.Leaf(&g.leaves[len(g.leaves)-1], msg, comma-at, counterfoil.Salting{Key: t.subjects.of(rec.User), Seq: rec.Seq})
 	g.payload = append(g.payload, '\n')
 	return nil
 }

@@ -85,15 +85,24 @@ func newLeaves(first, last uint64) *leaves {
 }
 
 func (l *leaves) add(seq uint64, h counterfoil.Hash) error {
+	to, err := l.place(seq)
+	if err == nil {
+		*to = h
+	}
+	return err
+}
+
+// place gives where the leaf of a record belongs, which is there from then on.
+func (l *leaves) place(seq uint64) (*counterfoil.Hash, error) {
 	i := seq - l.first
 	if seq < l.first || i >= uint64(len(l.hash)) {
-		return fmt.Errorf("holds record %d", seq)
+		return nil, fmt.Errorf("holds record %d", seq)
 	}
 	if l.have[i] {
-		return fmt.Errorf("record %d is there twice", seq)
+		return nil, fmt.Errorf("record %d is there twice", seq)
 	}
-	l.hash[i], l.have[i] = h, true
-	return nil
+	l.have[i] = true
+	return &l.hash[i], nil
 }
 
 // pieces gives the leaves in order.

@@ -56,20 +56,29 @@ func (s *subjects) of(user string) counterfoil.SubjectKey {
 
 // salt gives the salt of a record that is in the trail: a missing key is damage. A record that was forgotten has none.
 func (s *subjects) salt(r *counterfoil.Record) (counterfoil.Salt, error) {
+	salting, err := s.salting(r)
+	if err != nil {
+		return counterfoil.Salt{}, err
+	}
+	return salting.Salt(), nil
+}
+
+// salting is salt before it is made.
+func (s *subjects) salting(r *counterfoil.Record) (counterfoil.Salting, error) {
 	if r.IsForgotten() {
-		return counterfoil.Salt{}, nil
+		return counterfoil.Salting{Given: &counterfoil.Salt{}}, nil
 	}
 	if salt, ok := s.kept[r.Seq]; ok {
-		return salt, nil
+		return counterfoil.Salting{Given: &salt}, nil
 	}
 	key, ok := s.keys[r.User]
 	if g := s.going; g != nil && g.User == r.User && r.Seq < g.Before {
 		key, ok = g.key, g.hasKey
 	}
 	if !ok {
-		return counterfoil.Salt{}, fmt.Errorf("%w %q", errNoKey, r.User)
+		return counterfoil.Salting{}, fmt.Errorf("%w %q", errNoKey, r.User)
 	}
-	return key.Salt(r.Seq), nil
+	return counterfoil.Salting{Key: key, Seq: r.Seq}, nil
 }
 
 // flush makes new keys durable. It must have returned before a leaf made with one of them is.

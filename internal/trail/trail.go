@@ -126,11 +126,13 @@ type Trail struct {
 	subjects    subjects
 	window      window
 	record      counterfoil.Record // the one being numbered
-	scratch     segment.Scratch    // for reading one that it is compared with
-	tree        *merkle.Tree       // appended to by the committer, asked by anyone
-	next        uint64             // number of the next record
-	headSince   time.Time          // when the active part got its first record
-	placedBytes int                // that all positions take, at most
+	hasher      counterfoil.Hasher
+	fetchSum    byte            // see fetch
+	scratch     segment.Scratch // for reading one that it is compared with
+	tree        *merkle.Tree    // appended to by the committer, asked by anyone
+	next        uint64          // number of the next record
+	headSince   time.Time       // when the active part got its first record
+	placedBytes int             // that all positions take, at most
 
 	queue queue
 	spare sync.Pool // of *judged

@@ -50,6 +50,18 @@ func (w *window) lookup(a counterfoil.AID) (seq uint64, ok bool) {
 	return seq, ok
 }
 
+// near brings what lookup will look at near the processor.
+func (w *window) near(a counterfoil.AID) (sum byte) {
+	h := w.hash(a)
+	for _, g := range [...]*generation{&w.now, &w.older} {
+		if g.used > 0 {
+			word, _ := g.word(h)
+			sum += byte(*word)
+		}
+	}
+	return sum
+}
+
 func (w *window) add(a counterfoil.AID, seq uint64) {
 	if w.now.used >= w.limit {
 		w.now, w.older = w.older, w.now
