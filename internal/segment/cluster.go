@@ -11,44 +11,24 @@ import (
 // Its memory is used again for the next segment.
 type ordered struct {
 	Rows
-	keys    []keyed // while clustering
-	batches int     // how many times of receipt follow one another as the rows came
-	page    []byte  // the texts of the page that is being written: see bringTogether
-}
-
-// keyed is a row and where it belongs. A rank is below MaxRows, 2^17, and so is a row: three ranks leave 13 bits, too
-// few for the row, which stands beside.
-type keyed struct {
-	key uint64
-	row uint32
+	order, other []uint32 // rows, while clustering
+	begins       []uint32
+	batches      int    // how many times of receipt follow one another as the rows came
+	page         []byte // the texts of the page that is being written: see bringTogether
 }
 
 // cluster takes rows in the order of svc, user and sess, then as they come. Events of one session then stand together,
 // which saves a quarter of the bytes (they repeat one another) and lets most questions read few pages.
 func (o *ordered) cluster(from *Rows) {
-	o.keys = resize(o.keys, from.n)
-	for j := range o.keys {
-		o.keys[j] = keyed{row: uint32(j)}
+	o.order, o.other = resize(o.order, from.n), resize(o.other, from.n)
+	for j := range o.order {
+		o.order[j] = uint32(j)
 	}
-	for i, col := range [...]filter.Column{filter.ColService, filter.ColUser, filter.ColSession} {
-		c := &from.cols[textOf[col]]
-		if c.codes == nil {
-			continue
-		}
-		rank := ranks(c.values)
-		for j := range o.keys {
-			o.keys[j].key |= uint64(rank[c.codes[j]]) << (34 - 17*i)
+	for _, col := range [...]filter.Column{filter.ColSession, filter.ColUser, filter.ColService} { // the last decides
+		if c := &from.cols[textOf[col]]; c.codes != nil {
+			o.sortBy(c)
 		}
 	}
-	slices.SortFunc(o.keys, func(a, b keyed) int {
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
-		}
-		return int(a.row) - int(b.row)
-	})
 	o.take(from)
 	o.batches = 1
 	for i, at := range from.received[1:] {
@@ -56,6 +36,25 @@ func (o *ordered) cluster(from *Rows) {
 			o.batches++
 		}
 	}
+}
+
+// sortBy brings the rows into the order of a column's values. Those with the same value stay in the order that they have.
+func (o *ordered) sortBy(c *texts) {
+	rank := ranks(c.values)
+	o.begins = resize(o.begins, len(rank)+1) // where the rows of each rank begin
+	clear(o.begins)
+	for _, code := range c.codes {
+		o.begins[rank[code]+1]++
+	}
+	for r := range rank {
+		o.begins[r+1] += o.begins[r]
+	}
+	for _, row := range o.order {
+		at := &o.begins[rank[c.codes[row]]]
+		o.other[*at] = row
+		*at++
+	}
+	o.order, o.other = o.other, o.order
 }
 
 // ranks gives for each value its rank among all.
@@ -72,26 +71,26 @@ func ranks(values []string) []uint32 {
 	return rank
 }
 
-// take copies every column in the order of the keys.
+// take copies every column in the order of the rows.
 func (o *ordered) take(from *Rows) {
 	o.trail, o.n = from.trail, from.n
 	for k := range o.cols {
 		to, c := &o.cols[k], &from.cols[k]
-		to.values, to.codes, to.each = c.values, permute(o.keys, to.codes, c.codes), permute(o.keys, to.each, c.each)
+		to.values, to.codes, to.each = c.values, permute(o.order, to.codes, c.codes), permute(o.order, to.each, c.each)
 	}
-	o.seqs, o.times, o.received = permute(o.keys, o.seqs, from.seqs), permute(o.keys, o.times, from.times), permute(o.keys, o.received, from.received)
-	o.pids, o.aids = permute(o.keys, o.pids, from.pids), permute(o.keys, o.aids, from.aids)
-	o.outcomes, o.hidden = permute(o.keys, o.outcomes, from.outcomes), permute(o.keys, o.hidden, from.hidden)
+	o.seqs, o.times, o.received = permute(o.order, o.seqs, from.seqs), permute(o.order, o.times, from.times), permute(o.order, o.received, from.received)
+	o.pids, o.aids = permute(o.order, o.pids, from.pids), permute(o.order, o.aids, from.aids)
+	o.outcomes, o.hidden = permute(o.order, o.outcomes, from.outcomes), permute(o.order, o.hidden, from.hidden)
 }
 
-// permute gives a column in the order of keys, in the memory of to where it is enough; nil if it is nil.
-func permute[T any](keys []keyed, to, from []T) []T {
+// permute gives a column in an order of its rows, in the memory of to where it is enough; nil if it is nil.
+func permute[T any](order []uint32, to, from []T) []T {
 	if from == nil {
 		return nil
 	}
-	to = resize(to, len(keys))
-	for j := range keys {
-		to[j] = from[keys[j].row]
+	to = resize(to, len(order))
+	for j, row := range order {
+		to[j] = from[row]
 	}
 	return to
 }

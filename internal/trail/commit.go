@@ -136,9 +136,7 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 	g.leaves = slices.Grow(g.leaves, len(r.events)) // which do not move while one waits to be written
 	defer t.hasher.Drop()
 	for i := range r.events {
-		if i%fetched == 0 {
-			t.fetch(r.events[i:min(i+fetched, len(r.events))])
-		}
+		t.fetch(next(r.events, i))
 		e := &r.events[i]
 		seq := t.next + uint64(g.count)
 		if !e.AID.IsZero() {

@@ -12,6 +12,7 @@ type judged struct {
 	judge  Judge // nil: everything is kept
 	events []counterfoil.Event
 	at     []int // of each of events in the batch; empty while the batch is kept as it is
+	sum    byte  // see near
 }
 
 func (t *Trail) judged(judge Judge) *judged {
@@ -34,6 +35,7 @@ func (t *Trail) release(j *judged) {
 func (j *judged) choose(batch []counterfoil.Event) ([]counterfoil.Event, error) {
 	copied := false
 	for i := range batch {
+		j.sum += near(next(batch, i))
 		e := &batch[i]
 		if err := e.Check(); err != nil {
 			return nil, &EventError{i, err}

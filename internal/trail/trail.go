@@ -127,7 +127,7 @@ type Trail struct {
 	window      window
 	record      counterfoil.Record // the one being numbered
 	hasher      counterfoil.Hasher
-	fetchSum    byte            // see fetch
+	nearSum     byte            // see near
 	scratch     segment.Scratch // for reading one that it is compared with
 	tree        *merkle.Tree    // appended to by the committer, asked by anyone
 	next        uint64          // number of the next record
