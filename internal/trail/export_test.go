@@ -9,6 +9,9 @@ func (t *Trail) Relieve(ctx context.Context) error { return t.relieve(ctx) }
 func (t *Trail) WatchSpace()                       { t.watchSpace(t.opts.Now()) }
 func (t *Trail) RotateOld()                        { t.rotateOld() }
 
+// Ready reports whether the sealer has something to do, tiles of what is sealed among it.
+func (t *Trail) Ready() bool { return t.ready() }
+
 // Broken gives why the trail takes nothing in until it is opened again, nil if it does.
 func (t *Trail) Broken() error { return t.brokenErr() }
 

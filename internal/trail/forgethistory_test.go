@@ -52,7 +52,9 @@ func (w *world) forget() {
 	if w.know(); w.disk.Cut() {
 		return
 	}
+	end := w.spare()
 	w.settle()
+	end()
 	g := forgetting{user: pick(w, "anna", "anna", "bob", "Anna", "x", olga.User, otto.User), before: uint64(len(w.records))}
 	certain, perhaps := w.meant(&g)
 	all := 0

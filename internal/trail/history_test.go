@@ -254,7 +254,7 @@ func (w *world) after(p float64) {
 	if w.tr != nil && w.tr.Full() && w.opts.Space.Action == trail.Drop || w.dropped != w.counted || w.faulty {
 		w.uncounted = true
 	}
-	w.recently.dropped, w.recently.counted = 0, 0
+	w.here = 0
 	w.begin(p)
 	for try := 0; ; try++ {
 		w.cut = -1

@@ -36,10 +36,7 @@ func (w *world) know() {
 	if w.disk.Cut() {
 		return
 	}
-	if w.faults != nil {
-		w.faults.Spare(true)
-		defer w.faults.Spare(false)
-	}
+	defer w.spare()()
 	v := w.tr.View()
 	w.adopt(v)
 	w.present(v)

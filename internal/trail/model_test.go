@@ -41,17 +41,21 @@ type world struct {
 	holds     map[uint64]filter.Expr
 	unsure    map[uint64]filter.Expr // of which nobody was told whether they are in force
 	pending   []forgetting
-	signed    []proof.Checkpoint                // that were seen
-	asked     counterfoil.Time                  // the latest time at which something was asked to expire; 0: nothing was
-	rules     trail.Retention                   // that were in force then
-	overwrite bool                              // what is oldest may have gone since
-	cut       int                               // number of operations of the next opening after which the power is cut; negative: it is not
-	faulty    bool                              // a call failed since the trail was opened
-	spacious  bool                              // no quota keeps a trail that is opened from taking records in
-	dropped   uint64                            // events that were lost, and are to be counted
-	counted   uint64                            // of which the trail told the number
-	recently  struct{ dropped, counted uint64 } // since the trail was opened: of these it knows the number
-	uncounted bool                              // the program ended while it dropped
+	signed    []proof.Checkpoint // that were seen
+	asked     counterfoil.Time   // the latest time at which something was asked to expire; 0: nothing was
+	rules     trail.Retention    // that were in force then
+	overwrite bool               // what is oldest may have gone since
+	cut       int                // number of operations of the next opening after which the power is cut; negative: it is not
+	faulty    bool               // a call failed since the trail was opened
+	spacious  bool               // no quota keeps a trail that is opened from taking records in
+	dropped   uint64             // events that were lost, and are to be counted
+	here      uint64             // of which this process lost, since it last said that there is space again
+	counted   uint64             // of which the trail told
+	told      struct {           // what it said of losses since it last said that there is space again
+		n       uint64
+		unknown bool
+	}
+	uncounted bool // the program ended while it dropped
 }
 
 // known is a record that is, or was, in the trail.
@@ -80,10 +84,7 @@ func (w *world) fail(format string, args ...any) {
 // check compares the trail with the model, having taken in what is new.
 func (w *world) check() {
 	w.t.Helper()
-	if w.faults != nil {
-		w.faults.Spare(true)
-		defer w.faults.Spare(false)
-	}
+	defer w.spare()()
 	v := w.tr.View()
 	w.adopt(v)
 	w.present(v)
@@ -101,6 +102,15 @@ func (w *world) check() {
 		w.verify(v)
 	}
 	w.asked, w.overwrite = 0, false
+}
+
+// spare lets every call of the disk pass until end is called: for what the test itself wants to know.
+func (w *world) spare() (end func()) {
+	if w.faults == nil {
+		return func() {}
+	}
+	w.faults.Spare(true)
+	return func() { w.faults.Spare(false) }
 }
 
 // adopt takes in the records that are new: those that were acknowledged, the program's own, and whole batches of which nobody
@@ -137,8 +147,11 @@ func (w *world) take(r *counterfoil.Record) {
 	if r.Via != act.Via {
 		w.aids[r.AID] = r.Seq
 	}
-	if r.Via == act.Via && r.Name == act.Gap {
+	switch {
+	case r.Via == act.Via && r.Name == act.Gap:
 		w.count(r)
+	case r.Via == act.Via && r.Name == act.Full && r.Action == counterfoil.AlarmClear:
+		w.counts(r)
 	}
 }
 
@@ -149,14 +162,30 @@ func (w *world) count(r *counterfoil.Record) {
 		if !w.uncounted {
 			w.fail("record %d does not know how many events were lost", r.Seq)
 		}
-		w.uncounted, w.counted = false, min(w.dropped, w.dropped-w.recently.dropped+w.recently.counted)
+		w.told.unknown = true
 		return
 	}
 	var k uint64
 	if _, err := fmt.Sscan(n, &k); err != nil {
 		w.fail("record %d: %v", r.Seq, err)
 	}
-	w.counted, w.recently.counted = w.counted+k, w.recently.counted+k
+	w.told.n += k
+}
+
+// counts takes in that the trail has said of all losses. One whose number it does not know is what processes before the one that says it
+// lost, all of it.
+func (w *world) counts(r *counterfoil.Record) {
+	lost := w.dropped - w.counted
+	if w.told.n > lost {
+		w.fail("record %d ends a list of %d events that were lost, where at most %d are", r.Seq, w.told.n, lost)
+	}
+	if w.told.unknown && w.told.n != w.here && w.here > 0 && !w.faulty {
+		w.fail("record %d ends a list of %d events that were lost, where the process that says it lost %d", r.Seq, w.told.n, w.here)
+	}
+	if w.counted += w.told.n; w.told.unknown {
+		w.uncounted, w.counted = false, w.dropped
+	}
+	w.told.n, w.told.unknown, w.here = 0, false, 0
 }
 
 func (w *world) adoptBatch(v *trail.View, first *counterfoil.Record) {
@@ -364,7 +393,7 @@ func (w *world) checkHolds() {
 func (w *world) verify(v *trail.View) {
 	w.t.Helper()
 	r, err := trail.CheckFS(context.Background(), w.disk, nil)
-	if err != nil || !r.OK || r.Records != v.Size() || len(r.Derived) > 0 && !w.faulty && !w.tr.Full() {
+	if err != nil || !r.OK || r.Records != v.Size() || len(r.Derived) > 0 && !w.faulty && !w.tr.Full() && !w.tr.Ready() {
 		w.fail("verify: %+v, %v, %v", r, r.Problem, err)
 	}
 	d, err := trail.OpenReadOnlyFS(w.disk)

@@ -79,9 +79,7 @@ func (w *world) send(events []counterfoil.Event) {
 }
 
 // drop notes that events are lost.
-func (w *world) drop(n int) {
-	w.dropped, w.recently.dropped = w.dropped+uint64(n), w.recently.dropped+uint64(n)
-}
+func (w *world) drop(n int) { w.dropped, w.here = w.dropped+uint64(n), w.here+uint64(n) }
 
 // fresh gives the events that are not in the trail yet, and for each event of a batch the place in it of the first with its
 // aid, or the place of itself.
