@@ -136,9 +136,7 @@ func (b *IndexBuilder) Index(each func(yield func([]counterfoil.Record)) error) 
 	}
 	t := NewTable(b.r.Trail)
 	err := each(func(recs []counterfoil.Record) {
-		for i := range recs {
-			t.Append(&recs[i])
-		}
+		t.Append(recs...)
 	})
 	if err != nil {
 		return nil, err

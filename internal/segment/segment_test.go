@@ -90,9 +90,7 @@ func BenchmarkAppend(b *testing.B) {
 
 func rowsOf(trail counterfoil.TrailID, recs []counterfoil.Record) *Rows {
 	t := NewTable(trail)
-	for i := range recs {
-		t.Append(&recs[i])
-	}
+	t.Append(recs...)
 	return t.Rows()
 }
 

@@ -1,6 +1,10 @@
 package segment
 
-import "github.com/counterfoil/counterfoil"
+import (
+	"slices"
+
+	"github.com/counterfoil/counterfoil"
+)
 
 // Table is records turned into columns, repeated texts as codes: what a head is kept in and a segment is written from.
 // Whoever asks whether records have the same user, host or path compares numbers, does once what a value needs, and finds
@@ -43,47 +47,97 @@ func (t *Table) Rows() *Rows {
 // Record fills rec with row i, which may be cut off later.
 func (t *Table) Record(i int, rec *counterfoil.Record) error { return t.rows.Record(i, rec) }
 
-// Append adds a record.
-func (t *Table) Append(r *counterfoil.Record) {
+// Together is how many records are added at once, column by column: few enough that what they say is still near the processor when the
+// last column comes.
+const Together = 32
+
+// Append adds records.
+func (t *Table) Append(recs ...counterfoil.Record) {
+	for some := range slices.Chunk(recs, Together) {
+		t.append(some)
+	}
+}
+
+func (t *Table) append(recs []counterfoil.Record) {
 	d := &t.rows
 	for k := range textColumns {
-		v, c := textColumns[k].get(r), &d.cols[k]
 		if isCoded(k) {
-			c.codes = appendSparse(c.codes, d.n, t.code(k, v))
+			t.appendCodes(k, recs)
 		} else {
-			c.each = appendSparse(c.each, d.n, t.data.Keep(v))
-			t.bytes += int64(len(v))
+			t.appendEach(k, recs)
 		}
 	}
-	aid := r.AID
-	if aid == counterfoil.DeriveAID(d.trail, r.Seq) {
-		aid = counterfoil.AID{}
+	d.aids = appendSparse(d.aids, d.n, recs, func(r *counterfoil.Record) counterfoil.AID {
+		if r.AID == counterfoil.DeriveAID(d.trail, r.Seq) {
+			return counterfoil.AID{}
+		}
+		return r.AID
+	})
+	d.pids = appendSparse(d.pids, d.n, recs, func(r *counterfoil.Record) int64 { return r.Subject.PID })
+	d.hidden = appendSparse(d.hidden, d.n, recs, func(r *counterfoil.Record) counterfoil.Hash { return r.Hidden })
+	d.seqs, d.times, d.received = WithRoom(d.seqs, len(recs)), WithRoom(d.times, len(recs)), WithRoom(d.received, len(recs))
+	d.outcomes = WithRoom(d.outcomes, len(recs))
+	for i := range recs {
+		r := &recs[i]
+		d.seqs = append(d.seqs, int64(r.Seq))
+		d.times = append(d.times, int64(r.Time))
+		d.received = append(d.received, int64(r.Received))
+		d.outcomes = append(d.outcomes, r.Outcome)
 	}
-	d.aids = appendSparse(d.aids, d.n, aid)
-	d.pids = appendSparse(d.pids, d.n, r.Subject.PID)
-	d.hidden = appendSparse(d.hidden, d.n, r.Hidden)
-	d.seqs = appendOne(d.seqs, int64(r.Seq))
-	d.times = appendOne(d.times, int64(r.Time))
-	d.received = appendOne(d.received, int64(r.Received))
-	d.outcomes = appendOne(d.outcomes, r.Outcome)
-	d.n++
-	t.bytes += rowBytes
+	d.n += len(recs)
+	t.bytes += int64(len(recs)) * rowBytes
 }
 
-// appendSparse appends v to a column that is nil while all its n values are zero.
-func appendSparse[T comparable](s []T, n int, v T) []T {
+// appendSparse appends what get gives for recs to a column that is nil while all its n values are zero.
+func appendSparse[T comparable](column []T, n int, recs []counterfoil.Record, get func(*counterfoil.Record) T) []T {
 	var zero T
-	if s == nil {
-		if v == zero {
-			return nil
-		}
-		s = make([]T, n, room(n+1))
+	if column != nil {
+		column = WithRoom(column, len(recs))
 	}
-	return appendOne(s, v)
+	for i := range recs {
+		v := get(&recs[i])
+		if column == nil {
+			if v == zero {
+				continue
+			}
+			column = make([]T, n+i, room(n+len(recs)))
+		}
+		column = append(column, v)
+	}
+	return column
 }
 
-// appendOne is append that makes room by [WithRoom].
-func appendOne[T any](s []T, v T) []T { return append(WithRoom(s, 1), v) }
+// appendEach adds what records have in a column without codes.
+func (t *Table) appendEach(k int, recs []counterfoil.Record) {
+	c, get := &t.rows.cols[k], textColumns[k].get
+	c.each = appendSparse(c.each, t.rows.n, recs, func(r *counterfoil.Record) string {
+		v := t.data.Keep(get(r))
+		t.bytes += int64(len(v))
+		return v
+	})
+}
+
+// appendCodes adds what records have in a column of codes.
+func (t *Table) appendCodes(k int, recs []counterfoil.Record) {
+	c, get, n := &t.rows.cols[k], textColumns[k].get, t.rows.n
+	last := uint32(0)
+	if c.codes != nil {
+		c.codes = WithRoom(c.codes, len(recs))
+		last = c.codes[n-1]
+	}
+	for i := range recs {
+		if v := get(&recs[i]); len(c.values) == 0 || c.values[last] != v { // often it has what the record before has
+			last = t.code(k, v)
+		}
+		if c.codes == nil {
+			if last == 0 {
+				continue
+			}
+			c.codes = make([]uint32, n+i, room(n+len(recs)))
+		}
+		c.codes = append(c.codes, last)
+	}
+}
 
 // WithRoom gives s with room for so many rows more. Room doubles up to an eighth of a full segment, which comes
 // next: a trail whose segments become full copies little, and one whose segments stay small has no room that it does not need.
@@ -116,21 +170,12 @@ const (
 
 // code gives the code of a value of column k, a new one where it has none.
 func (t *Table) code(k int, v string) uint32 {
-	c := &t.rows.cols[k]
-	if n := t.rows.n; n > 0 { // often what the record before has
-		last := uint32(0)
-		if c.codes != nil {
-			last = c.codes[n-1]
-		}
-		if c.values[last] == v {
-			return last
-		}
-	}
 	code, ok := t.codeOf[k][v]
 	if !ok {
 		if t.codeOf[k] == nil {
 			t.codeOf[k] = map[string]uint32{}
 		}
+		c := &t.rows.cols[k]
 		code, v = uint32(len(c.values)), t.words.Keep(v)
 		t.codeOf[k][v] = code
 		c.values = append(c.values, v)

@@ -22,8 +22,9 @@ func TestTable(t *testing.T) {
 		for step := range 8 {
 			m := tab.Mark()
 			n := len(want)
+			var more []counterfoil.Record
 			for range 1 + rng.IntN(700) {
-				r := filtertest.RandomRecord(rng, uint64(len(want)))
+				r := filtertest.RandomRecord(rng, uint64(len(want)+len(more)))
 				r.AID = counterfoil.AID{byte(rng.IntN(2)), 2}
 				if rng.IntN(2) == 0 {
 					r.AID = counterfoil.DeriveAID(counterfoil.TrailID{1}, r.Seq)
@@ -31,8 +32,11 @@ func TestTable(t *testing.T) {
 				if step == 0 {
 					r = counterfoil.Record{Event: counterfoil.Event{Major: 1, AID: r.AID, Time: r.Time, Service: "S", Name: "E"}, Seq: r.Seq}
 				}
-				want = append(want, r)
-				tab.Append(&r)
+				more = append(more, r)
+			}
+			want = append(want, more...)
+			for at := range slices.Chunk(more, 1+rng.IntN(100)) {
+				tab.Append(at...)
 			}
 			if rng.IntN(2) == 0 {
 				tab.Cut(m)
@@ -43,8 +47,8 @@ func TestTable(t *testing.T) {
 		}
 		same(t, tab.Rows(), want)
 		anew := NewTable(counterfoil.TrailID{1})
-		for i := range want {
-			anew.Append(&want[i])
+		for i := range want { // one by one
+			anew.Append(want[i])
 		}
 		if tab.Bytes() != anew.Bytes() {
 			t.Fatalf("%d records are said to take %d bytes; without what was taken back %d", len(want), tab.Bytes(), anew.Bytes())

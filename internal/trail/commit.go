@@ -132,9 +132,8 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 	if err := t.placed(g, r); err != nil {
 		return err
 	}
-	rec := &t.record
 	g.leaves = slices.Grow(g.leaves, len(r.events)) // which do not move while one waits to be written
-	defer t.hasher.Drop()
+	defer t.drop(len(r.events))
 	for i := range r.events {
 		t.fetch(next(r.events, i))
 		e := &r.events[i]
@@ -152,6 +151,12 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 			}
 			t.window.add(e.AID, seq)
 		}
+		if len(t.numbered) == segment.Together {
+			t.tabulate(g)
+		}
+		n := len(t.numbered)
+		t.numbered = slices.Grow(t.numbered, 1)[:n+1]
+		rec := &t.numbered[n]
 		rec.Event, rec.Seq, rec.Received, rec.Via = *e, seq, now, r.via
 		if rec.AID.IsZero() {
 			rec.AID = counterfoil.DeriveAID(t.id.id, seq)
@@ -159,12 +164,25 @@ func (t *Trail) numberRequest(g *group, r *request, now counterfoil.Time) error 
 		if err := t.encode(g, rec); err != nil {
 			return &EventError{i, err}
 		}
-		g.part.table.Append(rec)
 		g.count++
 		rc.add(i, seq)
 	}
 	t.hasher.Finish()
+	t.tabulate(g)
 	return nil
+}
+
+// tabulate puts the records that have their numbers into the table.
+func (t *Trail) tabulate(g *group) {
+	g.part.table.Append(t.numbered...)
+	t.numbered = t.numbered[:0]
+}
+
+// drop forgets what is under way of a request of n events: a leaf that waits, and records that have no place in the table yet.
+func (t *Trail) drop(n int) {
+	t.hasher.Drop()
+	clear(t.numbered[:min(n, cap(t.numbered))]) // what they say is the sender's
+	t.numbered = t.numbered[:0]
 }
 
 // A position takes its bytes, the input's name and two lengths. Those of one batch stand behind its records, those of all inputs in the
@@ -210,6 +228,7 @@ func (t *Trail) known(g *group, e *counterfoil.Event) (seq uint64, ok bool, err 
 	}
 	var old counterfoil.Record
 	if first := g.part.first; seq >= first {
+		t.tabulate(g)
 		err = g.part.table.Record(int(seq-first), &old)
 	} else {
 		err = t.View().recordIn(seq, &old, &t.scratch)

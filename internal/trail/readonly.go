@@ -145,8 +145,8 @@ func (d *Directory) load() (v *View, err error) {
 			if err == nil {
 				err = goesOn(first, held.firsts[i]+uint64(table.Len()))
 			}
-			for i := 0; i < len(r) && err == nil; i++ {
-				table.Append(&r[i])
+			if err == nil {
+				table.Append(r...)
 			}
 			return err
 		})

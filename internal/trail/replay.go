@@ -125,7 +125,6 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.wal, err)
 		}
-		p.table.Append(&recs[i])
 		p.leaves = append(p.leaves, leaf)
 		t.tree.Append(leaf)
 		if recs[i].Seq+1 == old.Size {
@@ -134,6 +133,7 @@ func (t *Trail) replay(h *head, p *part, first uint64, count int, batch []byte, 
 			}
 		}
 	}
+	p.table.Append(recs...)
 	p.rows = p.table.Rows()
 	p.positions = append(p.positions, positions...)
 	t.next += uint64(count)

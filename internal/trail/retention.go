@@ -105,7 +105,7 @@ func (r *Retention) split(id counterfoil.TrailID, rows *segment.Rows) ([]*segmen
 	if len(r.Rules) == 0 {
 		return []*segment.Rows{rows}, nil
 	}
-	tables := make([]*segment.Table, len(r.Rules)+1)
+	tables, recs := make([]*segment.Table, len(r.Rules)+1), make([][]counterfoil.Record, len(r.Rules)+1)
 	var rec counterfoil.Record
 	for p := range rows.Pages() {
 		b := rows.Block(p)
@@ -117,12 +117,16 @@ func (r *Retention) split(id counterfoil.TrailID, rows *segment.Rows) ([]*segmen
 			if tables[k] == nil {
 				tables[k] = segment.NewTable(id)
 			}
-			tables[k].Append(&rec)
+			if recs[k] = append(recs[k], rec); len(recs[k]) == segment.Together {
+				tables[k].Append(recs[k]...)
+				recs[k] = recs[k][:0]
+			}
 		}
 	}
 	var groups []*segment.Rows
-	for _, t := range tables {
+	for k, t := range tables {
 		if t != nil {
+			t.Append(recs[k]...)
 			groups = append(groups, t.Rows())
 		}
 	}

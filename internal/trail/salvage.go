@@ -196,8 +196,6 @@ func (t *Trail) reseal(w *wreck, next *span) error {
 
 func rowsOf(id counterfoil.TrailID, recs []counterfoil.Record) *segment.Rows {
 	t := segment.NewTable(id)
-	for i := range recs {
-		t.Append(&recs[i])
-	}
+	t.Append(recs...)
 	return t.Rows()
 }

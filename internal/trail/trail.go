@@ -125,7 +125,7 @@ type Trail struct {
 	leafBuf     []counterfoil.Hash
 	subjects    subjects
 	window      window
-	record      counterfoil.Record // the one being numbered
+	numbered    []counterfoil.Record // that have no place in the table yet: it takes several at once
 	hasher      counterfoil.Hasher
 	nearSum     byte            // see near
 	scratch     segment.Scratch // for reading one that it is compared with
